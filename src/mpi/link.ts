@@ -1,0 +1,52 @@
+import type { Envelope } from '../wire/envelope.ts'
+
+/**
+ * What a rank sends through. The mpi layer knows nothing below it: shared memory and a network in production
+ * (rank/shm-link.ts), an array in unit tests and for a job of one rank (mpi/loopback-link.ts).
+ *
+ * Guarantees: messages of one sender to one receiver arrive whole, once, in the order in which they were sent.
+ * Only the rank's own thread calls a link.
+ */
+export interface Link {
+  /** World rank of this rank and number of ranks of the job. */
+  readonly rank: number
+  readonly size: number
+
+  /**
+   * Takes as much of the message as there is room for now, never blocks.
+   * `from` is the number of payload bytes already taken by earlier calls for the same message (0 at first; -1 as a result
+   * means that not even the envelope was taken). Returns the number of bytes taken in all; the message is taken whole when
+   * that is `payload.byteLength`. `payload` may be changed by the caller once it is taken.
+   * The caller must finish one message to a receiver before it starts the next to the same receiver.
+   */
+  trySend(envelope: Envelope, payload: Uint8Array, from: number): number
+
+  /**
+   * Hands everything that has arrived to `sink`; never blocks. Returns whether there was anything.
+   */
+  receive(sink: LinkSink): boolean
+
+  /**
+   * Blocks the thread until something may have arrived or room may have become free, or `timeoutMs` has passed
+   * (Infinity: no limit). May return early for no reason: callers loop.
+   */
+  wait(timeoutMs: number): void
+
+  /**
+   * Calls `wake` once, from the event loop, when something may have arrived or room may have become free.
+   * The pending wake-up keeps the event loop alive until it happened or `cancelWake()` was called.
+   */
+  wakeOnce(wake: () => void): void
+  cancelWake(): void
+}
+
+/** Where a link delivers to. A large message arrives in several parts; parts of different senders may alternate. */
+export interface LinkSink {
+  /**
+   * A message begins. Returns the memory for its payload, `envelope.byteLength` bytes long (may be the user's own view), which the
+   * link fills and then hands to `complete`.
+   */
+  begin(envelope: Envelope): Uint8Array
+  /** The message that `begin` returned `payload` for has arrived whole. */
+  complete(envelope: Envelope, payload: Uint8Array): void
+}

@@ -1,0 +1,39 @@
+/** A node of the allocation: what a hostfile, --host or a scheduler says of it. */
+export interface Node {
+  /** Host name or address as the user wrote it. */
+  readonly name: string
+  readonly user?: string
+  readonly port?: number
+  /** Places for ranks. */
+  readonly slots: number
+  /** Whether someone declared the slots (a hostfile, a scheduler); if not, more ranks than slots are fine. */
+  readonly slotsDeclared: boolean
+  /** Never exceeded, not even with --oversubscribe. */
+  readonly maxSlots?: number
+}
+
+/** Nodes in the order in which they are filled, and where they come from (for messages: `hostfile "hosts"`, `$PBS_NODEFILE`). */
+export interface Allocation {
+  readonly nodes: readonly Node[]
+  readonly source: string
+}
+
+export interface PlacedRank {
+  /** World rank. */
+  readonly rank: number
+  /** Rank among the ranks of the same node. */
+  readonly localRank: number
+  /** Which program of the command line (`A : B`) it runs. */
+  readonly app: number
+}
+
+/** A node that got ranks. `id` counts from 0 in the order of the lowest rank. */
+export interface PlacedNode extends Node {
+  readonly id: number
+  readonly ranks: readonly PlacedRank[]
+}
+
+export interface Placement {
+  readonly size: number
+  readonly nodes: readonly PlacedNode[]
+}

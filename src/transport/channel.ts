@@ -1,0 +1,45 @@
+/**
+ * A two-way stream of frames between two programs of one job: coordinator ⇄ agent (control) or agent ⇄ agent (data).
+ * Frames arrive whole, once and in order. A channel is open from the moment it is handed out (handshake done) until `closed`
+ * resolves, which it does once, for whatever reason, and never rejects.
+ */
+export interface Channel {
+  /** Sends one frame, `parts` one after the other without copying where that can be avoided. Never blocks, never throws; frames sent
+   * after the end are dropped. The parts may not be changed until the frame has left: pass memory that is not reused. */
+  send(...parts: readonly Uint8Array[]): void
+  /** The one receiver of frames. Frames that came before it is set are kept for it. `frame` is only valid during the call unless
+   * the receiver keeps it (its memory is never reused by the channel). */
+  onFrame(receive: (frame: Uint8Array) => void): void
+  /** Bytes handed to `send` that have not left this process yet. */
+  readonly bufferedBytes: number
+  /** Stops and restarts the arrival of frames (flow control). */
+  pause(): void
+  resume(): void
+  /** Ends the channel after what was sent has left. Safe to call again. */
+  close(): void
+  /** Ends the channel at once. */
+  destroy(): void
+  readonly closed: Promise<ChannelEnd>
+}
+
+export interface ChannelEnd {
+  /** 'local': this side closed. 'peer': the other side closed in order. 'lost': connection broke, heartbeat ran out or a bad frame. */
+  readonly by: 'local' | 'peer' | 'lost'
+  readonly reason: string
+}
+
+/** Where a listener can be reached: every address of the machine that the peer may try, and the port. */
+export interface Endpoint {
+  readonly addresses: readonly string[]
+  readonly port: number
+}
+
+/** What both sides of a handshake know; travels over ssh's stdin only. */
+export interface ChannelSecret {
+  /** 32 random bytes as hex. */
+  readonly secret: string
+  /** `plain`: no TLS; the mutual HMAC handshake stays. */
+  readonly transport: 'tls' | 'plain'
+  /** SHA-256 fingerprint of the job's certificate ('AA:BB:…'), empty for plain. */
+  readonly fingerprint: string
+}

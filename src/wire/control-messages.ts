@@ -1,0 +1,103 @@
+/**
+ * The control protocol: what coordinator and agent say to each other (docs/protocol.md). Encoded by wire/codec.ts on a network,
+ * handed over as objects in the same process.
+ */
+
+/** How one rank is to be run. */
+export interface RankSpec {
+  readonly rank: number
+  readonly localRank: number
+  /** Index into `StartAgent.programs`. */
+  readonly app: number
+}
+
+/** One program of the job (`A : B` has several). */
+export interface ProgramSpec {
+  /** Absolute path, or as given relative to `wdir`. */
+  readonly path: string
+  readonly args: readonly string[]
+  /** JavaScript made from a TypeScript program or by --preload; `undefined`: read `path` on the node. */
+  readonly source?: { readonly code: string; readonly format: 'module' | 'commonjs' }
+}
+
+/** Environment of the ranks: `set` over (or, with `clean`, instead of) what the node gives. */
+export interface EnvironmentSpec {
+  readonly clean: boolean
+  readonly set: Readonly<Record<string, string>>
+}
+
+export interface PeerAddress {
+  readonly nodeId: number
+  readonly addresses: readonly string[]
+  readonly port: number
+}
+
+/** Coordinator → agent. */
+export type ToAgent =
+  | {
+      readonly type: 'start'
+      readonly jobId: string
+      readonly nodeId: number
+      readonly nodeCount: number
+      readonly size: number
+      /** Node id of each world rank. */
+      readonly nodeOfRank: readonly number[]
+      readonly ranks: readonly RankSpec[]
+      readonly programs: readonly ProgramSpec[]
+      readonly environment: EnvironmentSpec
+      /** Working directory; the agent refuses to start where it does not exist. */
+      readonly wdir: string
+      readonly peers: readonly PeerAddress[]
+      /** Key and certificate of the job, PEM; for the agent's own data listener. Empty with plain transport. */
+      readonly tls: { readonly key: string; readonly cert: string }
+      /** What a rank's `process.stdout` and `stderr` say of the user's terminal. */
+      readonly terminal: TerminalSpec
+      /** Date.now() of the job's start: epoch of wtime(). */
+      readonly epochMs: number
+    }
+  /** Signal for all ranks of the node (`process.on('SIGUSR1')` works there). `endAfterMs`: ranks that are still there then are ended. */
+  | { readonly type: 'signal'; readonly signal: string; readonly endAfterMs?: number }
+  | { readonly type: 'stdin'; readonly rank: number; readonly bytes: Uint8Array | null }
+  /** Output of this many bytes has left the coordinator: the rank may go on writing. */
+  | { readonly type: 'outputDone'; readonly rank: number; readonly bytes: number }
+  /** All ranks of the node end now; answered by the last rankExit and 'bye'. */
+  | { readonly type: 'end' }
+  /** Dial that node's data listener: one of its ranks has something for yours. */
+  | { readonly type: 'dial'; readonly nodeId: number }
+
+export interface TerminalSpec {
+  readonly stdoutIsTty: boolean
+  readonly stderrIsTty: boolean
+  readonly columns: number
+}
+
+/** Agent → coordinator. */
+export type FromAgent =
+  | {
+      readonly type: 'hello'
+      readonly nodeId: number
+      readonly hostname: string
+      readonly pid: number
+      readonly nodeVersion: string
+      readonly protocolVersion: number
+      /** Where this agent's data listener can be reached; port 0: none. */
+      readonly addresses: readonly string[]
+      readonly port: number
+    }
+  | { readonly type: 'output'; readonly rank: number; readonly stream: 1 | 2; readonly bytes: Uint8Array }
+  | { readonly type: 'stdinWanted'; readonly rank: number }
+  | { readonly type: 'rankExit'; readonly rank: number; readonly status: number; readonly failure?: RankFailure }
+  /** comm.abort(status). */
+  | { readonly type: 'abort'; readonly rank: number; readonly status: number }
+  /** The agent cannot do its work (missing working directory, unreadable program, peer out of reach). */
+  | { readonly type: 'agentFailure'; readonly message: string; readonly exitStatus: number }
+  | { readonly type: 'askDial'; readonly nodeId: number }
+  | { readonly type: 'bye' }
+
+/** Why a rank ended badly. */
+export interface RankFailure {
+  /** 'error': uncaught error or rejection. 'memory': out of memory. 'exit': process.exit(n), exitCode n. */
+  readonly kind: 'error' | 'memory' | 'exit'
+  readonly message: string
+  readonly stack?: string
+}

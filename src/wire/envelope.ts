@@ -1,0 +1,78 @@
+/**
+ * What travels in front of each message between ranks: MPI's envelope (source, destination, tag, context; MPI 4.1 §3.2.3)
+ * plus the element type and the length of the payload.
+ */
+export interface Envelope {
+  /** World rank of the sender. */
+  readonly source: number
+  /** World rank of the receiver. */
+  readonly dest: number
+  /** Communicator and purpose (point to point or collective); see mpi/context.ts. 0…2^53-1. */
+  readonly context: number
+  /** User's tag, 0…2^31-1; for collectives the sequence number of the call. */
+  readonly tag: number
+  /** One of `Datatype`. */
+  readonly datatype: number
+  /** Flags of the message, `ENVELOPE_FLAG_*`. */
+  readonly flags: number
+  /** A word that only the mpi layer reads: request id of a synchronous send, signature of a collective. uint32. */
+  readonly extra: number
+  /** Payload in bytes, 0…2^53-1. */
+  readonly byteLength: number
+}
+
+/** Element types of a payload. Typed arrays travel as raw bytes, everything else is an encoded value. */
+export const Datatype = {
+  value: 0,
+  int8: 1,
+  uint8: 2,
+  int16: 3,
+  uint16: 4,
+  int32: 5,
+  uint32: 6,
+  bigInt64: 7,
+  bigUint64: 8,
+  float32: 9,
+  float64: 10,
+} as const
+
+/** The sender waits until the message is matched (MPI_Ssend); the receiver answers with ENVELOPE_FLAG_ACK. */
+export const ENVELOPE_FLAG_SYNC = 1
+/** The answer to a synchronous send; `extra` is its request id. */
+export const ENVELOPE_FLAG_ACK = 2
+
+/** Bytes of an encoded envelope. */
+export const ENVELOPE_BYTES = 40
+
+/*
+ * byte  0  source      uint32        byte 16  context    float64 (exact up to 2^53)
+ *       4  dest        uint32             24  byteLength float64 (exact up to 2^53)
+ *       8  tag         uint32             32  extra      uint32
+ *      12  datatype    uint8              36  reserved, zero
+ *      13  flags       uint8
+ *      14  reserved, zero
+ * All little-endian.
+ */
+export function writeEnvelope(view: DataView, offset: number, envelope: Envelope): void {
+  view.setUint32(offset, envelope.source, true)
+  view.setUint32(offset + 4, envelope.dest, true)
+  view.setUint32(offset + 8, envelope.tag, true)
+  view.setUint32(offset + 12, envelope.datatype | (envelope.flags << 8), true)
+  view.setFloat64(offset + 16, envelope.context, true)
+  view.setFloat64(offset + 24, envelope.byteLength, true)
+  view.setUint32(offset + 32, envelope.extra, true)
+  view.setUint32(offset + 36, 0, true)
+}
+
+export function readEnvelope(view: DataView, offset: number): Envelope {
+  return {
+    source: view.getUint32(offset, true),
+    dest: view.getUint32(offset + 4, true),
+    tag: view.getUint32(offset + 8, true),
+    datatype: view.getUint8(offset + 12),
+    flags: view.getUint8(offset + 13),
+    context: view.getFloat64(offset + 16, true),
+    byteLength: view.getFloat64(offset + 24, true),
+    extra: view.getUint32(offset + 32, true),
+  }
+}
