@@ -49,4 +49,6 @@ export interface LinkSink {
   begin(envelope: Envelope): Uint8Array
   /** The message that `begin` returned `payload` for has arrived whole. */
   complete(envelope: Envelope, payload: Uint8Array): void
+  /** World rank `rank` has ended in order; everything that it sent to this rank has been delivered before this call. */
+  finished(rank: number): void
 }
