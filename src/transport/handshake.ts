@@ -1,0 +1,123 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { PROTOCOL_VERSION } from '../wire/version.ts'
+import { decodeHandshakeFrame, encodeHandshakeFrame, handshakeVersionOf, NONCE_BYTES } from './handshake-frames.ts'
+
+/**
+ * Mutual proof of the job's secret over the first frames of a connection; pure: no socket, no time.
+ *
+ *     listener                                    dialer
+ *        greeting(nonce)              ──────────►
+ *                                     ◄──────────  hello(nonce, proof, purpose)
+ *        welcome(proof)               ──────────►
+ *                                     ◄──────────  start
+ *
+ * A proof is HMAC-SHA256(secret, role, version, both nonces, purpose), so it is worth nothing in another connection (replay), for the
+ * other role (reflection) or for another purpose. The dialer proves itself first: a stranger learns a random number and no more.
+ * `start` makes the channel: a dialer that tries several addresses sends it on one connection only.
+ */
+export type HandshakeState =
+  | { readonly step: 'awaitHello'; readonly listenerNonce: Uint8Array }
+  | { readonly step: 'awaitStart'; readonly purpose: string }
+  | { readonly step: 'awaitGreeting'; readonly purpose: string }
+  | {
+      readonly step: 'awaitWelcome'
+      readonly purpose: string
+      readonly listenerNonce: Uint8Array
+      readonly dialerNonce: Uint8Array
+    }
+
+/** What follows from a frame. `proven` for a dialer: it may send `start`; for a listener: the channel is open. */
+export type HandshakeResult =
+  | { readonly type: 'reply'; readonly state: HandshakeState; readonly frame: Uint8Array }
+  | { readonly type: 'proven'; readonly purpose: string }
+  | { readonly type: 'refused'; readonly reason: string }
+
+export interface HandshakeStart {
+  readonly state: HandshakeState
+  /** To be sent first; a dialer waits. */
+  readonly frame?: Uint8Array
+}
+
+/** Source of nonces; a test gives its own. */
+export type MakeNonce = () => Uint8Array
+
+const makeRandomNonce: MakeNonce = () => randomBytes(NONCE_BYTES)
+
+export const START_FRAME: Uint8Array = encodeHandshakeFrame({ kind: 'start', version: PROTOCOL_VERSION })
+
+export function beginAsListener(makeNonce: MakeNonce = makeRandomNonce): HandshakeStart {
+  const nonce = makeNonce()
+  return {
+    state: { step: 'awaitHello', listenerNonce: nonce },
+    frame: encodeHandshakeFrame({ kind: 'greeting', version: PROTOCOL_VERSION, nonce }),
+  }
+}
+
+/** `purpose`: what the channel is for, such as 'control:3' or 'data:2'; at most 200 bytes of UTF-8. */
+export function beginAsDialer(purpose: string): HandshakeStart {
+  return { state: { step: 'awaitGreeting', purpose } }
+}
+
+/** The next step after `bytes` arrived. `secret`: the job's secret, hex. Never throws: what does not fit is `refused`. */
+export function advanceHandshake(
+  state: HandshakeState,
+  bytes: Uint8Array,
+  secret: string,
+  makeNonce: MakeNonce = makeRandomNonce,
+): HandshakeResult {
+  const version = handshakeVersionOf(bytes)
+  if (version !== undefined && version !== PROTOCOL_VERSION) {
+    return refused(`speaks protocol version ${String(version)}, this side ${String(PROTOCOL_VERSION)}`)
+  }
+  const frame = decodeHandshakeFrame(bytes)
+  if (frame === undefined) return refused('sent something that is not a handshake')
+  if (state.step === 'awaitHello' && frame.kind === 'hello') {
+    const { purpose } = frame
+    const nonces = { listenerNonce: state.listenerNonce, dialerNonce: frame.nonce }
+    if (!isSame(frame.proof, proofOf(secret, 'dialer', nonces, purpose))) return refused('does not know the secret')
+    const proof = proofOf(secret, 'listener', nonces, purpose)
+    return reply({ step: 'awaitStart', purpose }, { kind: 'welcome', version: PROTOCOL_VERSION, proof })
+  }
+  if (state.step === 'awaitStart' && frame.kind === 'start') return { type: 'proven', purpose: state.purpose }
+  if (state.step === 'awaitGreeting' && frame.kind === 'greeting') {
+    const { purpose } = state
+    const nonces = { listenerNonce: frame.nonce, dialerNonce: makeNonce() }
+    const proof = proofOf(secret, 'dialer', nonces, purpose)
+    const hello = { kind: 'hello', version: PROTOCOL_VERSION, nonce: nonces.dialerNonce, proof, purpose } as const
+    return reply({ step: 'awaitWelcome', purpose, ...nonces }, hello)
+  }
+  if (state.step === 'awaitWelcome' && frame.kind === 'welcome') {
+    if (!isSame(frame.proof, proofOf(secret, 'listener', state, state.purpose))) {
+      return refused('does not know the secret')
+    }
+    return { type: 'proven', purpose: state.purpose }
+  }
+  return refused(`sent "${frame.kind}" out of turn`)
+}
+
+interface Nonces {
+  readonly listenerNonce: Uint8Array
+  readonly dialerNonce: Uint8Array
+}
+
+/** Every field before `purpose` has a fixed length, so no two inputs give the same bytes. */
+function proofOf(secret: string, role: 'dialer' | 'listener', nonces: Nonces, purpose: string): Uint8Array {
+  return createHmac('sha256', Buffer.from(secret, 'hex'))
+    .update(`mpirun-ts ${role.padEnd(8)} ${String(PROTOCOL_VERSION).padStart(10, '0')} `)
+    .update(nonces.listenerNonce)
+    .update(nonces.dialerNonce)
+    .update(purpose)
+    .digest()
+}
+
+function isSame(proof: Uint8Array, expected: Uint8Array): boolean {
+  return proof.byteLength === expected.byteLength && timingSafeEqual(proof, expected)
+}
+
+function reply(state: HandshakeState, frame: Parameters<typeof encodeHandshakeFrame>[0]): HandshakeResult {
+  return { type: 'reply', state, frame: encodeHandshakeFrame(frame) }
+}
+
+function refused(reason: string): HandshakeResult {
+  return { type: 'refused', reason }
+}

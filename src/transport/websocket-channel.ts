@@ -1,0 +1,207 @@
+import type { RawData } from 'ws'
+import { deferred } from '../base/deferred.ts'
+import type { Channel, ChannelEnd } from './channel.ts'
+import { defaultHeartbeat, type Heartbeat, type HeartbeatOptions, startHeartbeat } from './heartbeat.ts'
+import { dataFrameHeader, joinFrame } from './websocket-frame.ts'
+import { MAX_FRAME_BYTES, type WebSocketConnection } from './websocket-handshake.ts'
+
+/** Frames up to this size are copied together; of larger ones the parts are handed to the system as they are. */
+const JOINED_FRAME_BYTES = 4096
+/** Frames of one turn of the event loop leave together, or as soon as this much has been collected. */
+const CORKED_BYTES = 32 * 1024
+/** Without a receiver, reading stops when this much has been kept for it. */
+const KEPT_BYTES = 1024 * 1024
+/** WebSocket status of a close in order (RFC 6455 §7.4.1). */
+const CLOSED_IN_ORDER = 1000
+/** ws reports this when the connection ended without a close frame. */
+const CONNECTION_BROKE = 1006
+
+/**
+ * A channel over a connection that has proven itself. `ws` reads, and answers pings and closes; data frames are written straight to
+ * the socket below it, because `ws` can send several parts only as fragments, which its receiver copies together once more.
+ */
+export class WebSocketChannel implements Channel {
+  readonly closed: Promise<ChannelEnd>
+  readonly #resolveClosed: (end: ChannelEnd) => void
+  readonly #connection: WebSocketConnection
+  readonly #heartbeat: Heartbeat
+  #receive: ((frame: Uint8Array) => void) | undefined
+  #kept: Uint8Array[] = []
+  #keptBytes = 0
+  #isPaused = false
+  #isCorked = false
+  #corkedBytes = 0
+  /** Why the channel is ending, from the moment somebody knows. */
+  #end: ChannelEnd | undefined
+  #hasEnded = false
+
+  constructor(connection: WebSocketConnection, heartbeat: HeartbeatOptions = defaultHeartbeat) {
+    const { promise, resolve } = deferred<ChannelEnd>()
+    this.closed = promise
+    this.#resolveClosed = resolve
+    this.#connection = connection
+    const { webSocket, stream } = connection
+    this.#heartbeat = startHeartbeat(
+      {
+        isPaused: () => webSocket.isPaused,
+        // A pong nobody asked for is a heartbeat in one direction (RFC 6455 §5.5.3).
+        beat: () => {
+          webSocket.pong()
+        },
+        lost: (reason) => {
+          this.#lose(reason)
+        },
+      },
+      heartbeat,
+    )
+    stream.on('data', () => {
+      this.#heartbeat.heard()
+    })
+    stream.on('error', (error) => {
+      this.#end ??= { by: 'lost', reason: error.message }
+    })
+    webSocket.on('message', (message, isBinary) => {
+      this.#arrive(message, isBinary)
+    })
+    webSocket.on('error', (error) => {
+      this.#lose(error.message)
+    })
+    webSocket.on('close', (status) => {
+      this.#connectionClosed(status)
+    })
+  }
+
+  get bufferedBytes(): number {
+    return this.#connection.stream.writableLength
+  }
+
+  send(...parts: readonly Uint8Array[]): void {
+    const { webSocket, stream, role } = this.#connection
+    if (this.#end !== undefined || webSocket.readyState !== webSocket.OPEN) return
+    let bytes = 0
+    for (const part of parts) bytes += part.byteLength
+    if (bytes > MAX_FRAME_BYTES) {
+      this.#lose(`a frame of ${String(bytes)} bytes was to be sent; the limit is ${String(MAX_FRAME_BYTES)}`)
+      return
+    }
+    this.#cork()
+    if (bytes <= JOINED_FRAME_BYTES) {
+      stream.write(joinFrame(parts, bytes, role === 'dialer'))
+    } else {
+      stream.write(dataFrameHeader(bytes, role === 'dialer').buffer)
+      for (const part of parts) if (part.byteLength > 0) stream.write(part)
+    }
+    this.#corkedBytes += bytes
+    if (this.#corkedBytes >= CORKED_BYTES) this.#uncork()
+  }
+
+  onFrame(receive: (frame: Uint8Array) => void): void {
+    this.#receive = receive
+    this.#deliverKeptLater()
+  }
+
+  pause(): void {
+    this.#isPaused = true
+    this.#connection.webSocket.pause()
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    this.#deliverKeptLater()
+  }
+
+  close(): void {
+    if (this.#end !== undefined) return
+    this.#end = { by: 'local', reason: 'closed by this side' }
+    this.#forgetKept()
+    const { webSocket } = this.#connection
+    if (webSocket.readyState !== webSocket.OPEN) return
+    // ws allows the close only closeTimeout from the call on, so it is called when everything before it has left.
+    this.#uncork()
+    webSocket.resume()
+    webSocket.pong(undefined, undefined, () => {
+      webSocket.close(CLOSED_IN_ORDER)
+    })
+  }
+
+  destroy(): void {
+    this.#end ??= { by: 'local', reason: 'ended at once by this side' }
+    this.#connection.webSocket.terminate()
+    this.#finish(this.#end)
+  }
+
+  #lose(reason: string): void {
+    this.#end ??= { by: 'lost', reason }
+    this.#connection.webSocket.terminate()
+  }
+
+  #arrive(message: RawData, isBinary: boolean): void {
+    if (this.#end !== undefined) return
+    if (!isBinary || !(message instanceof Uint8Array)) {
+      this.#lose('a frame arrived that is not binary')
+    } else if (this.#receive === undefined || this.#isPaused || this.#kept.length > 0) {
+      this.#kept.push(message)
+      this.#keptBytes += message.byteLength
+      if (this.#keptBytes > KEPT_BYTES) this.#connection.webSocket.pause()
+    } else {
+      this.#receive(message)
+    }
+  }
+
+  #deliverKeptLater(): void {
+    queueMicrotask(() => {
+      while (this.#receive !== undefined && !this.#isPaused) {
+        const frame = this.#kept.shift()
+        if (frame === undefined) break
+        this.#keptBytes -= frame.byteLength
+        this.#receive(frame)
+      }
+      if (this.#isPaused || this.#kept.length > 0) return
+      if (this.#connection.webSocket.readyState === this.#connection.webSocket.CLOSED) this.#finish(this.#end)
+      else this.#connection.webSocket.resume()
+    })
+  }
+
+  #forgetKept(): void {
+    this.#kept = []
+    this.#keptBytes = 0
+  }
+
+  #connectionClosed(status: number): void {
+    this.#end ??=
+      status === CLOSED_IN_ORDER
+        ? { by: 'peer', reason: 'closed by the other side' }
+        : { by: 'lost', reason: brokenBy(status) }
+    // What the other side sent before it closed is still delivered.
+    if (this.#end.by !== 'peer' || this.#kept.length === 0) this.#finish(this.#end)
+  }
+
+  #finish(end: ChannelEnd | undefined): void {
+    if (this.#hasEnded || end === undefined) return
+    this.#hasEnded = true
+    this.#heartbeat.stop()
+    this.#forgetKept()
+    this.#resolveClosed(end)
+  }
+
+  #cork(): void {
+    if (this.#isCorked) return
+    this.#isCorked = true
+    this.#corkedBytes = 0
+    this.#connection.stream.cork()
+    process.nextTick(() => {
+      this.#uncork()
+    })
+  }
+
+  #uncork(): void {
+    if (!this.#isCorked) return
+    this.#isCorked = false
+    this.#connection.stream.uncork()
+  }
+}
+
+function brokenBy(status: number): string {
+  if (status === CONNECTION_BROKE) return 'the connection broke'
+  return `the other side ended the connection with WebSocket status ${String(status)}`
+}

@@ -1,0 +1,91 @@
+import type { Socket } from 'node:net'
+import type { ClientOptions, RawData, ServerOptions, WebSocket } from 'ws'
+import { MAX_HANDSHAKE_FRAME_BYTES } from './handshake-frames.ts'
+import { advanceHandshake, type HandshakeStart } from './handshake.ts'
+
+/** Largest frame of a channel: 16 MiB of a message and room for its envelope. A larger one ends the channel. */
+export const MAX_FRAME_BYTES: number = 16 * 1024 * 1024 + 4096
+
+/** Path that a dialer asks for; whoever asks for another one is not of this job. */
+export const CHANNEL_PATH = '/mpirun-ts'
+
+/** A connection gets this much read before it has proven itself: the handshake's frames, and some room for their headers. */
+const MAX_UNPROVEN_BYTES = 4 * MAX_HANDSHAKE_FRAME_BYTES
+
+/** A WebSocket with the socket below it, which a channel writes its data frames to. */
+export interface WebSocketConnection {
+  readonly webSocket: WebSocket
+  /** Plain or TLS. */
+  readonly stream: Socket
+  readonly role: 'dialer' | 'listener'
+}
+
+/** How both sides set up `ws`. `closeTimeout` (ms until an unanswered close is ended) is missing in the types of ws 8.18. */
+export const webSocketOptions: Pick<ClientOptions & ServerOptions, 'perMessageDeflate' | 'skipUTF8Validation'> & {
+  readonly maxPayload: number
+  readonly closeTimeout: number
+} = {
+  perMessageDeflate: false,
+  skipUTF8Validation: true,
+  maxPayload: MAX_FRAME_BYTES,
+  closeTimeout: 5000,
+}
+
+/** What comes of a handshake: exactly one of the two is called, in the turn of the event loop in which the frame arrived. */
+export interface HandshakeOutcome {
+  /** Both sides know the secret. Frames that follow in the same packet are still to be delivered, so listen to them at once. */
+  proven(purpose: string): void
+  /** The connection is already destroyed; the other side was told nothing. */
+  refused(reason: string): void
+}
+
+/** Runs the handshake on a fresh connection. Whoever sets a deadline destroys `stream` with the reason as an error. */
+export function runHandshake(
+  connection: WebSocketConnection,
+  start: HandshakeStart,
+  secret: string,
+  outcome: HandshakeOutcome,
+): void {
+  const { webSocket, stream } = connection
+  let { state } = start
+  let brokenBy: string | undefined
+  const alreadyRead = stream.bytesRead
+
+  const onMessage = (message: RawData): void => {
+    if (!(message instanceof Uint8Array)) return
+    const result = advanceHandshake(state, message, secret)
+    if (result.type === 'refused') return refuse(result.reason)
+    if (result.type === 'reply') {
+      state = result.state
+      webSocket.send(result.frame)
+      return
+    }
+    detach()
+    outcome.proven(result.purpose)
+  }
+  const onBytes = (): void => {
+    if (stream.bytesRead - alreadyRead > MAX_UNPROVEN_BYTES) refuse('sent too much before proving itself')
+  }
+  const onError = (error: Error): void => {
+    brokenBy ??= error.message
+  }
+  const onClose = (): void => {
+    refuse(brokenBy ?? 'closed the connection before proving itself')
+  }
+  const detach = (): void => {
+    webSocket.off('message', onMessage).off('close', onClose).off('error', onError)
+    stream.off('data', onBytes).off('error', onError)
+  }
+  const refuse = (reason: string): void => {
+    detach()
+    // The rest of what this connection still reports is of no interest, but an 'error' without a listener ends the program.
+    webSocket.on('error', () => undefined)
+    stream.on('error', () => undefined)
+    webSocket.terminate()
+    outcome.refused(reason)
+  }
+
+  webSocket.on('message', onMessage).on('close', onClose).on('error', onError)
+  stream.on('data', onBytes).on('error', onError)
+  if (start.frame !== undefined) webSocket.send(start.frame)
+}
