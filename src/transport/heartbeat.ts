@@ -45,7 +45,7 @@ export const systemClock: HeartbeatClock = {
 export const defaultHeartbeat: HeartbeatOptions = { intervalMs: 2000, deadAfterMs: 10_000, clock: systemClock }
 
 /**
- * Beats every `intervalMs` and declares the other side lost after `deadAfterMs` without a sign of life. Both sides beat without being
+ * Beats every `intervalMs` and declares the other side lost after `deadAfterMs` (and up to an interval) without a sign of life. Both sides beat without being
  * asked, so a side that does not read for a while (paused) still shows that it lives.
  *
  * Silence is counted in ticks of this side's own event loop: however late a tick is, it counts for one interval. A loop that was
@@ -54,10 +54,12 @@ export const defaultHeartbeat: HeartbeatOptions = { intervalMs: 2000, deadAfterM
 export function startHeartbeat(line: HeartbeatLine, options: HeartbeatOptions = defaultHeartbeat): Heartbeat {
   const { intervalMs, deadAfterMs, clock } = options
   let silentMs = 0
+  let wasHeard = false
   let lastTick = clock.now()
   const stop = clock.every(intervalMs, () => {
     const now = clock.now()
-    silentMs = line.isPaused() ? 0 : silentMs + Math.min(now - lastTick, intervalMs)
+    silentMs = wasHeard || line.isPaused() ? 0 : silentMs + Math.min(now - lastTick, intervalMs)
+    wasHeard = false
     lastTick = now
     // Timers are early or late by a fraction of a millisecond; half an interval is far from the next tick.
     if (silentMs + intervalMs / 2 > deadAfterMs) {
@@ -69,7 +71,7 @@ export function startHeartbeat(line: HeartbeatLine, options: HeartbeatOptions = 
   })
   return {
     heard() {
-      silentMs = 0
+      wasHeard = true
     },
     stop,
   }

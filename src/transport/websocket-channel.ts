@@ -111,10 +111,11 @@ export class WebSocketChannel implements Channel {
   }
 
   close(): void {
+    const { webSocket } = this.#connection
+    this.#forgetKept()
+    if (webSocket.readyState === webSocket.CLOSED) this.#finish(this.#end)
     if (this.#end !== undefined) return
     this.#end = { by: 'local', reason: 'closed by this side' }
-    this.#forgetKept()
-    const { webSocket } = this.#connection
     if (webSocket.readyState !== webSocket.OPEN) return
     // ws allows the close only closeTimeout from the call on, so it is called when everything before it has left.
     this.#uncork()

@@ -9,8 +9,8 @@ export const MAX_FRAME_BYTES: number = 16 * 1024 * 1024 + 4096
 /** Path that a dialer asks for; whoever asks for another one is not of this job. */
 export const CHANNEL_PATH = '/mpirun-ts'
 
-/** A connection gets this much read before it has proven itself: the handshake's frames, and some room for their headers. */
-const MAX_UNPROVEN_BYTES = 4 * MAX_HANDSHAKE_FRAME_BYTES
+/** A connection gets this much read before it has proven itself: the upgrade and the frames of the handshake. */
+const MAX_UNPROVEN_BYTES = 8 * MAX_HANDSHAKE_FRAME_BYTES
 
 /** A WebSocket with the socket below it, which a channel writes its data frames to. */
 export interface WebSocketConnection {
@@ -48,8 +48,6 @@ export function runHandshake(
 ): void {
   const { webSocket, stream } = connection
   let { state } = start
-  let brokenBy: string | undefined
-  const alreadyRead = stream.bytesRead
 
   const onMessage = (message: RawData): void => {
     if (!(message instanceof Uint8Array)) return
@@ -64,13 +62,13 @@ export function runHandshake(
     outcome.proven(result.purpose)
   }
   const onBytes = (): void => {
-    if (stream.bytesRead - alreadyRead > MAX_UNPROVEN_BYTES) refuse('sent too much before proving itself')
+    if (stream.bytesRead > MAX_UNPROVEN_BYTES) refuse('sent too much before proving itself')
   }
   const onError = (error: Error): void => {
-    brokenBy ??= error.message
+    refuse(error.message)
   }
   const onClose = (): void => {
-    refuse(brokenBy ?? 'closed the connection before proving itself')
+    refuse('closed the connection before proving itself')
   }
   const detach = (): void => {
     webSocket.off('message', onMessage).off('close', onClose).off('error', onError)

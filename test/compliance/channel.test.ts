@@ -1,0 +1,7 @@
+import { memoryChannelPair } from '../../src/transport/memory-channel.ts'
+import { describeChannel } from './channel.ts'
+import { webSocketPair } from './websocket-pair.ts'
+
+describeChannel('memory', () => Promise.resolve(memoryChannelPair()))
+describeChannel('WebSocket, plain', () => webSocketPair('plain'))
+describeChannel('WebSocket, TLS', () => webSocketPair('tls'))

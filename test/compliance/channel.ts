@@ -1,0 +1,218 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { expect } from 'chai'
+import { deferred } from '../../src/base/deferred.ts'
+import type { Channel } from '../../src/transport/channel.ts'
+
+const MIB = 1024 * 1024
+const SIZES = [0, 1, 125, 126, 4096, 4097, 65_535, 65_536, MIB, 5 * MIB]
+
+/** The suite that every implementation of `Channel` passes. `makePair`: both ends of a fresh channel. */
+export function describeChannel(name: string, makePair: () => Promise<[Channel, Channel]>): void {
+  describe(`Channel: ${name}`, () => {
+    let left: Channel
+    let right: Channel
+
+    beforeEach(async () => {
+      ;[left, right] = await makePair()
+    })
+
+    afterEach(async () => {
+      left.destroy()
+      right.destroy()
+      await Promise.all([left.closed, right.closed])
+    })
+
+    describeFrames(() => [left, right])
+    describeFlow(() => [left, right])
+    describeEnd(() => [left, right])
+  })
+}
+
+function describeFrames(pair: () => [Channel, Channel]): void {
+  for (const from of [0, 1] as const) {
+    it(`carries frames of 0 bytes to 5 MiB whole and in order from side ${String(from)}`, async () => {
+      const [sender, receiver] = ends(pair, from)
+      const arrived = collect(receiver, SIZES.length)
+      SIZES.forEach((bytes, index) => {
+        sender.send(pattern(bytes, index))
+      })
+      const frames = await arrived
+      expect(frames.map((frame) => frame.byteLength)).to.deep.equal(SIZES)
+      for (const [index, frame] of frames.entries()) expectPattern(frame, index)
+    })
+
+    it(`makes one frame of the parts from side ${String(from)}`, async () => {
+      const [sender, receiver] = ends(pair, from)
+      const arrived = collect(receiver, 3)
+      sender.send(pattern(10, 1), pattern(0, 2), pattern(20, 3))
+      sender.send()
+      sender.send(pattern(48, 1), pattern(MIB, 2))
+      const [small, empty, large] = await arrived
+      expect(Buffer.from(small ?? []).equals(Buffer.concat([pattern(10, 1), pattern(20, 3)]))).to.equal(true)
+      expect(empty?.byteLength).to.equal(0)
+      expect(Buffer.from(large ?? []).equals(Buffer.concat([pattern(48, 1), pattern(MIB, 2)]))).to.equal(true)
+    })
+  }
+
+  it('carries both directions at the same time', async () => {
+    const [left, right] = pair()
+    const arrived = Promise.all([collect(left, 200), collect(right, 200)])
+    for (let index = 0; index < 200; index += 1) {
+      left.send(pattern(5000, index))
+      right.send(pattern(300, index))
+    }
+    for (const frames of await arrived) {
+      for (const [index, frame] of frames.entries()) expectPattern(frame, index)
+    }
+  })
+
+  it('keeps frames that come before onFrame', async () => {
+    const [left, right] = pair()
+    for (let index = 0; index < 100; index += 1) left.send(pattern(30_000, index))
+    await turns(20)
+    const frames = await collect(right, 100)
+    for (const [index, frame] of frames.entries()) expectPattern(frame, index)
+  })
+
+  it('lets the sender reuse its memory once bufferedBytes is 0', async () => {
+    const [left, right] = pair()
+    const arrived = collect(right, 1)
+    const memory = pattern(100_000, 7)
+    left.send(memory)
+    while (left.bufferedBytes > 0) await turns(1)
+    memory.fill(0)
+    expectPattern((await arrived)[0] ?? new Uint8Array(1), 7)
+  })
+}
+
+function describeFlow(pair: () => [Channel, Channel]): void {
+  it('delivers nothing between pause and resume, and shows at the sender what waits', async () => {
+    const [left, right] = pair()
+    let count = 0
+    const all = deferred<undefined>()
+    right.onFrame((frame) => {
+      expectPattern(frame, count)
+      count += 1
+      if (count === 1) right.pause()
+      if (count === 64) all.resolve(undefined)
+    })
+    for (let index = 0; index < 64; index += 1) left.send(pattern(MIB, index))
+    while (count < 1) await turns(1)
+    await turns(50)
+    expect(count).to.equal(1)
+    // What the kernel and one read take is small against 64 MiB; the rest stays with the sender.
+    expect(left.bufferedBytes).to.be.greaterThan(32 * MIB)
+    right.resume()
+    await all.promise
+    while (left.bufferedBytes > 0) await turns(1)
+  })
+
+  it('can be paused and resumed by the receiver at every frame', async () => {
+    const [left, right] = pair()
+    const frames: Uint8Array[] = []
+    const all = deferred<undefined>()
+    right.onFrame((frame) => {
+      frames.push(frame)
+      right.pause()
+      setImmediate(() => {
+        right.resume()
+      })
+      if (frames.length === 50) all.resolve(undefined)
+    })
+    for (let index = 0; index < 50; index += 1) left.send(pattern(1000, index))
+    await all.promise
+    for (const [index, frame] of frames.entries()) expectPattern(frame, index)
+  })
+}
+
+function describeEnd(pair: () => [Channel, Channel]): void {
+  it('close() delivers what was sent before, then ends both sides', async () => {
+    const [left, right] = pair()
+    const arrived = collect(right, 20)
+    for (let index = 0; index < 20; index += 1) left.send(pattern(MIB, index))
+    left.close()
+    left.close()
+    left.send(pattern(1, 1))
+    expect(await arrived).to.have.length(20)
+    expect((await right.closed).by).to.equal('peer')
+    expect((await left.closed).by).to.equal('local')
+  })
+
+  it('close() delivers what was sent before to a side that was paused', async () => {
+    const [left, right] = pair()
+    const frames: Uint8Array[] = []
+    right.onFrame((frame) => {
+      frames.push(frame)
+    })
+    right.pause()
+    for (let index = 0; index < 10; index += 1) left.send(pattern(100, index))
+    left.close()
+    await turns(20)
+    expect(frames).to.have.length(0)
+    right.resume()
+    expect((await right.closed).by).to.equal('peer')
+    expect(frames).to.have.length(10)
+  })
+
+  it('close() by both sides at once ends both', async () => {
+    const [left, right] = pair()
+    left.close()
+    right.close()
+    expect((await left.closed).by).to.equal('local')
+    expect((await right.closed).by).to.equal('local')
+  })
+
+  it('destroy() ends this side as local and the other side as lost', async () => {
+    const [left, right] = pair()
+    left.send(pattern(MIB, 1))
+    left.destroy()
+    expect((await left.closed).by).to.equal('local')
+    const end = await right.closed
+    expect(end.by).to.equal('lost')
+    expect(end.reason).to.match(/\w/)
+  })
+
+  it('drops frames that are sent after the end, without an error', async () => {
+    const [left, right] = pair()
+    left.destroy()
+    left.send(pattern(10, 1))
+    await right.closed
+    right.send(pattern(10, 1))
+    left.pause()
+    left.resume()
+    left.close()
+    right.close()
+    left.destroy()
+  })
+}
+
+function ends(pair: () => [Channel, Channel], from: 0 | 1): [Channel, Channel] {
+  const [left, right] = pair()
+  return from === 0 ? [left, right] : [right, left]
+}
+
+async function collect(channel: Channel, count: number): Promise<readonly Uint8Array[]> {
+  const frames: Uint8Array[] = []
+  const all = deferred<readonly Uint8Array[]>()
+  channel.onFrame((frame) => {
+    frames.push(frame)
+    if (frames.length === count) all.resolve(frames)
+  })
+  return await all.promise
+}
+
+function pattern(bytes: number, seed: number): Uint8Array {
+  return new Uint8Array(bytes).fill((seed * 31 + 1) & 0xff)
+}
+
+function expectPattern(frame: Uint8Array, seed: number): void {
+  const expected = pattern(frame.byteLength, seed)
+  if (!Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength).equals(expected)) {
+    throw new Error(`frame ${String(seed)} arrived with other bytes`)
+  }
+}
+
+/** Lets the event loop turn, so that whatever is on its way arrives. */
+async function turns(count: number): Promise<void> {
+  for (let passed = 0; passed < count; passed += 1) await turn()
+}

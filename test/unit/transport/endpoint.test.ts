@@ -1,0 +1,43 @@
+import type { NetworkInterfaceInfo } from 'node:os'
+import { expect } from 'chai'
+import { MpirunError } from '../../../src/base/errors.ts'
+import { localAddresses } from '../../../src/transport/endpoint.ts'
+
+function entry(address: string, internal = false): NetworkInterfaceInfo {
+  const common = { address, netmask: '', mac: '', internal, cidr: null }
+  return address.includes(':') ? { ...common, family: 'IPv6', scopeid: 0 } : { ...common, family: 'IPv4' }
+}
+
+const MACHINE = {
+  lo: [entry('127.0.0.1', true), entry('::1', true)],
+  eth0: [entry('fe80::1'), entry('2001:db8::5'), entry('10.0.0.5')],
+  ib0: [entry('192.168.7.5'), entry('169.254.3.3')],
+}
+
+describe('localAddresses()', () => {
+  it('gives IPv4, then IPv6, then loopback, without link-local addresses', () => {
+    expect(localAddresses(MACHINE)).to.deep.equal(['10.0.0.5', '192.168.7.5', '2001:db8::5', '127.0.0.1', '::1'])
+  })
+
+  it('gives the addresses of one interface only', () => {
+    expect(localAddresses(MACHINE, 'eth0')).to.deep.equal(['10.0.0.5', '2001:db8::5'])
+  })
+
+  it('gives one address only', () => {
+    expect(localAddresses(MACHINE, '192.168.7.5')).to.deep.equal(['192.168.7.5'])
+  })
+
+  it('refuses what does not exist with the list of what does', () => {
+    expect(() => localAddresses(MACHINE, 'eth1'))
+      .to.throw(
+        MpirunError,
+        '--interface eth1: this machine has no such interface or address. It has lo (127.0.0.1), lo (::1), eth0',
+      )
+      .with.property('exitStatus', 2)
+  })
+
+  it('gives loopback alone on a machine without a network', () => {
+    expect(localAddresses({ lo: MACHINE.lo })).to.deep.equal(['127.0.0.1', '::1'])
+    expect(localAddresses({})).to.deep.equal([])
+  })
+})
