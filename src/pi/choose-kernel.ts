@@ -1,0 +1,21 @@
+import { countBlockHits } from './scalar-kernel.ts'
+import { type CountBlockHits, createSimdKernel, piWasm } from './simd-kernel.ts'
+
+/**
+ * The trial kernel to use: `wanted` is the value of MPIRUN_TS_PI_KERNEL, `simd` (default) or `scalar`. Both give the same hits.
+ * Where WebAssembly has no vector instructions it is the scalar one in any case. Throws a RangeError for any other value.
+ */
+export function chooseKernel(wanted: string | undefined): CountBlockHits {
+  switch (wanted) {
+    case undefined:
+    case '':
+    case 'simd':
+      return WebAssembly.validate(piWasm()) ? createSimdKernel() : countBlockHits
+    case 'scalar':
+      return countBlockHits
+    default:
+      throw new RangeError(
+        `Cannot choose a pi kernel: MPIRUN_TS_PI_KERNEL is "${wanted}". Set it to simd or scalar, or unset it.`,
+      )
+  }
+}
