@@ -48,8 +48,6 @@ export type ToAgent =
       /** Working directory; the agent refuses to start where it does not exist. */
       readonly wdir: string
       readonly peers: readonly PeerAddress[]
-      /** Key and certificate of the job, PEM; for the agent's own data listener. Empty with plain transport. */
-      readonly tls: { readonly key: string; readonly cert: string }
       /** What a rank's `process.stdout` and `stderr` say of the user's terminal. */
       readonly terminal: TerminalSpec
       /** Date.now() of the job's start: epoch of wtime(). */
@@ -62,6 +60,8 @@ export type ToAgent =
   | { readonly type: 'outputDone'; readonly rank: number; readonly bytes: number }
   /** All ranks of the node end now; answered by the last rankExit and 'bye'. */
   | { readonly type: 'end' }
+  /** A rank of another node has ended in order, and no message of it is on its way to this node by a data channel. */
+  | { readonly type: 'rankFinished'; readonly rank: number }
   /** Dial that node's data listener: one of its ranks has something for yours. */
   | { readonly type: 'dial'; readonly nodeId: number }
 
@@ -86,7 +86,14 @@ export type FromAgent =
     }
   | { readonly type: 'output'; readonly rank: number; readonly stream: 1 | 2; readonly bytes: Uint8Array }
   | { readonly type: 'stdinWanted'; readonly rank: number }
-  | { readonly type: 'rankExit'; readonly rank: number; readonly status: number; readonly failure?: RankFailure }
+  | {
+      readonly type: 'rankExit'
+      readonly rank: number
+      readonly status: number
+      readonly failure?: RankFailure
+      /** Nodes that hear of the end by their data channel, behind the rank's last message. */
+      readonly toldNodes: readonly number[]
+    }
   /** comm.abort(status). */
   | { readonly type: 'abort'; readonly rank: number; readonly status: number }
   /** The agent cannot do its work (missing working directory, unreadable program, peer out of reach). */

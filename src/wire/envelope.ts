@@ -51,28 +51,33 @@ export const ENVELOPE_BYTES = 40
  *      12  datatype    uint8              36  reserved, zero
  *      13  flags       uint8
  *      14  reserved, zero
- * All little-endian.
+ * Little-endian, as every machine that Node runs on.
  */
-export function writeEnvelope(view: DataView, offset: number, envelope: Envelope): void {
-  view.setUint32(offset, envelope.source, true)
-  view.setUint32(offset + 4, envelope.dest, true)
-  view.setUint32(offset + 8, envelope.tag, true)
-  view.setUint32(offset + 12, envelope.datatype | (envelope.flags << 8), true)
-  view.setFloat64(offset + 16, envelope.context, true)
-  view.setFloat64(offset + 24, envelope.byteLength, true)
-  view.setUint32(offset + 32, envelope.extra, true)
-  view.setUint32(offset + 36, 0, true)
+
+/** Writes an envelope at byte `offset`, a multiple of 8, of the memory that both views show from its start. */
+export function writeEnvelope(words: Int32Array, floats: Float64Array, offset: number, envelope: Envelope): void {
+  const word = offset >> 2
+  words[word] = envelope.source
+  words[word + 1] = envelope.dest
+  words[word + 2] = envelope.tag
+  words[word + 3] = envelope.datatype | (envelope.flags << 8)
+  floats[(offset >> 3) + 2] = envelope.context
+  floats[(offset >> 3) + 3] = envelope.byteLength
+  words[word + 8] = envelope.extra
+  words[word + 9] = 0
 }
 
-export function readEnvelope(view: DataView, offset: number): Envelope {
+export function readEnvelope(words: Int32Array, floats: Float64Array, offset: number): Envelope {
+  const word = offset >> 2
+  const kind = words[word + 3] ?? 0
   return {
-    source: view.getUint32(offset, true),
-    dest: view.getUint32(offset + 4, true),
-    tag: view.getUint32(offset + 8, true),
-    datatype: view.getUint8(offset + 12),
-    flags: view.getUint8(offset + 13),
-    context: view.getFloat64(offset + 16, true),
-    byteLength: view.getFloat64(offset + 24, true),
-    extra: view.getUint32(offset + 32, true),
+    source: (words[word] ?? 0) >>> 0,
+    dest: (words[word + 1] ?? 0) >>> 0,
+    tag: (words[word + 2] ?? 0) >>> 0,
+    datatype: kind & 0xff,
+    flags: (kind >> 8) & 0xff,
+    context: floats[(offset >> 3) + 2] ?? 0,
+    byteLength: floats[(offset >> 3) + 3] ?? 0,
+    extra: (words[word + 8] ?? 0) >>> 0,
   }
 }

@@ -1,0 +1,58 @@
+// Builds everything: kernels (WebAssembly), compiled sources and tests (build/), bundles (dist/).
+// Usage: node scripts/build.mjs [--dev]. JavaScript, because it runs before anything is compiled.
+import { execFileSync } from 'node:child_process'
+import { chmodSync, readFileSync, rmSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { buildKernels } from './build-kernels.mjs'
+
+const root = fileURLToPath(new URL('../', import.meta.url))
+const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20.19',
+  minify: true,
+  // Class names are part of what users see of errors.
+  keepNames: false,
+  legalComments: 'none',
+  // msgpackr would load a native addon when it finds one; esbuild is loaded from node_modules when a TypeScript program needs it.
+  external: ['msgpackr-extract', 'esbuild', './singleton.cjs'],
+  define: { MPIRUN_TS_VERSION: JSON.stringify(version) },
+  logLevel: 'warning',
+}
+
+function compile() {
+  rmSync(`${root}build`, { recursive: true, force: true })
+  try {
+    execFileSync(process.execPath, [`${root}node_modules/typescript/lib/tsc.js`, '-p', root], { stdio: 'inherit' })
+  } catch {
+    throw new Error('TypeScript found errors, see above')
+  }
+}
+
+async function bundle() {
+  const cjs = (entry, outfile, more = {}) =>
+    build({ ...common, entryPoints: [`src/${entry}.ts`], outfile: `dist/${outfile}`, format: 'cjs', ...more })
+  const esm = (entry, outfile) =>
+    build({ ...common, entryPoints: [`src/${entry}.ts`], outfile: `dist/${outfile}`, format: 'esm' })
+  await cjs('entry/rank', 'rank.cjs')
+  const rankProgram = readFileSync(`${root}dist/rank.cjs`, 'utf8')
+  await Promise.all([
+    cjs('entry/mpirun', 'mpirun.cjs', { banner: { js: '#!/usr/bin/env node' } }),
+    // The agent is one file that carries the rank program as text: nothing of the package is needed on a node.
+    cjs('entry/agent', 'agent.cjs', { define: { ...common.define, MPIRUN_TS_RANK_PROGRAM: JSON.stringify(rankProgram) } }),
+    cjs('entry/singleton', 'singleton.cjs'),
+    cjs('index', 'index.cjs', { define: { ...common.define, 'import.meta.url': 'undefined' } }),
+    esm('index', 'index.js'),
+    cjs('pi/index', 'pi.cjs'),
+    esm('pi/index', 'pi.js'),
+  ])
+  chmodSync(`${root}dist/mpirun.cjs`, 0o755)
+}
+
+await buildKernels()
+compile()
+await bundle()

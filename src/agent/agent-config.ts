@@ -1,0 +1,26 @@
+import type { ChannelSecret } from '../transport/channel.ts'
+
+/** What a shipped agent needs to find its coordinator; it comes with its program text on ssh's stdin and nowhere else. */
+export interface AgentConfig {
+  readonly nodeId: number
+  /** As the user wrote it. */
+  readonly nodeName: string
+  readonly secret: ChannelSecret
+  /** The job's key and certificate (PEM), for the agent's own data listener; absent with plain transport. */
+  readonly tls?: { readonly key: string; readonly cert: string }
+  /** Where the coordinator listens. */
+  readonly addresses: readonly string[]
+  readonly port: number
+}
+
+/** Name of the global under which the program text finds its configuration. */
+const KEY = '__mpirunTsAgentConfig'
+
+/** Takes the configuration away from the global, so that no program that runs later sees the secret. */
+export function takeAgentConfig(): AgentConfig {
+  const holder = globalThis as unknown as Record<string, AgentConfig | undefined>
+  const config = holder[KEY]
+  if (config === undefined) throw new Error('the agent was started without its configuration; it is started by mpirun-ts only')
+  delete holder[KEY]
+  return config
+}

@@ -1,0 +1,245 @@
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
+import { assertNever } from '../base/assert-never.ts'
+import { ExitStatus } from '../base/errors.ts'
+import type { Logger } from '../base/logger.ts'
+import { hearsSignal } from '../shm/heard-signals.ts'
+import { allocateNodeMemory, type NodeMemory } from '../shm/layout.ts'
+import type { Channel } from '../transport/channel.ts'
+import type { ControlLink } from '../transport/control-link.ts'
+import type { FromAgent, PeerAddress, ProgramSpec, RankFailure, ToAgent } from '../wire/control-messages.ts'
+import { RecordKind } from '../wire/record.ts'
+import { OutputCredit } from './output-credit.ts'
+import { Peers } from './peers.ts'
+import { rankEnvironment } from './rank-environment.ts'
+import { type RankProgram, RankThread } from './rank-thread.ts'
+import { Router } from './router.ts'
+
+export interface AgentOptions {
+  readonly link: ControlLink<FromAgent, ToAgent>
+  readonly rankProgram: RankProgram
+  readonly hostname: string
+  readonly dial: (peer: PeerAddress) => Promise<Channel>
+  readonly logger: Logger
+}
+
+type Start = Extract<ToAgent, { type: 'start' }>
+
+/** What exists from the start message on. */
+interface Running {
+  readonly start: Start
+  readonly node: NodeMemory
+  /** Local endpoint of each world rank, -1 for ranks of other nodes. */
+  readonly endpointOfRank: Int32Array
+  readonly router: Router
+  readonly peers: Peers
+  readonly output: OutputCredit
+  /** Ranks that are not over. */
+  readonly threads: Map<number, RankThread>
+  readonly failures: Map<number, RankFailure>
+}
+
+/**
+ * One node of a job: hosts the rank threads, routes their messages, forwards their output and ends them. The same class runs in
+ * the coordinator's process for its own node and in a process of its own, started over ssh, on every other.
+ */
+export class Agent {
+  readonly #options: AgentOptions
+  readonly #link: ControlLink<FromAgent, ToAgent>
+  #running: Running | undefined
+  #ending = false
+
+  constructor(options: AgentOptions) {
+    this.#options = options
+    this.#link = options.link
+    this.#link.onMessage((message) => this.#receive(message))
+  }
+
+  /** A data channel that another node's agent has dialled. */
+  acceptPeer(nodeId: number, channel: Channel): void {
+    if (this.#running === undefined) channel.destroy()
+    else this.#running.peers.accept(nodeId, channel)
+  }
+
+  #receive(message: ToAgent): void {
+    if (message.type === 'start') this.#start(message)
+    else if (message.type === 'end') void this.end()
+    else if (this.#running !== undefined) this.#receiveRunning(this.#running, message)
+  }
+
+  #receiveRunning(running: Running, message: Exclude<ToAgent, { type: 'start' | 'end' }>): void {
+    switch (message.type) {
+      case 'signal':
+        this.#signal(running, message.signal, message.endAfterMs)
+        break
+      case 'stdin':
+        running.threads.get(message.rank)?.tell({ type: 'stdin', bytes: message.bytes })
+        break
+      case 'outputDone':
+        running.output.done(message.rank, message.bytes)
+        break
+      case 'rankFinished':
+        running.router.rankFinished(message.rank)
+        break
+      case 'dial':
+        running.peers.dialNow(message.nodeId)
+        break
+      default:
+        assertNever(message)
+    }
+  }
+
+  #start(start: Start): void {
+    const { hostname } = this.#options
+    const problem =
+      enterFolder(start.wdir, hostname) ?? start.programs.map((p) => unreadable(p, start.wdir, hostname)).find((p) => p)
+    if (problem !== undefined) {
+      this.#fail(problem.message, problem.exitStatus)
+      return
+    }
+    const running = this.#prepare(start)
+    this.#running = running
+    running.router.start()
+    for (const spec of start.ranks) this.#startRank(running, spec)
+  }
+
+  #fail(message: string, exitStatus: number): void {
+    this.#link.send({ type: 'agentFailure', message, exitStatus })
+  }
+
+  #prepare(start: Start): Running {
+    const node = allocateNodeMemory(start.ranks.length)
+    const endpointOfRank = endpoints(start)
+    const peers = new Peers({
+      nodeId: start.nodeId,
+      addresses: start.peers,
+      dial: this.#options.dial,
+      askToDial: (nodeId) => this.#link.send({ type: 'askDial', nodeId }),
+      onFrame: (frame) => router.deliver(frame),
+      onFailure: (message) => {
+        if (!this.#ending) this.#fail(message, ExitStatus.nodeLost)
+      },
+    })
+    const router = new Router({
+      node,
+      endpointOfRank,
+      nodeOfRank: start.nodeOfRank,
+      sendToNode: (nodeId, frame) => peers.send(nodeId, frame),
+      onRankRecord: (rank, kind, body) => this.#rankRecord(rank, kind, body),
+    })
+    const output = new OutputCredit(node, endpointOfRank)
+    return { start, node, endpointOfRank, router, peers, output, threads: new Map(), failures: new Map() }
+  }
+
+  #startRank(running: Running, spec: Start['ranks'][number]): void {
+    const { start, node } = running
+    const program = start.programs[spec.app]
+    if (program === undefined) return
+    const config = {
+      node,
+      rank: spec.rank,
+      size: start.size,
+      localRank: spec.localRank,
+      nodeId: start.nodeId,
+      nodeCount: start.nodeCount,
+      endpointOfRank: running.endpointOfRank,
+      hostname: this.#options.hostname,
+      epochMs: start.epochMs,
+      maySpin: start.ranks.length <= availableParallelism(),
+      program: { ...program, path: resolve(start.wdir, program.path) },
+      terminal: start.terminal,
+    }
+    const thread = new RankThread(this.#options.rankProgram, config, rankEnvironment(start, spec, process.env), {
+      onStdinWanted: () => this.#link.send({ type: 'stdinWanted', rank: spec.rank }),
+      onExit: (status, failure) => this.#rankExit(running, spec.rank, status, failure),
+    })
+    running.threads.set(spec.rank, thread)
+  }
+
+  #rankRecord(rank: number, kind: number, body: Uint8Array): void {
+    if (kind === RecordKind.stdout || kind === RecordKind.stderr) {
+      this.#link.send({ type: 'output', rank, stream: kind === RecordKind.stdout ? 1 : 2, bytes: body })
+    } else if (kind === RecordKind.failure) {
+      this.#running?.failures.set(rank, JSON.parse(Buffer.from(body).toString()) as RankFailure)
+    } else if (kind === RecordKind.abort) {
+      const status = new DataView(body.buffer, body.byteOffset).getFloat64(0, true)
+      this.#link.send({ type: 'abort', rank, status })
+    }
+  }
+
+  #rankExit(running: Running, rank: number, status: number, ownFailure: RankFailure | undefined): void {
+    running.threads.delete(rank)
+    const others = new Set(running.start.nodeOfRank)
+    others.delete(running.start.nodeId)
+    const toldNodes = status === 0 ? [...others].filter((nodeId) => running.peers.has(nodeId)) : []
+    running.router.rankEnded(rank, status === 0, toldNodes)
+    const failure = running.failures.get(rank) ?? ownFailure
+    this.#link.send({ type: 'rankExit', rank, status, toldNodes, ...(failure === undefined ? {} : { failure }) })
+  }
+
+  #signal(running: Running, signal: string, endAfterMs: number | undefined): void {
+    for (const [rank, thread] of running.threads) {
+      const endpoint = running.endpointOfRank[rank] ?? -1
+      if (endAfterMs === undefined || hearsSignal(running.node, endpoint, signal))
+        thread.tell({ type: 'signal', signal })
+      // A rank without a handler of its own ends as a process would.
+      else void thread.terminate()
+    }
+    if (endAfterMs !== undefined) setTimeout(() => void this.end(), endAfterMs)
+  }
+
+  /** Ends all ranks at once and says goodbye. */
+  async end(): Promise<void> {
+    if (this.#ending) return
+    this.#ending = true
+    const running = this.#running
+    if (running !== undefined) {
+      await Promise.all([...running.threads.values()].map((thread) => thread.terminate()))
+      running.router.stop()
+      running.peers.close()
+    }
+    this.#link.send({ type: 'bye' })
+  }
+}
+
+function endpoints(start: Start): Int32Array {
+  const endpointOfRank = new Int32Array(start.size).fill(-1)
+  start.ranks.forEach((spec, endpoint) => {
+    endpointOfRank[spec.rank] = endpoint
+  })
+  return endpointOfRank
+}
+
+interface Problem {
+  readonly message: string
+  readonly exitStatus: number
+}
+
+function enterFolder(wdir: string, hostname: string): Problem | undefined {
+  try {
+    if (process.cwd() !== wdir) process.chdir(wdir)
+    return undefined
+  } catch {
+    const message = `the working directory "${wdir}" does not exist on ${hostname}. Use a folder that all nodes share, or name one with --wdir.`
+    return { message, exitStatus: ExitStatus.nodeLost }
+  }
+}
+
+/** 127: the program does not exist on this node, 126: it cannot be read. */
+function unreadable(program: ProgramSpec, wdir: string, hostname: string): Problem | undefined {
+  if (program.source !== undefined) return undefined
+  const path = resolve(wdir, program.path)
+  const where = `the program "${path}"`
+  if (!existsSync(path)) {
+    return { message: `${where} does not exist on ${hostname}.`, exitStatus: ExitStatus.notFound }
+  }
+  try {
+    if (!statSync(path).isFile()) throw new Error('it is not a file')
+    accessSync(path, constants.R_OK)
+    return undefined
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return { message: `${where} cannot be read on ${hostname}: ${reason}.`, exitStatus: ExitStatus.notReadable }
+  }
+}

@@ -1,0 +1,84 @@
+import type { Channel } from '../transport/channel.ts'
+import type { PeerAddress } from '../wire/control-messages.ts'
+
+export interface PeersOptions {
+  readonly nodeId: number
+  readonly addresses: readonly PeerAddress[]
+  /** Opens a data channel to a node of a lower id. */
+  readonly dial: (peer: PeerAddress) => Promise<Channel>
+  /** Asks a node of a higher id, through the coordinator, to dial this one. */
+  readonly askToDial: (nodeId: number) => void
+  readonly onFrame: (frame: Uint8Array) => void
+  readonly onFailure: (message: string) => void
+}
+
+/** A peer's channel, or what waits for it. */
+type Peer =
+  | { readonly state: 'opening'; readonly waiting: Uint8Array[] }
+  | { readonly state: 'open'; readonly channel: Channel }
+
+/**
+ * Data channels to the agents of other nodes: one for each pair of nodes, opened at first use. The node with the higher id dials,
+ * so that compute nodes dial the node where the job was typed, as their control channel does.
+ */
+export class Peers {
+  readonly #options: PeersOptions
+  readonly #peers = new Map<number, Peer>()
+
+  constructor(options: PeersOptions) {
+    this.#options = options
+  }
+
+  /** Whether anything was ever sent to that node, so that what follows must go the same way. */
+  has(nodeId: number): boolean {
+    return this.#peers.has(nodeId)
+  }
+
+  send(nodeId: number, frame: Uint8Array): void {
+    const peer = this.#peers.get(nodeId) ?? this.#open(nodeId)
+    if (peer.state === 'open') peer.channel.send(frame)
+    else peer.waiting.push(frame)
+  }
+
+  #open(nodeId: number): Peer {
+    const peer: Peer = { state: 'opening', waiting: [] }
+    this.#peers.set(nodeId, peer)
+    if (nodeId < this.#options.nodeId) void this.#dial(nodeId)
+    else this.#options.askToDial(nodeId)
+    return peer
+  }
+
+  /** The other side asked for a channel. */
+  dialNow(nodeId: number): void {
+    if (!this.#peers.has(nodeId)) this.#open(nodeId)
+  }
+
+  async #dial(nodeId: number): Promise<void> {
+    const address = this.#options.addresses.find((peer) => peer.nodeId === nodeId)
+    if (address === undefined) {
+      this.#options.onFailure(`no address is known for node ${nodeId}`)
+      return
+    }
+    try {
+      this.accept(nodeId, await this.#options.dial(address))
+    } catch (error) {
+      this.#options.onFailure(error instanceof Error ? error.message : String(error))
+    }
+  }
+
+  /** A channel to that node is open: dialled by this side or by the other. */
+  accept(nodeId: number, channel: Channel): void {
+    const before = this.#peers.get(nodeId)
+    this.#peers.set(nodeId, { state: 'open', channel })
+    if (before?.state === 'opening') for (const frame of before.waiting) channel.send(frame)
+    channel.onFrame(this.#options.onFrame)
+    void channel.closed.then((end) => {
+      if (end.by === 'lost') this.#options.onFailure(`the data channel to node ${nodeId} broke: ${end.reason}`)
+    })
+  }
+
+  close(): void {
+    for (const peer of this.#peers.values()) if (peer.state === 'open') peer.channel.close()
+    this.#peers.clear()
+  }
+}

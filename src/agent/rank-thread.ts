@@ -1,0 +1,51 @@
+import { Worker } from 'node:worker_threads'
+import type { RankFailure } from '../wire/control-messages.ts'
+import type { FromRank, RankConfig, ToRank } from '../wire/rank-messages.ts'
+
+/** The bundled rank program: a file where mpirun-ts is installed, its text in an agent that was shipped. */
+export type RankProgram = { readonly file: string } | { readonly code: string }
+
+export interface RankEvents {
+  readonly onStdinWanted: () => void
+  /** The thread is over; called once. `failure`: what the thread could not report itself. */
+  readonly onExit: (status: number, failure: RankFailure | undefined) => void
+}
+
+/** One rank: a worker_thread that runs the user's program. */
+export class RankThread {
+  readonly #worker: Worker
+  #failure: RankFailure | undefined
+
+  constructor(program: RankProgram, config: RankConfig, env: NodeJS.ProcessEnv, events: RankEvents) {
+    const isFile = 'file' in program
+    this.#worker = new Worker(isFile ? program.file : program.code, {
+      eval: !isFile,
+      workerData: config,
+      argv: [...config.program.args],
+      env,
+      // An inherited loader or preload would cost each rank its start-up time again.
+      execArgv: [],
+      name: `rank ${config.rank}`,
+      trackUnmanagedFds: true,
+    })
+    this.#worker.on('message', (message: FromRank) => {
+      if (message.type === 'stdinWanted') events.onStdinWanted()
+    })
+    this.#worker.on('error', (error: Error & { code?: string }) => {
+      this.#failure =
+        error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+          ? { kind: 'memory', message: 'out of memory: the JavaScript heap of the rank has reached its limit' }
+          : { kind: 'error', message: error.message, ...(error.stack === undefined ? {} : { stack: error.stack }) }
+    })
+    this.#worker.on('exit', (status) => events.onExit(status, this.#failure))
+  }
+
+  tell(message: ToRank): void {
+    this.#worker.postMessage(message)
+  }
+
+  /** Ends the thread at once, also while it blocks or loops. */
+  async terminate(): Promise<void> {
+    await this.#worker.terminate()
+  }
+}

@@ -1,0 +1,114 @@
+import { LineAssembler } from './line-assembler.ts'
+
+/** Where the lines of one stream of one rank go. */
+export interface LineSink {
+  write(bytes: Uint8Array, written: () => void): void
+  drained(): Promise<void>
+}
+
+/** What is written in front of each line of a rank; undefined: nothing. */
+export type LinePrefix = (rank: number, stream: 1 | 2) => string
+
+export interface JobOutputOptions {
+  /** One for all ranks, or a file of its own for each. */
+  readonly sinkOf: (rank: number, stream: 1 | 2) => LineSink
+  readonly prefix: LinePrefix | undefined
+  /** On a terminal a line without its end (a prompt, a progress line) appears after a moment of silence. */
+  readonly showsPartialLines: boolean
+}
+
+/** Time without output after which a partial line is shown. */
+const PARTIAL_LINE_MS = 50
+
+/** Output of all ranks: whole lines, in the order of each rank, with their prefixes. */
+export class JobOutput {
+  readonly #options: JobOutputOptions
+  readonly #streams = new Map<string, RankStream>()
+  /** The stream whose partial line stands on the screen. */
+  #open: RankStream | undefined
+
+  constructor(options: JobOutputOptions) {
+    this.#options = options
+  }
+
+  add(rank: number, stream: 1 | 2, bytes: Uint8Array, written: () => void): void {
+    const rankStream = this.#stream(rank, stream)
+    const ready = rankStream.lines.add(bytes)
+    if (ready.length > 0) this.#write(rankStream, ready, written)
+    else written()
+    if (this.#options.showsPartialLines && rankStream.lines.pendingBytes > 0) this.#showSoon(rankStream)
+  }
+
+  #stream(rank: number, stream: 1 | 2): RankStream {
+    const key = `${rank}/${stream}`
+    let found = this.#streams.get(key)
+    if (found === undefined) {
+      found = {
+        rank,
+        stream,
+        lines: new LineAssembler(),
+        sink: this.#options.sinkOf(rank, stream),
+        isMidLine: false,
+        timer: undefined,
+      }
+      this.#streams.set(key, found)
+    }
+    return found
+  }
+
+  #showSoon(stream: RankStream): void {
+    stream.timer ??= setTimeout(() => {
+      stream.timer = undefined
+      const bytes = stream.lines.take()
+      if (bytes.length > 0) this.#write(stream, bytes, () => undefined)
+    }, PARTIAL_LINE_MS)
+  }
+
+  #write(stream: RankStream, bytes: Uint8Array, written: () => void): void {
+    if (this.#open !== undefined && this.#open !== stream) {
+      // Another rank's line is unfinished on the screen: end it there rather than write into it.
+      this.#open.isMidLine = false
+      this.#open.sink.write(Buffer.from('\n'), () => undefined)
+    }
+    const { prefix } = this.#options
+    const shown = prefix === undefined ? bytes : prefixed(bytes, prefix(stream.rank, stream.stream), stream.isMidLine)
+    stream.sink.write(shown, written)
+    stream.isMidLine = bytes.at(-1) !== 10
+    this.#open = stream.isMidLine && this.#options.showsPartialLines ? stream : undefined
+  }
+
+  /** Writes unfinished last lines and waits until everything has left. With prefixes each line gets its end. */
+  async finish(): Promise<void> {
+    for (const stream of this.#streams.values()) {
+      clearTimeout(stream.timer)
+      const bytes = stream.lines.take()
+      if (bytes.length > 0) this.#write(stream, bytes, () => undefined)
+      if (stream.isMidLine && this.#options.prefix !== undefined) stream.sink.write(Buffer.from('\n'), () => undefined)
+    }
+    await Promise.all([...this.#streams.values()].map(({ sink }) => sink.drained()))
+  }
+}
+
+interface RankStream {
+  readonly rank: number
+  readonly stream: 1 | 2
+  readonly lines: LineAssembler
+  readonly sink: LineSink
+  /** What was written last did not end with a newline. */
+  isMidLine: boolean
+  timer: NodeJS.Timeout | undefined
+}
+
+function prefixed(bytes: Uint8Array, prefix: string, continues: boolean): Uint8Array {
+  const mark = Buffer.from(prefix)
+  const parts: Uint8Array[] = []
+  let at = 0
+  while (at < bytes.length) {
+    const newline = bytes.indexOf(10, at)
+    const end = newline < 0 ? bytes.length : newline + 1
+    if (at > 0 || !continues) parts.push(mark)
+    parts.push(bytes.subarray(at, end))
+    at = end
+  }
+  return Buffer.concat(parts)
+}

@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto'
+import { resolve } from 'node:path'
+import type { JobRequest } from '../coordinator/job-request.ts'
+import type { Placement } from '../placement/placement.ts'
+import type { TerminalSpec } from '../wire/control-messages.ts'
+import type { CommandLine } from './command-line.ts'
+import { jobEnvironment } from './job-environment.ts'
+import { programSpec } from './program-source.ts'
+
+export interface RequestContext {
+  readonly placement: Placement
+  readonly cwd: string
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly hostname: string
+  readonly terminal: TerminalSpec
+  /** Some ranks run on this machine. */
+  readonly runsHere: boolean
+}
+
+/** The command line and the placement as one request; reads programs that have to be compiled. */
+export async function makeJobRequest(commandLine: CommandLine, context: RequestContext): Promise<JobRequest> {
+  const { placement, cwd, hostname, runsHere } = context
+  const wdir = resolve(cwd, commandLine.wdir ?? '.')
+  const { preload } = commandLine
+  const options = { cwd, wdir, runsHere, preload, hostname }
+  const programs = await Promise.all(commandLine.apps.map(({ program, args }) => programSpec(program, args, options)))
+  return {
+    jobId: randomBytes(6).toString('hex'),
+    placement,
+    programs,
+    environment: jobEnvironment(commandLine.environment, context.environment),
+    wdir,
+    stdin: commandLine.stdin,
+    timeoutMs: commandLine.timeoutMs ?? Number.POSITIVE_INFINITY,
+    launchTimeoutMs: commandLine.launchTimeoutMs,
+    graceMs: commandLine.graceMs,
+    terminal: context.terminal,
+  }
+}

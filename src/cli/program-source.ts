@@ -1,0 +1,104 @@
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { dirname, extname, join, resolve } from 'node:path'
+import { ExitStatus, MpirunError } from '../base/errors.ts'
+import type { ProgramSpec } from '../wire/control-messages.ts'
+
+const TYPESCRIPT = new Set(['.ts', '.mts', '.cts'])
+
+export interface ProgramOptions {
+  /** Where the command was typed, and where the ranks will run: a relative path is looked for in both, in this order. */
+  readonly cwd: string
+  readonly wdir: string
+  /** This machine runs ranks, so the program must be here. */
+  readonly runsHere: boolean
+  /** --preload: the program and everything that it imports becomes one text, so that nodes need no common file system. */
+  readonly preload: boolean
+  readonly hostname: string
+}
+
+/**
+ * Makes ready what a rank needs to run `path`. JavaScript is read on each node; TypeScript becomes JavaScript here, once.
+ * Throws exit status 127 when the program does not exist, 126 when it cannot be read.
+ */
+export async function programSpec(path: string, args: readonly string[], options: ProgramOptions): Promise<ProgramSpec> {
+  const typedHere = resolve(options.cwd, path)
+  const absolute = existsSync(typedHere) ? typedHere : resolve(options.wdir, path)
+  const isTypeScript = TYPESCRIPT.has(extname(absolute))
+  const needsIt = options.runsHere || isTypeScript || options.preload
+  if (needsIt) checkReadable(path, absolute, options.hostname)
+  if (!isTypeScript && !options.preload) return { path: absolute, args }
+  return { path: absolute, args, source: await bundle(absolute, options.preload) }
+}
+
+function checkReadable(path: string, absolute: string, hostname: string): void {
+  if (!existsSync(absolute)) {
+    const message = `the program "${path}" does not exist on ${hostname} (looked for ${absolute}). Check the path, or the folder with --wdir.`
+    throw new MpirunError('ERR_PROGRAM', message, { exitStatus: ExitStatus.notFound })
+  }
+  try {
+    if (!statSync(absolute).isFile()) throw new Error('it is not a file')
+    readFileSync(absolute)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    const message = `the program "${path}" cannot be read on ${hostname}: ${reason}.`
+    throw new MpirunError('ERR_PROGRAM', message, { exitStatus: ExitStatus.notReadable, cause: error })
+  }
+}
+
+/** Bundles the program with what it imports by path; packages stay imports, except with --preload. */
+async function bundle(path: string, withPackages: boolean): Promise<NonNullable<ProgramSpec['source']>> {
+  const { build } = await import('esbuild')
+  try {
+    const isCommonJs = await loadsAsCommonJs(path)
+    const { outputFiles } = await build({
+      entryPoints: [path],
+      bundle: true,
+      write: false,
+      platform: 'node',
+      target: 'node20',
+      format: isCommonJs ? 'cjs' : 'esm',
+      sourcemap: 'inline',
+      keepNames: true,
+      logLevel: 'silent',
+      external: ['mpirun-ts', 'mpirun-ts/pi'],
+      packages: withPackages ? 'bundle' : 'external',
+    })
+    return { code: outputFiles[0]?.text ?? '', format: isCommonJs ? 'commonjs' : 'module' }
+  } catch (error) {
+    throw programError(path, error)
+  }
+}
+
+interface BuildMessage {
+  readonly text: string
+  readonly location: { readonly file: string; readonly line: number; readonly column: number; readonly lineText: string } | null
+}
+
+/** A mistake in the program is the program's uncaught error (exit status 1), with the place where it is. */
+function programError(path: string, error: unknown): MpirunError {
+  const messages = (error as { errors?: readonly BuildMessage[] }).errors ?? []
+  const shown = messages.map(({ text, location }) =>
+    location === null ? text : `${location.file}:${location.line}:${location.column + 1}: ${text}\n  ${location.lineText}`,
+  )
+  return new MpirunError('ERR_PROGRAM', `cannot compile "${path}": ${shown.join('\n') || String(error)}`, { cause: error })
+}
+
+/** By extension, then by the nearest package.json as Node does, then by whether the text has import or export at its top level. */
+async function loadsAsCommonJs(path: string): Promise<boolean> {
+  const extension = extname(path)
+  if (extension === '.mts' || extension === '.mjs') return false
+  if (extension === '.cts' || extension === '.cjs') return true
+  const type = packageType(dirname(path))
+  if (type !== undefined) return type === 'commonjs'
+  const { build } = await import('esbuild')
+  const { metafile } = await build({ entryPoints: [path], write: false, metafile: true, logLevel: 'silent', format: 'esm' })
+  return Object.values(metafile.inputs).every(({ format }) => format !== 'esm')
+}
+
+function packageType(folder: string): string | undefined {
+  for (let at = folder; ; at = dirname(at)) {
+    const description = join(at, 'package.json')
+    if (existsSync(description)) return (JSON.parse(readFileSync(description, 'utf8')) as { type?: string }).type
+    if (dirname(at) === at) return undefined
+  }
+}

@@ -1,0 +1,43 @@
+import { assertNever } from '../base/assert-never.ts'
+import type { JobCause } from '../coordinator/job-result.ts'
+
+/** What the user is told at the end of a job that did not end well: the first cause, once. Empty: nothing needs to be said. */
+export function report(cause: JobCause): string {
+  switch (cause.type) {
+    case 'rank':
+      return `${rankSentence(cause)}\n`
+    case 'abort':
+      return line(`rank ${cause.rank} on ${cause.node} called abort(${cause.status}); the job was ended.`)
+    case 'launch':
+      return cause.messages.map(line).join('')
+    case 'agent':
+      return line(cause.message)
+    case 'nodeLost':
+      return line(`lost node ${cause.node} (${ranks(cause.ranks)}): ${cause.message}. The job was ended.`)
+    case 'signal':
+      return line(`ended by ${cause.signal}.`)
+    case 'timeout':
+      return line(`the job took longer than --timeout ${cause.seconds} and was ended.`)
+    case 'output':
+      return cause.isClosed ? '' : line(`${cause.message}; the job was ended.`)
+    default:
+      return assertNever(cause)
+  }
+}
+
+function line(text: string): string {
+  return `mpirun-ts: ${text}\n`
+}
+
+function rankSentence(cause: Extract<JobCause, { type: 'rank' }>): string {
+  const who = `mpirun-ts: rank ${cause.rank} on ${cause.node}`
+  const { failure, status } = cause
+  if (failure !== undefined) return `${who} failed: ${failure.stack ?? failure.message}`
+  if (status === 13)
+    return `${who} ended with status 13: a top-level await never settled, and nothing was left that could settle it.`
+  return `${who} exited with status ${status}; the job was ended.`
+}
+
+function ranks(list: readonly number[]): string {
+  return list.length === 1 ? `rank ${list[0]}` : `ranks ${list.join(', ')}`
+}

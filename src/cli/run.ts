@@ -1,0 +1,134 @@
+import { hostname, networkInterfaces } from 'node:os'
+import { MpirunError } from '../base/errors.ts'
+import type { Logger } from '../base/logger.ts'
+import { Job } from '../coordinator/job.ts'
+import { connectAgents } from '../coordinator/connect-agents.ts'
+import { renderAllocation, renderMap } from '../placement/display.ts'
+import { place } from '../placement/map-by.ts'
+import type { Allocation, Placement } from '../placement/placement.ts'
+import { resolveAllocation } from './allocation.ts'
+import type { CommandLine } from './command-line.ts'
+import { JobInput } from './job-input.ts'
+import { JobOutput } from './job-output.ts'
+import { isThisMachine } from './local-host.ts'
+import { makeJobRequest } from './make-job-request.ts'
+import { notBuiltYet } from './not-built-yet.ts'
+import { outputOptions } from './output-options.ts'
+import { readText } from './read-text.ts'
+import { report } from './report.ts'
+
+type SshOptions = Parameters<typeof connectAgents>[0]['ssh']
+
+/** What the command line gets from its process; entry/mpirun.ts fills it in. */
+export interface RunContext {
+  readonly cores: number
+  /** Text of the bundles that lie beside the program: the rank's path, the agent's text on demand. */
+  readonly rankFile: string
+  readonly agentText: () => string
+  readonly logger: Logger
+  /** Calls `receive` for each signal of the list from now on. */
+  readonly onSignals: (names: readonly NodeJS.Signals[], receive: (name: NodeJS.Signals) => void) => void
+}
+
+const ENDING_SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
+
+/** Runs one command line to the end and returns the exit status. Throws MpirunError for mistakes that are found before anything starts. */
+export async function run(commandLine: CommandLine, context: RunContext): Promise<number> {
+  const refused = notBuiltYet(commandLine)
+  if (refused !== undefined) throw refused
+  for (const warning of commandLine.warnings) say(`warning: ${warning}`)
+  const local = { hostname: hostname(), interfaces: addresses(), cores: context.cores }
+  const allocation = resolveAllocation(commandLine, process.env, readText, local)
+  const names = allocation.nodes.map((node) => node.name)
+  const isLocal = (name: string): boolean => isThisMachine(name, local, names)
+  const placement = placeRanks(commandLine, allocation, isLocal)
+  show(commandLine, allocation, placement)
+  if (commandLine.dryRun) return 0
+
+  const request = await makeJobRequest(commandLine, {
+    placement,
+    cwd: process.cwd(),
+    environment: process.env,
+    hostname: local.hostname,
+    terminal: terminal(),
+    runsHere: placement.nodes.some(({ name }) => isLocal(name)),
+  })
+  const agents = await connectAgents({
+    placement,
+    isLocal,
+    rankProgram: { file: context.rankFile },
+    hostname: local.hostname,
+    transport: commandLine.transport,
+    interface: commandLine.interface,
+    ssh: sshOptions(commandLine, context.agentText),
+    logger: context.logger,
+  })
+  const broken = (message: string, isClosed: boolean): void => job.outputBroken(message, isClosed)
+  const rankNames = { hostOf: (rank: number) => job.hostOf(rank), pidOf: (rank: number) => job.pidOf(rank) }
+  const output = new JobOutput(outputOptions(commandLine, rankNames, process.stdout.isTTY, broken))
+  const input = new JobInput(request.stdin, placement.size, () => process.stdin)
+  const job = new Job(request, {
+    connect: agents.connect,
+    onOutput: (rank, stream, bytes, written) => output.add(rank, stream, bytes, written),
+    onStdinWanted: (rank, reply) => input.wanted(rank, reply),
+    logger: context.logger,
+  })
+  context.onSignals([...new Set([...ENDING_SIGNALS, ...commandLine.forwardSignals])], (name) => job.signal(name))
+  const result = await job.run()
+  input.close()
+  await Promise.all([output.finish(), agents.close()])
+  if (result.cause !== undefined) process.stderr.write(report(result.cause))
+  return result.status
+}
+
+function sshOptions(commandLine: CommandLine, bundleText: () => string): SshOptions {
+  const { launcher, launcherArgs, nodePath, launchTimeoutMs } = commandLine
+  const chosen = launcher?.type === 'command' ? launcher.command : process.env['MPIRUN_TS_LAUNCHER']
+  return {
+    bundleText,
+    launcherArgs,
+    launchTimeoutMs,
+    ...(chosen === undefined ? {} : { sshPath: chosen }),
+    ...(nodePath === undefined ? {} : { nodePath }),
+  }
+}
+
+function placeRanks(commandLine: CommandLine, allocation: Allocation, isLocal: (name: string) => boolean): Placement {
+  const { mapBy, perNode, oversubscribe, noLocal } = commandLine
+  return place(allocation, commandLine.apps, {
+    mapBy,
+    oversubscribe,
+    ...(perNode === undefined ? {} : { perNode }),
+    ...(noLocal ? { noLocal: ({ name }) => isLocal(name) } : {}),
+  })
+}
+
+function show(commandLine: CommandLine, allocation: Allocation, placement: Placement): void {
+  const { displayAllocation, displayMap, dryRun, apps } = commandLine
+  if (displayAllocation) process.stdout.write(renderAllocation(allocation))
+  if (displayMap || dryRun) process.stdout.write(renderMap(placement, apps.map(({ program }) => program)))
+}
+
+function addresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address))
+}
+
+function terminal(): { stdoutIsTty: boolean; stderrIsTty: boolean; columns: number } {
+  const { stdout, stderr } = process
+  return { stdoutIsTty: stdout.isTTY === true, stderrIsTty: stderr.isTTY === true, columns: stdout.columns ?? stderr.columns ?? 80 }
+}
+
+/** A line of the launcher's own for the user. */
+export function say(text: string): void {
+  process.stderr.write(`mpirun-ts: ${text}\n`)
+}
+
+export function errorText(thrown: unknown, withStack: boolean): string {
+  const error = MpirunError.from(thrown)
+  const own = error.code === 'ERR_INTERNAL' || withStack ? `${error.message}\n${stackOf(error.cause ?? error)}` : error.message
+  return `mpirun-ts: ${own}\n`
+}
+
+function stackOf(thrown: unknown): string {
+  return thrown instanceof Error ? (thrown.stack ?? '') : ''
+}

@@ -1,0 +1,69 @@
+import type { Agent } from '../agent/agent.ts'
+import type { RankProgram } from '../agent/rank-thread.ts'
+import type { Logger } from '../base/logger.ts'
+import { startLocalAgent } from '../launch/in-process-launcher.ts'
+import type { RemoteAgents, RemoteAgentsOptions } from '../launch/remote-agents.ts'
+import type { PlacedNode, Placement } from '../placement/placement.ts'
+import { channelControlLink } from '../transport/control-link.ts'
+import type { FromAgent, ToAgent } from '../wire/control-messages.ts'
+import type { AgentConnection, ConnectAgent } from './agent-connection.ts'
+
+export interface ConnectAgentsOptions extends Omit<RemoteAgentsOptions, 'onPeer'> {
+  readonly placement: Placement
+  readonly isLocal: (nodeName: string) => boolean
+  readonly rankProgram: RankProgram
+  readonly hostname: string
+  readonly logger: Logger
+}
+
+export interface AgentConnections {
+  readonly connect: ConnectAgent
+  close(): Promise<void>
+}
+
+/**
+ * Decides how each node's agent is started: in this process on this machine, over ssh elsewhere. What a network needs (listener,
+ * certificate, ssh) is loaded and opened only when a node is elsewhere.
+ */
+export async function connectAgents(options: ConnectAgentsOptions): Promise<AgentConnections> {
+  const { placement, isLocal } = options
+  const localAgents = new Map<number, Agent>()
+  const remote = placement.nodes.every(({ name }) => isLocal(name)) ? undefined : await openRemote(options, localAgents)
+  const connect: ConnectAgent = (node) => {
+    if (!isLocal(node.name)) return connectRemote(remote, node)
+    const { agent, link } = startLocalAgent(node.id, remote?.endpoint ?? { addresses: [], port: 0 }, {
+      rankProgram: options.rankProgram,
+      hostname: options.hostname,
+      dial: async (peer) => requireRemote(remote).dial(node.id, peer),
+      logger: options.logger,
+    })
+    localAgents.set(node.id, agent)
+    return { connected: Promise.resolve(link), launcherEnded: new Promise(() => undefined), kill: () => void agent.end() }
+  }
+  return { connect, close: async () => remote?.close() }
+}
+
+async function openRemote(options: ConnectAgentsOptions, localAgents: Map<number, Agent>): Promise<RemoteAgents> {
+  const { openRemoteAgents } = await import('../launch/remote-agents.ts')
+  return openRemoteAgents({
+    ...options,
+    onPeer: (from, to, channel) => {
+      const agent = localAgents.get(to)
+      if (agent === undefined) channel.destroy()
+      else agent.acceptPeer(from, channel)
+    },
+  })
+}
+
+function connectRemote(remote: RemoteAgents | undefined, node: PlacedNode): AgentConnection {
+  const launched = requireRemote(remote).launch({ ...node, nodeId: node.id })
+  const connected = Promise.all([launched.connected, import('../wire/codec.ts')]).then(([channel, codec]) =>
+    channelControlLink<ToAgent, FromAgent>(channel, { encode: codec.encodeControl, decode: codec.decodeControl }),
+  )
+  return { connected, launcherEnded: launched.launcherEnded, kill: () => launched.kill() }
+}
+
+function requireRemote(remote: RemoteAgents | undefined): RemoteAgents {
+  if (remote === undefined) throw new Error('no node is elsewhere, so nothing can be dialled')
+  return remote
+}

@@ -1,0 +1,22 @@
+import type { Placement } from '../placement/placement.ts'
+import type { EnvironmentSpec, ProgramSpec, TerminalSpec } from '../wire/control-messages.ts'
+
+/** Everything that a job needs to know, made from the command line (cli/job-request-from.ts). */
+export interface JobRequest {
+  readonly jobId: string
+  readonly placement: Placement
+  /** Indexed by `PlacedRank.app`. */
+  readonly programs: readonly ProgramSpec[]
+  readonly environment: EnvironmentSpec
+  /** Absolute; the ranks' working directory on every node. */
+  readonly wdir: string
+  /** Which rank reads standard input. */
+  readonly stdin: number | 'all' | 'none'
+  /** The job is ended after this time; Infinity: never. */
+  readonly timeoutMs: number
+  /** All agents must be up after this time. */
+  readonly launchTimeoutMs: number
+  /** What ranks with a handler for SIGINT or SIGTERM get to end by themselves. */
+  readonly graceMs: number
+  readonly terminal: TerminalSpec
+}

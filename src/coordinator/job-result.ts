@@ -1,0 +1,21 @@
+import type { RankFailure } from '../wire/control-messages.ts'
+
+/** Why a job did not end well: the first thing that went wrong. */
+export type JobCause =
+  | { readonly type: 'rank'; readonly rank: number; readonly node: string; readonly status: number; readonly failure?: RankFailure }
+  | { readonly type: 'abort'; readonly rank: number; readonly node: string; readonly status: number }
+  /** One entry for each node that could not be started. */
+  | { readonly type: 'launch'; readonly messages: readonly string[]; readonly status: number }
+  /** `ranks` are those that ran on it. */
+  | { readonly type: 'nodeLost'; readonly node: string; readonly ranks: readonly number[]; readonly message: string }
+  /** An agent could not do its part: no such folder or program on its node. */
+  | { readonly type: 'agent'; readonly node: string; readonly message: string; readonly status: number }
+  | { readonly type: 'signal'; readonly signal: string; readonly status: number }
+  | { readonly type: 'timeout'; readonly seconds: number }
+  /** `isClosed`: the reader of standard output went away (`| head`). */
+  | { readonly type: 'output'; readonly message: string; readonly isClosed: boolean }
+
+export interface JobResult {
+  readonly status: number
+  readonly cause?: JobCause
+}

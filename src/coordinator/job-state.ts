@@ -1,0 +1,208 @@
+import { assertNever } from '../base/assert-never.ts'
+import { ExitStatus } from '../base/errors.ts'
+import type { Placement, PlacedNode } from '../placement/placement.ts'
+import type { RankFailure } from '../wire/control-messages.ts'
+import type { JobCause, JobResult } from './job-result.ts'
+
+/**
+ * The life of a job as a pure function: `step(state, event)` gives the next state and what is to be done. No I/O, no clock, so a
+ * thousand nodes fit into a unit test. job.ts performs the commands.
+ *
+ *   launching ──all agents up──► running ──last rank over, failure, signal──► ending ──all agents gone, deadline──► over
+ *       └── an agent does not start ──► settling (other agents' failures are collected) ──► ending
+ */
+export type Phase = 'launching' | 'settling' | 'running' | 'ending' | 'over'
+
+export interface JobState {
+  readonly phase: Phase
+  readonly placement: Placement
+  readonly graceMs: number
+  readonly agents: ReadonlyMap<number, 'starting' | 'up' | 'gone'>
+  readonly ranksLeft: ReadonlySet<number>
+  /** The first cause stays. */
+  readonly cause: JobCause | undefined
+}
+
+export type JobEvent =
+  | { readonly type: 'agentUp'; readonly nodeId: number }
+  | { readonly type: 'launchFailed'; readonly nodeId: number; readonly message: string }
+  | { readonly type: 'settled' }
+  | { readonly type: 'agentFailure'; readonly nodeId: number; readonly message: string; readonly exitStatus: number }
+  /** The channel to an agent is closed. */
+  | { readonly type: 'agentGone'; readonly nodeId: number; readonly message: string }
+  | { readonly type: 'rankExit'; readonly rank: number; readonly status: number; readonly failure?: RankFailure }
+  | { readonly type: 'abort'; readonly rank: number; readonly status: number }
+  | { readonly type: 'signal'; readonly signal: string }
+  | { readonly type: 'timeout'; readonly seconds: number }
+  | { readonly type: 'outputBroken'; readonly message: string; readonly isClosed: boolean }
+  | { readonly type: 'deadline' }
+
+export type JobCommand =
+  | { readonly type: 'startRanks' }
+  | { readonly type: 'endAgents' }
+  | { readonly type: 'signalRanks'; readonly signal: string; readonly endAfterMs?: number }
+  /** Send 'settled' after `ms`. */
+  | { readonly type: 'settle'; readonly ms: number }
+  /** Send 'deadline' after `ms`. */
+  | { readonly type: 'armDeadline'; readonly ms: number }
+  | { readonly type: 'finish'; readonly result: JobResult }
+
+type Step = readonly [JobState, readonly JobCommand[]]
+
+/** After the first launch failure others have this long to be reported with it. */
+const SETTLE_MS = 400
+/** Agents have this long to end their ranks and say goodbye. */
+const END_MS = 2000
+const ENDING_SIGNALS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }
+
+export function initialState(placement: Placement, graceMs: number): JobState {
+  const agents = new Map(placement.nodes.map((node) => [node.id, 'starting' as const]))
+  const ranksLeft = new Set(placement.nodes.flatMap((node) => node.ranks.map(({ rank }) => rank)))
+  return { phase: 'launching', placement, graceMs, agents, ranksLeft, cause: undefined }
+}
+
+export function step(state: JobState, event: JobEvent): Step {
+  if (state.phase === 'over') return [state, []]
+  switch (event.type) {
+    case 'agentUp':
+      return agentUp(withAgent(state, event.nodeId, 'up'))
+    case 'launchFailed':
+      return launchFailed(withAgent(state, event.nodeId, 'gone'), event.message)
+    case 'settled':
+      return state.phase === 'settling' ? end(state, undefined) : [state, []]
+    case 'agentFailure':
+      return agentFailure(state, event)
+    case 'agentGone':
+      return agentGone(state, event.nodeId, event.message)
+    case 'rankExit':
+      return rankExit(state, event)
+    case 'abort':
+      return end(state, { type: 'abort', rank: event.rank, node: nodeName(state, event.rank), status: event.status })
+    case 'signal':
+      return signal(state, event.signal)
+    case 'timeout':
+      return end(state, { type: 'timeout', seconds: event.seconds })
+    case 'outputBroken':
+      return end(state, { type: 'output', message: event.message, isClosed: event.isClosed })
+    case 'deadline':
+      return finish(state)
+    default:
+      return assertNever(event)
+  }
+}
+
+function withAgent(state: JobState, nodeId: number, is: 'up' | 'gone'): JobState {
+  return { ...state, agents: new Map(state.agents).set(nodeId, is) }
+}
+
+function agentUp(state: JobState): Step {
+  if (state.phase !== 'launching' || [...state.agents.values()].some((agent) => agent !== 'up')) return [state, []]
+  return [{ ...state, phase: 'running' }, [{ type: 'startRanks' }]]
+}
+
+function launchFailed(state: JobState, message: string): Step {
+  if (state.phase === 'launching') {
+    const cause: JobCause = { type: 'launch', messages: [message], status: ExitStatus.nodeLost }
+    const settling: JobState = { ...state, phase: 'settling', cause }
+    return allGone(settling) ? finish(settling) : [settling, [{ type: 'settle', ms: SETTLE_MS }]]
+  }
+  if (state.phase === 'settling' && state.cause?.type === 'launch') {
+    const cause: JobCause = { ...state.cause, messages: [...state.cause.messages, message] }
+    const settling: JobState = { ...state, cause }
+    return allGone(settling) ? finish(settling) : [settling, []]
+  }
+  return finishWhenAllGone(state)
+}
+
+function agentFailure(state: JobState, event: { nodeId: number; message: string; exitStatus: number }): Step {
+  const node = state.placement.nodes.find(({ id }) => id === event.nodeId)?.name ?? String(event.nodeId)
+  return end(state, { type: 'agent', node, message: event.message, status: event.exitStatus })
+}
+
+function agentGone(before: JobState, nodeId: number, message: string): Step {
+  if (before.agents.get(nodeId) === 'gone') return [before, []]
+  const state = withAgent(before, nodeId, 'gone')
+  if (state.phase === 'ending') return finishWhenAllGone(state)
+  const node = state.placement.nodes.find(({ id }) => id === nodeId)
+  return end(state, { type: 'nodeLost', node: node?.name ?? String(nodeId), ranks: ranksOf(node), message })
+}
+
+function rankExit(before: JobState, event: { rank: number; status: number; failure?: RankFailure }): Step {
+  const ranksLeft = new Set(before.ranksLeft)
+  ranksLeft.delete(event.rank)
+  const state = { ...before, ranksLeft }
+  if (event.status !== 0 && state.phase === 'running') {
+    const { rank, status, failure } = event
+    return end(state, { type: 'rank', rank, node: nodeName(state, rank), status, ...(failure === undefined ? {} : { failure }) })
+  }
+  if (ranksLeft.size > 0) return [state, []]
+  return state.phase === 'running' ? end(state, undefined) : [state, [{ type: 'endAgents' }]]
+}
+
+function signal(state: JobState, name: string): Step {
+  const number = ENDING_SIGNALS[name]
+  if (number === undefined) return [state, state.phase === 'running' ? [{ type: 'signalRanks', signal: name }] : []]
+  const cause: JobCause = { type: 'signal', signal: name, status: 128 + number }
+  // The second one does not wait for anything, and neither does one that comes before a rank runs.
+  if (state.phase !== 'running') return finish({ ...state, cause: state.cause ?? cause })
+  return [
+    { ...state, phase: 'ending', cause },
+    [
+      { type: 'signalRanks', signal: name, endAfterMs: state.graceMs },
+      { type: 'armDeadline', ms: state.graceMs + END_MS },
+    ],
+  ]
+}
+
+/** Begins to end the job; a cause that is already known stays. */
+function end(before: JobState, cause: JobCause | undefined): Step {
+  if (before.phase === 'ending') return finishWhenAllGone(before)
+  const state: JobState = { ...before, phase: 'ending', cause: before.cause ?? cause }
+  if (allGone(state)) return finish(state)
+  return [state, [{ type: 'endAgents' }, { type: 'armDeadline', ms: END_MS }]]
+}
+
+function allGone(state: JobState): boolean {
+  return [...state.agents.values()].every((agent) => agent === 'gone')
+}
+
+function finishWhenAllGone(state: JobState): Step {
+  return state.phase === 'ending' && allGone(state) ? finish(state) : [state, []]
+}
+
+function finish(state: JobState): Step {
+  const { cause } = state
+  const result: JobResult = { status: statusOf(cause), ...(cause === undefined ? {} : { cause }) }
+  return [{ ...state, phase: 'over' }, [{ type: 'finish', result }]]
+}
+
+/** Exit status of a job that ended for this reason (api.md §2). */
+export function statusOf(cause: JobCause | undefined): number {
+  if (cause === undefined) return ExitStatus.ok
+  switch (cause.type) {
+    case 'abort':
+      // What a shell would see, except that an abort is never a success.
+      return ((cause.status % 256) + 256) % 256 || ExitStatus.failed
+    case 'nodeLost':
+      return ExitStatus.nodeLost
+    case 'timeout':
+      return ExitStatus.timeout
+    case 'output':
+      return cause.isClosed ? 128 + 13 : ExitStatus.failed
+    case 'rank':
+    case 'launch':
+    case 'agent':
+    case 'signal':
+      return cause.status
+    default:
+      return assertNever(cause)
+  }
+}
+
+function nodeName(state: JobState, rank: number): string {
+  return state.placement.nodes.find((node) => node.ranks.some((placed) => placed.rank === rank))?.name ?? '?'
+}
+
+function ranksOf(node: PlacedNode | undefined): number[] {
+  return node?.ranks.map(({ rank }) => rank) ?? []
+}

@@ -1,0 +1,58 @@
+import { hostname, networkInterfaces } from 'node:os'
+import { Agent } from '../agent/agent.ts'
+import { takeAgentConfig } from '../agent/agent-config.ts'
+import { silentLogger } from '../base/logger.ts'
+import { channelControlLink } from '../transport/control-link.ts'
+import { dialPeer } from '../transport/dial-peer.ts'
+import { localAddresses } from '../transport/endpoint.ts'
+import { dialChannel } from '../transport/websocket-dialer.ts'
+import { listenForChannels } from '../transport/websocket-listener.ts'
+import { decodeControl, encodeControl } from '../wire/codec.ts'
+import type { FromAgent, ToAgent } from '../wire/control-messages.ts'
+import { PROTOCOL_VERSION } from '../wire/version.ts'
+
+declare const MPIRUN_TS_RANK_PROGRAM: string
+
+const DIAL_TIMEOUT_MS = 10_000
+
+/** The program that ssh starts on a node: dial the coordinator, be its agent, end with its channel. */
+async function main(): Promise<void> {
+  const { nodeId, secret, tls, addresses, port } = takeAgentConfig()
+  // ssh came from there, so it is the most likely way back; the coordinator's own list follows.
+  const [client] = (process.env['SSH_CONNECTION'] ?? '').split(' ')
+  const known = client ? [client, ...addresses.filter((address) => address !== client)] : addresses
+  const [channel, listener] = await Promise.all([
+    dialChannel({ addresses: known, port, secret, purpose: `control:${nodeId}`, timeoutMs: DIAL_TIMEOUT_MS }),
+    listenForChannels({
+      secret,
+      ...(tls === undefined ? {} : { tls }),
+      logger: silentLogger,
+      onChannel: (data, purpose) => agent.acceptPeer(Number(purpose.split(':')[1]), data),
+    }),
+  ])
+  const link = channelControlLink<FromAgent, ToAgent>(channel, { encode: encodeControl, decode: decodeControl })
+  const agent = new Agent({
+    link,
+    rankProgram: { code: MPIRUN_TS_RANK_PROGRAM },
+    hostname: hostname(),
+    dial: (peer) => dialPeer(nodeId, peer, secret),
+    logger: silentLogger,
+  })
+  // Whatever ends the channel ends this process with all its ranks: nothing is orphaned.
+  void channel.closed.then(() => process.exit(0))
+  link.send({
+    type: 'hello',
+    nodeId,
+    hostname: hostname(),
+    pid: process.pid,
+    nodeVersion: process.versions.node,
+    protocolVersion: PROTOCOL_VERSION,
+    addresses: localAddresses(networkInterfaces()),
+    port: listener.port,
+  })
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exit(1)
+})

@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { MpirunError } from '../base/errors.ts'
+import { type Logger, silentLogger } from '../base/logger.ts'
+import { parseArguments } from '../cli/arguments.ts'
+import type { CommandLine } from '../cli/command-line.ts'
+import { readText } from '../cli/read-text.ts'
+import { errorText, run } from '../cli/run.ts'
+import { usage } from '../cli/usage.ts'
+
+declare const MPIRUN_TS_VERSION: string
+
+/** The program `mpirun-ts`: arguments in, exit status out. */
+async function main(): Promise<number> {
+  const parsed = parseArguments(process.argv.slice(2), readText)
+  if (parsed.kind === 'help' || parsed.kind === 'version') {
+    process.stdout.write(parsed.kind === 'help' ? usage() : `mpirun-ts ${MPIRUN_TS_VERSION}\n`)
+    return 0
+  }
+  return run(parsed, {
+    cores: availableParallelism(),
+    rankFile: join(__dirname, 'rank.cjs'),
+    agentText: () => readFileSync(join(__dirname, 'agent.cjs'), 'utf8'),
+    logger: await openLogger(parsed),
+    onSignals: (names, receive) => {
+      for (const name of names) process.on(name, receive)
+    },
+  })
+}
+
+/** pino is loaded only when someone wants to read its lines. */
+async function openLogger({ logLevel, logFile }: CommandLine): Promise<Logger> {
+  if (logFile === undefined && (logLevel === 'silent' || logLevel === 'warn')) return silentLogger
+  const { pino } = await import('pino')
+  const logger: Logger = pino({ level: logLevel, base: null }, pino.destination({ dest: logFile ?? 2, sync: true }))
+  return logger
+}
+
+main().then(
+  (status) => process.exit(status),
+  (error: unknown) => {
+    process.stderr.write(errorText(error, process.argv.includes('-v')))
+    process.exit(MpirunError.from(error).exitStatus)
+  },
+)

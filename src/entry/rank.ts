@@ -1,0 +1,51 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { createRuntime, installRuntime } from '../mpi/runtime.ts'
+import { countHits, BLOCK_TRIALS } from '../pi/index.ts'
+import { serveImport, serveRequire } from '../rank/package-access.ts'
+import { describeFailure } from '../rank/rank-failure.ts'
+import { RankInput } from '../rank/rank-input.ts'
+import { RankOutput } from '../rank/rank-output.ts'
+import { raiseSignal, reportSignalHandlers } from '../rank/rank-signals.ts'
+import { ShmLink } from '../rank/shm-link.ts'
+import { runProgram } from '../rank/user-program.ts'
+import { RecordKind } from '../wire/record.ts'
+import type { RankConfig, ToRank } from '../wire/rank-messages.ts'
+
+/** The program of a rank thread: connect it to the node's shared memory, install the library, run the user's program. */
+function main(config: RankConfig): void {
+  const { node, endpointOfRank, program } = config
+  const endpoint = endpointOfRank[config.rank] ?? 0
+  const link = new ShmLink(config)
+  const output = new RankOutput(link, node, endpoint)
+  output.install(config.terminal)
+  const abort = (status: number): never => {
+    link.tellAgent(RecordKind.abort, new Uint8Array(new Float64Array([status]).buffer))
+    for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+  }
+  const runtime = createRuntime(link, { abort, processorName: config.hostname, ...config })
+  installRuntime(runtime)
+  const { flush, ...library } = runtime
+
+  process.on('exit', (status) => {
+    if (status === 0) flush()
+  })
+  process.on('uncaughtExceptionMonitor', (error) => {
+    link.tellAgent(RecordKind.failure, Buffer.from(JSON.stringify(describeFailure(error))))
+  })
+  reportSignalHandlers(node, endpoint)
+  if (parentPort !== null) {
+    const input = new RankInput(parentPort)
+    input.install()
+    parentPort.on('message', (message: ToRank) => {
+      if (message.type === 'signal') raiseSignal(message.signal)
+      else input.deliver(message.bytes)
+    })
+    parentPort.unref()
+  }
+  const exports = { 'mpirun-ts': library, 'mpirun-ts/pi': { countHits, BLOCK_TRIALS } }
+  serveRequire(exports)
+  serveImport(exports, program)
+  runProgram(program)
+}
+
+main(workerData as RankConfig)

@@ -1,0 +1,230 @@
+import { setImmediate } from 'node:timers/promises'
+import type { Link, LinkSink } from '../mpi/link.ts'
+import { Doorbell } from '../shm/doorbell.ts'
+import type { NodeMemory } from '../shm/layout.ts'
+import { RingReader, RingWriter } from '../shm/ring.ts'
+import { ENVELOPE_BYTES, type Envelope, readEnvelope, writeEnvelope } from '../wire/envelope.ts'
+import { RecordKind } from '../wire/record.ts'
+import { copyBytes } from './copy-bytes.ts'
+import { RemoteCredit } from './remote-credit.ts'
+
+/** How long a waiting rank spins before it sleeps, when there is a core for each rank: about the time of a sleep and a wake-up. */
+const SPIN_MS = 0.05
+/** A fragment that does not finish its message is at least this long, so that a nearly full ring is not filled with crumbs. */
+const LEAST_FRAGMENT = 1024
+
+export interface ShmLinkOptions {
+  readonly node: NodeMemory
+  readonly rank: number
+  readonly size: number
+  /** Local endpoint of each world rank, -1: on another node, reached through the agent. */
+  readonly endpointOfRank: Int32Array
+  readonly maySpin: boolean
+}
+
+/** A message of which not all parts have come. */
+interface Arriving {
+  readonly envelope: Envelope
+  readonly payload: Uint8Array
+  filled: number
+}
+
+/** A rank's link through the node's rings. Ranks of other nodes are behind the ring to the agent (agent/router.ts). */
+export class ShmLink implements Link {
+  readonly rank: number
+  readonly size: number
+  /** The ring to the agent; standard output goes there too. */
+  readonly toAgent: RingWriter
+  readonly #endpointOfRank: Int32Array
+  readonly #agent: number
+  readonly #writers: RingWriter[] = []
+  readonly #readers: RingReader[] = []
+  readonly #bell: Doorbell
+  readonly #spinMs: number
+  readonly #credit: RemoteCredit
+  readonly #arriving = new Map<number, Arriving>()
+  #wake: (() => void) | undefined
+  #sleepsAsync = false
+  /** Atomics.waitAsync does not keep an event loop alive; this timer does while a wake-up is wanted. */
+  #keepAlive: NodeJS.Timeout | undefined
+
+  constructor(options: ShmLinkOptions) {
+    this.rank = options.rank
+    this.size = options.size
+    this.#endpointOfRank = options.endpointOfRank
+    this.#spinMs = options.maySpin ? SPIN_MS : 0
+    const { node } = options
+    this.#agent = node.endpoints - 1
+    const self = options.endpointOfRank[options.rank] ?? 0
+    for (let endpoint = 0; endpoint < node.endpoints; endpoint++) {
+      this.#writers.push(new RingWriter(node, self, endpoint))
+      this.#readers.push(new RingReader(node, endpoint, self))
+    }
+    this.toAgent = this.#writer(this.#agent)
+    this.#bell = new Doorbell(node, self)
+    this.#credit = new RemoteCredit(options.rank, options.size, this.toAgent)
+  }
+
+  #writer(endpoint: number): RingWriter {
+    const writer = this.#writers[endpoint]
+    if (writer === undefined) throw new RangeError(`no endpoint ${endpoint} on this node`)
+    return writer
+  }
+
+  trySend(envelope: Envelope, payload: Uint8Array, from: number): number {
+    const endpoint = this.#endpointOfRank[envelope.dest] ?? -1
+    const isRemote = endpoint < 0
+    const writer = this.#writer(isRemote ? this.#agent : endpoint)
+    let taken = from
+    // The first fragment carries the envelope and must go out even when the payload is empty.
+    if (taken <= 0) {
+      const allowed = isRemote ? this.#credit.allowance(envelope.dest, payload.length) : payload.length
+      if (
+        allowed < 0 ||
+        !writer.reserve(ENVELOPE_BYTES + Math.min(payload.length, LEAST_FRAGMENT), ENVELOPE_BYTES + allowed)
+      )
+        return -1
+      const bytes = Math.min(allowed, writer.room - ENVELOPE_BYTES)
+      writeEnvelope(writer.words, writer.floats, writer.bodyOffset, envelope)
+      copyBytes(payload, 0, writer.bytes, writer.bodyOffset + ENVELOPE_BYTES, bytes)
+      writer.commit(RecordKind.begin, this.rank, envelope.dest, ENVELOPE_BYTES + bytes)
+      if (isRemote) this.#credit.sent(envelope.dest, bytes)
+      taken = bytes
+    }
+    while (taken < payload.length) {
+      const rest = payload.length - taken
+      const allowed = isRemote ? this.#credit.allowance(envelope.dest, rest) : rest
+      if (allowed <= 0 || !writer.reserve(Math.min(allowed, LEAST_FRAGMENT), allowed)) break
+      copyBytes(payload, taken, writer.bytes, writer.bodyOffset, writer.room)
+      const bytes = writer.room
+      writer.commit(RecordKind.part, this.rank, envelope.dest, bytes)
+      if (isRemote) this.#credit.sent(envelope.dest, bytes)
+      taken += bytes
+    }
+    return taken
+  }
+
+  receive(sink: LinkSink): boolean {
+    let any = false
+    for (const reader of this.#readers) if (this.#drain(reader, sink)) any = true
+    this.#credit.giveBack()
+    return any
+  }
+
+  #drain(reader: RingReader, sink: LinkSink): boolean {
+    let any = false
+    while (reader.next()) {
+      any = true
+      switch (reader.kind) {
+        case RecordKind.begin:
+          this.#begin(reader, sink)
+          break
+        case RecordKind.part:
+          this.#part(reader, sink)
+          break
+        case RecordKind.credit:
+          this.#credit.received(reader.source, reader.floats[reader.bodyOffset >> 3] ?? 0)
+          reader.release()
+          break
+        case RecordKind.finished:
+          this.#finished(reader, sink)
+          break
+        default:
+          throw new Error(`unexpected record of kind ${reader.kind} for a rank`)
+      }
+    }
+    return any
+  }
+
+  #begin(reader: RingReader, sink: LinkSink): void {
+    const envelope = readEnvelope(reader.words, reader.floats, reader.bodyOffset)
+    const payload = sink.begin(envelope)
+    const bytes = reader.bodyBytes - ENVELOPE_BYTES
+    copyBytes(reader.bytes, reader.bodyOffset + ENVELOPE_BYTES, payload, 0, bytes)
+    reader.release()
+    this.#read(envelope.source, bytes)
+    if (bytes === envelope.byteLength) sink.complete(envelope, payload)
+    else this.#arriving.set(envelope.source, { envelope, payload, filled: bytes })
+  }
+
+  #part(reader: RingReader, sink: LinkSink): void {
+    const { source, bodyBytes } = reader
+    const arriving = this.#arriving.get(source)
+    if (arriving === undefined) throw new Error(`a part of a message came from rank ${source}, which began none`)
+    copyBytes(reader.bytes, reader.bodyOffset, arriving.payload, arriving.filled, bodyBytes)
+    reader.release()
+    this.#read(source, bodyBytes)
+    arriving.filled += bodyBytes
+    if (arriving.filled < arriving.envelope.byteLength) return
+    this.#arriving.delete(source)
+    sink.complete(arriving.envelope, arriving.payload)
+  }
+
+  /** The agent says that a rank has ended. What a rank of this node sent is in its own ring, so that ring is read first. */
+  #finished(reader: RingReader, sink: LinkSink): void {
+    const { source } = reader
+    reader.release()
+    const own = this.#readers[this.#endpointOfRank[source] ?? -1]
+    if (own !== undefined) this.#drain(own, sink)
+    sink.finished(source)
+  }
+
+  #read(source: number, bytes: number): void {
+    if ((this.#endpointOfRank[source] ?? -1) < 0) this.#credit.read(source, bytes)
+  }
+
+  #hasWork(): boolean {
+    for (const reader of this.#readers) if (reader.hasNext()) return true
+    return false
+  }
+
+  wait(timeoutMs: number): void {
+    if (this.#spinMs > 0) {
+      const until = performance.now() + Math.min(this.#spinMs, timeoutMs)
+      do {
+        for (let i = 0; i < 50; i++) if (this.#hasWork()) return
+      } while (performance.now() < until)
+    }
+    const seen = this.#bell.prepare()
+    if (this.#hasWork()) this.#bell.awake()
+    else this.#bell.sleep(seen, timeoutMs)
+  }
+
+  wakeOnce(wake: () => void): void {
+    this.#wake = wake
+    this.#keepAlive ??= setInterval(() => undefined, 2 ** 30)
+    if (!this.#sleepsAsync) void this.#sleepAsync()
+  }
+
+  cancelWake(): void {
+    this.#wake = undefined
+    clearInterval(this.#keepAlive)
+    this.#keepAlive = undefined
+  }
+
+  async #sleepAsync(): Promise<void> {
+    this.#sleepsAsync = true
+    const seen = this.#bell.prepare()
+    if (this.#hasWork()) {
+      this.#bell.awake()
+      // Through the event loop, so that a busy neighbour does not starve this rank's timers and sockets.
+      await setImmediate()
+    } else await this.#bell.sleepAsync(seen)
+    this.#sleepsAsync = false
+    const wake = this.#wake
+    if (wake === undefined) return
+    this.cancelWake()
+    wake()
+  }
+
+  /** Blocks until the agent took the record: for output, failures and abort. Only the rank's own output has no other order to keep. */
+  tellAgent(kind: number, body: Uint8Array): void {
+    while (!this.toAgent.tryWrite(kind, this.rank, this.rank, body)) {
+      // The agent never waits for a rank, so this ends without this rank's help. A plain sleep, since wait() would return at once
+      // while messages lie unread.
+      const seen = this.#bell.prepare()
+      if (!this.toAgent.reserve(body.length, body.length)) this.#bell.sleep(seen, 10)
+      else this.#bell.awake()
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import module from 'node:module'
+import { dirname } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { ProgramSpec } from '../wire/control-messages.ts'
+
+/**
+ * Runs the user's program as Node runs a main program: `process.argv[1]`, `require.main`, ES module or CommonJS by Node's own rules.
+ * Errors surface as uncaught errors of the thread.
+ */
+export function runProgram(program: ProgramSpec): void {
+  process.argv[1] = program.path
+  const loader = module as unknown as MainLoader
+  if (program.source === undefined) loader.runMain(program.path)
+  else if (program.source.format === 'module') void import(pathToFileURL(program.path).href)
+  else runCommonJs(loader, program.path, program.source.code)
+}
+
+/** Parts of node:module that its types leave out: `runMain` and a module's paths, `_compile` and the main module. */
+interface MainLoader {
+  runMain(path: string): void
+  _nodeModulePaths(folder: string): string[]
+}
+
+interface CompiledModule {
+  filename: string
+  paths: string[]
+  _compile(code: string, path: string): void
+}
+
+function runCommonJs(loader: MainLoader, path: string, code: string): void {
+  const main = new module(path)
+  Object.assign(process, { mainModule: main })
+  const compiled = main as unknown as CompiledModule
+  compiled.filename = path
+  compiled.paths = loader._nodeModulePaths(dirname(path))
+  compiled._compile(code, path)
+}

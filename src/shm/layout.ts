@@ -1,0 +1,71 @@
+/**
+ * The shared memory of one node: every offset and size, in bytes. The region is the buffer of one shared WebAssembly.Memory.
+ *
+ * Endpoints are the ranks of the node, 0…L-1 in the order of their local rank, and the agent, L. Each ordered pair of endpoints
+ * has a ring of its own: one producer, one consumer (docs/decisions/0004-a-ring-for-each-pair.md).
+ *
+ *   0                    endpoint blocks, 128 bytes each
+ *                          +0   bell      int32   goes up by one for each ring of the bell
+ *                          +4   sleeping  int32   1: the owner sleeps or is about to
+ *                          +64  unwritten int32   bytes of output on their way to the user (ranks only)
+ *                          +68  signals   int32   bit mask of SIGINT (1), SIGTERM (2), SIGHUP (4): the rank listens to them
+ *   E × 128              pair blocks, 128 bytes each, index producer × E + consumer
+ *                          +0   tail      int32   written by the producer: bytes ever written, modulo 2^32
+ *                          +4   wanted    int32   1: the producer waits for room
+ *                          +64  head      int32   written by the consumer: bytes ever read, modulo 2^32
+ *   E × 128 + E² × 128   rings, `ringBytes` each, same index; rounded up to a multiple of 64 KiB at the end
+ *
+ * Blocks of different writers are 64 bytes apart so that they never share a cache line.
+ */
+export const ENDPOINT_BLOCK_BYTES = 128
+export const BELL = 0
+export const SLEEPING = 1
+export const UNWRITTEN_OUTPUT = 16
+export const SIGNALS_HEARD = 17
+
+export const PAIR_BLOCK_BYTES = 128
+export const TAIL = 0
+export const WANTED = 1
+export const HEAD = 16
+
+const PAGE_BYTES = 65536
+const SMALLEST_RING = 16 * 1024
+const LARGEST_RING = 256 * 1024
+/** All rings together stay below this where the smallest ring allows it; only what is used becomes resident. */
+const RINGS_TOTAL = 64 * 1024 * 1024
+
+/** What a thread needs to find its way in the region; crosses to rank threads as plain data. */
+export interface NodeMemory {
+  readonly memory: WebAssembly.Memory
+  /** Ranks of the node + 1. */
+  readonly endpoints: number
+  /** Power of two. */
+  readonly ringBytes: number
+}
+
+/** The region of a node with `localSize` ranks, all zero. */
+export function allocateNodeMemory(localSize: number): NodeMemory {
+  const endpoints = localSize + 1
+  let ringBytes = LARGEST_RING
+  while (ringBytes > SMALLEST_RING && endpoints * endpoints * ringBytes > RINGS_TOTAL) ringBytes /= 2
+  const pages = Math.ceil(ringsOffset(endpoints) / PAGE_BYTES) + (endpoints * endpoints * ringBytes) / PAGE_BYTES
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(pages), maximum: Math.ceil(pages), shared: true })
+  return { memory, endpoints, ringBytes }
+}
+
+export function endpointOffset(endpoint: number): number {
+  return endpoint * ENDPOINT_BLOCK_BYTES
+}
+
+export function pairOffset(endpoints: number, producer: number, consumer: number): number {
+  return endpoints * ENDPOINT_BLOCK_BYTES + (producer * endpoints + consumer) * PAIR_BLOCK_BYTES
+}
+
+export function ringOffset(node: NodeMemory, producer: number, consumer: number): number {
+  return ringsOffset(node.endpoints) + (producer * node.endpoints + consumer) * node.ringBytes
+}
+
+function ringsOffset(endpoints: number): number {
+  const blocks = endpoints * ENDPOINT_BLOCK_BYTES + endpoints * endpoints * PAIR_BLOCK_BYTES
+  return Math.ceil(blocks / 64) * 64
+}

@@ -1,0 +1,194 @@
+import { RECORD_HEADER_BYTES, RecordKind, recordBytes } from '../wire/record.ts'
+import { Doorbell } from './doorbell.ts'
+import { HEAD, type NodeMemory, pairOffset, ringOffset, TAIL, WANTED } from './layout.ts'
+
+/**
+ * The producer's end of a ring: reserve(), fill `bytes` at `bodyOffset`, commit(). Records are contiguous: where one does not fit
+ * before the ring's end, a padding record fills the rest.
+ */
+export class RingWriter {
+  /** The whole region; write a body at `bodyOffset`. */
+  readonly bytes: Uint8Array
+  readonly words: Int32Array
+  readonly floats: Float64Array
+  bodyOffset = 0
+  /** Body bytes that the last reserve() got. */
+  room = 0
+  readonly #base: number
+  readonly #capacity: number
+  readonly #tailWord: number
+  readonly #wantedWord: number
+  readonly #headWord: number
+  readonly #consumer: Doorbell
+  #tail: number
+  #head: number
+
+  constructor(node: NodeMemory, producer: number, consumer: number) {
+    const buffer = node.memory.buffer
+    this.bytes = new Uint8Array(buffer)
+    this.words = new Int32Array(buffer)
+    this.floats = new Float64Array(buffer)
+    this.#base = ringOffset(node, producer, consumer)
+    this.#capacity = node.ringBytes
+    const pair = pairOffset(node.endpoints, producer, consumer) / 4
+    this.#tailWord = pair + TAIL
+    this.#wantedWord = pair + WANTED
+    this.#headWord = pair + HEAD
+    this.#consumer = new Doorbell(node, consumer)
+    this.#tail = Atomics.load(this.words, this.#tailWord)
+    this.#head = Atomics.load(this.words, this.#headWord)
+  }
+
+  /** Largest body that ever fits. */
+  get largestBody(): number {
+    return this.#capacity / 2 - RECORD_HEADER_BYTES
+  }
+
+  /**
+   * Makes room for one record of at least `least` and at most `most` body bytes, as many as there are (`room`).
+   * False when there is no room now: then the consumer rings the producer's bell when there is.
+   */
+  reserve(least: number, most: number): boolean {
+    if (this.#fits(least, most)) return true
+    // Pairs with the store in RingReader.release(): announce the wish, then look again, so that no release goes unseen.
+    Atomics.store(this.words, this.#wantedWord, 1)
+    this.#head = Atomics.load(this.words, this.#headWord)
+    if (!this.#fits(least, most)) return false
+    Atomics.store(this.words, this.#wantedWord, 0)
+    return true
+  }
+
+  #fits(least: number, most: number): boolean {
+    const need = recordBytes(least)
+    let at = this.#tail & (this.#capacity - 1)
+    let free = this.#capacity - ((this.#tail - this.#head) | 0)
+    const toEnd = this.#capacity - at
+    if (toEnd < need) {
+      if (free < toEnd + need) return false
+      this.#pad(at, toEnd)
+      free -= toEnd
+      at = 0
+    }
+    const contiguous = Math.min(free, this.#capacity - at)
+    if (contiguous < need) return false
+    this.bodyOffset = this.#base + at + RECORD_HEADER_BYTES
+    this.room = Math.min(most, contiguous - RECORD_HEADER_BYTES, this.largestBody)
+    return true
+  }
+
+  #pad(at: number, bytes: number): void {
+    const word = (this.#base + at) >> 2
+    this.words[word] = RecordKind.padding
+    this.words[word + 1] = bytes - RECORD_HEADER_BYTES
+    this.#tail = (this.#tail + bytes) | 0
+  }
+
+  /** Publishes the reserved record with the first `bodyBytes` of its room, and wakes the consumer if it sleeps. */
+  commit(kind: number, source: number, dest: number, bodyBytes: number): void {
+    const word = (this.bodyOffset - RECORD_HEADER_BYTES) >> 2
+    this.words[word] = kind
+    this.words[word + 1] = bodyBytes
+    this.words[word + 2] = source
+    this.words[word + 3] = dest
+    this.#tail = (this.#tail + recordBytes(bodyBytes)) | 0
+    // Pairs with the load in RingReader.next(): publishes the record and everything written before it.
+    Atomics.store(this.words, this.#tailWord, this.#tail)
+    this.#consumer.ring()
+  }
+
+  /** Writes one small record whole, or returns false (see reserve). */
+  tryWrite(kind: number, source: number, dest: number, body: Uint8Array): boolean {
+    if (!this.reserve(body.length, body.length)) return false
+    this.bytes.set(body, this.bodyOffset)
+    this.commit(kind, source, dest, body.length)
+    return true
+  }
+
+  /** Writes a record as it came from a network (header included), or returns false. */
+  tryForward(record: Uint8Array, view: DataView, offset: number, bodyBytes: number): boolean {
+    if (!this.reserve(bodyBytes, bodyBytes)) return false
+    const body = offset + RECORD_HEADER_BYTES
+    this.bytes.set(record.subarray(body, body + bodyBytes), this.bodyOffset)
+    this.commit(
+      view.getUint32(offset, true),
+      view.getUint32(offset + 8, true),
+      view.getUint32(offset + 12, true),
+      bodyBytes,
+    )
+    return true
+  }
+}
+
+/** The consumer's end of a ring: next(), read the body at `bodyOffset`, release(). */
+export class RingReader {
+  readonly bytes: Uint8Array
+  readonly words: Int32Array
+  readonly floats: Float64Array
+  kind = 0
+  bodyBytes = 0
+  source = 0
+  dest = 0
+  bodyOffset = 0
+  readonly #base: number
+  readonly #capacity: number
+  readonly #tailWord: number
+  readonly #wantedWord: number
+  readonly #headWord: number
+  readonly #producer: Doorbell
+  #tail = 0
+  #head: number
+
+  constructor(node: NodeMemory, producer: number, consumer: number) {
+    const buffer = node.memory.buffer
+    this.bytes = new Uint8Array(buffer)
+    this.words = new Int32Array(buffer)
+    this.floats = new Float64Array(buffer)
+    this.#base = ringOffset(node, producer, consumer)
+    this.#capacity = node.ringBytes
+    const pair = pairOffset(node.endpoints, producer, consumer) / 4
+    this.#tailWord = pair + TAIL
+    this.#wantedWord = pair + WANTED
+    this.#headWord = pair + HEAD
+    this.#producer = new Doorbell(node, producer)
+    this.#head = Atomics.load(this.words, this.#headWord)
+    this.#tail = this.#head
+  }
+
+  /** Whether there is a record, without taking it. */
+  hasNext(): boolean {
+    if (this.#tail !== this.#head) return true
+    // Pairs with the store in RingWriter.commit().
+    this.#tail = Atomics.load(this.words, this.#tailWord)
+    return this.#tail !== this.#head
+  }
+
+  /** Takes the next record; its fields are valid until release(). */
+  next(): boolean {
+    while (this.hasNext()) {
+      const at = this.#base + (this.#head & (this.#capacity - 1))
+      const word = at >> 2
+      const bodyBytes = this.words[word + 1] as number
+      this.kind = this.words[word] as number
+      this.bodyBytes = bodyBytes
+      if (this.kind === RecordKind.padding) {
+        this.release()
+        continue
+      }
+      this.source = this.words[word + 2] as number
+      this.dest = this.words[word + 3] as number
+      this.bodyOffset = at + RECORD_HEADER_BYTES
+      return true
+    }
+    return false
+  }
+
+  /** Gives the record's room back to the producer and wakes it if it waits for room. */
+  release(): void {
+    this.#head = (this.#head + recordBytes(this.bodyBytes)) | 0
+    // Pairs with the load in RingWriter.reserve().
+    Atomics.store(this.words, this.#headWord, this.#head)
+    if (Atomics.load(this.words, this.#wantedWord) === 0) return
+    Atomics.store(this.words, this.#wantedWord, 0)
+    this.#producer.ring()
+  }
+}

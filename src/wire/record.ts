@@ -1,0 +1,39 @@
+/**
+ * A record is what lies in a ring and, as it is, in a frame between agents: a header and a body, padded to 16 bytes.
+ *
+ * byte 0  kind       uint32  one of RecordKind
+ *      4  bodyBytes  uint32  without padding
+ *      8  source     uint32  world rank
+ *     12  dest       uint32  world rank
+ * Native byte order in a ring and little-endian on a network: every machine that Node runs on is little-endian.
+ */
+export const RECORD_HEADER_BYTES = 16
+export const RECORD_ALIGNMENT = 16
+
+export const RecordKind = {
+  /** Fills a ring up to its end; the body means nothing. */
+  padding: 1,
+  /** Envelope (wire/envelope.ts) and the first bytes of the payload. */
+  begin: 2,
+  /** More bytes of the payload that `source` began. */
+  part: 3,
+  /** `source` has ended in order; nothing more comes from it. No body. */
+  finished: 4,
+  /** `source` has read this many bytes (float64) of what `dest` sent: `dest` may send as many more. */
+  credit: 5,
+  /** Rank → agent: bytes for the rank's standard output or error. */
+  stdout: 6,
+  stderr: 7,
+  /** Rank → agent: an uncaught error, UTF-8 JSON of RankFailure. */
+  failure: 8,
+  /** Rank → agent: comm.abort(), the status as int32. */
+  abort: 9,
+} as const
+
+/** `dest` of a record for every rank of a node. */
+export const ALL_RANKS = 0xffffffff
+
+/** Bytes that a record with this body takes, padding included. */
+export function recordBytes(bodyBytes: number): number {
+  return RECORD_HEADER_BYTES + ((bodyBytes + RECORD_ALIGNMENT - 1) & -RECORD_ALIGNMENT)
+}

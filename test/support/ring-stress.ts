@@ -1,0 +1,148 @@
+import { fileURLToPath } from 'node:url'
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
+import { Doorbell } from '../../src/shm/doorbell.ts'
+import { allocateNodeMemory, type NodeMemory } from '../../src/shm/layout.ts'
+import { RingReader, RingWriter } from '../../src/shm/ring.ts'
+import { RecordKind } from '../../src/wire/record.ts'
+
+/** All endpoints send records of random length to all others at once, each with a running number and a checksum of its bytes. */
+export interface RingStress {
+  readonly threads: number
+  readonly recordsPerPair: number
+  readonly seed: number
+}
+
+interface ThreadData extends RingStress {
+  readonly node: NodeMemory
+  readonly endpoint: number
+}
+
+/** Runs the stress and returns the number of records read; rejects with what a thread found wrong or when one hangs for `timeoutMs`. */
+export async function stressRings(stress: RingStress, timeoutMs: number): Promise<number> {
+  const node = allocateNodeMemory(stress.threads - 1)
+  const workers = Array.from({ length: stress.threads }, (_, endpoint) => {
+    return new Worker(fileURLToPath(import.meta.url), { workerData: { ...stress, node, endpoint } satisfies ThreadData })
+  })
+  const over = workers.map(
+    (worker) =>
+      new Promise<number>((resolve, reject) => {
+        worker.once('message', resolve)
+        worker.once('error', reject)
+      }),
+  )
+  let timer: NodeJS.Timeout | undefined
+  const hang = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`a thread hangs (seed ${stress.seed})`)), timeoutMs)
+  })
+  try {
+    const counts = await Promise.race([Promise.all(over), hang])
+    return counts.reduce((sum, count) => sum + count, 0)
+  } finally {
+    clearTimeout(timer)
+    await Promise.all(workers.map((worker) => worker.terminate()))
+  }
+}
+
+/** A small generator (mulberry32) so that a seed gives the same run of lengths. */
+function generator(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+class StressThread {
+  readonly #data: ThreadData
+  readonly #random: () => number
+  readonly #bell: Doorbell
+  readonly #readers: RingReader[] = []
+  readonly #writers: RingWriter[] = []
+  readonly #sent: number[]
+  readonly #seen: number[]
+
+  constructor(data: ThreadData) {
+    this.#data = data
+    this.#random = generator(data.seed * 1000 + data.endpoint)
+    this.#bell = new Doorbell(data.node, data.endpoint)
+    for (let other = 0; other < data.threads; other++) {
+      this.#readers.push(new RingReader(data.node, other, data.endpoint))
+      this.#writers.push(new RingWriter(data.node, data.endpoint, other))
+    }
+    this.#sent = new Array<number>(data.threads).fill(0)
+    this.#seen = new Array<number>(data.threads).fill(0)
+  }
+
+  run(): number {
+    const { recordsPerPair } = this.#data
+    const isDone = (): boolean => [...this.#sent, ...this.#seen].every((count) => count === recordsPerPair)
+    while (!isDone()) {
+      const moved = this.#write()
+      if (this.#read() || moved) continue
+      const seen = this.#bell.prepare()
+      if (this.#readers.some((reader) => reader.hasNext())) this.#bell.awake()
+      else this.#bell.sleep(seen, Number.POSITIVE_INFINITY)
+    }
+    return this.#seen.reduce((sum, count) => sum + count, 0)
+  }
+
+  /** A burst to each ring; whether any record went out. */
+  #write(): boolean {
+    let any = false
+    this.#writers.forEach((writer, other) => {
+      const burst = 1 + Math.floor(this.#random() * 20)
+      for (let i = 0; i < burst && (this.#sent[other] ?? 0) < this.#data.recordsPerPair; i++) {
+        const length = 8 + Math.floor(this.#random() ** 3 * (this.#random() < 0.02 ? writer.largestBody - 8 : 3000))
+        if (!writer.reserve(length, length)) break
+        this.#fill(writer, other, length)
+        any = true
+      }
+    })
+    return any
+  }
+
+  #fill(writer: RingWriter, other: number, length: number): void {
+    const number = this.#sent[other] ?? 0
+    const salt = (number * 31 + this.#data.endpoint) & 0xff
+    for (let i = 8; i < length; i++) writer.bytes[writer.bodyOffset + i] = (i + salt) & 0xff
+    writer.words[writer.bodyOffset >> 2] = number
+    writer.words[(writer.bodyOffset >> 2) + 1] = length
+    writer.commit(RecordKind.part, this.#data.endpoint, other, length)
+    this.#sent[other] = number + 1
+  }
+
+  #read(): boolean {
+    let any = false
+    this.#readers.forEach((reader, other) => {
+      while (reader.next()) {
+        any = true
+        this.#verify(reader, other)
+        reader.release()
+        // Now and then stop in the middle, so that rings fill up.
+        if (this.#random() < 0.01) break
+      }
+    })
+    return any
+  }
+
+  #verify(reader: RingReader, other: number): void {
+    const expected = this.#seen[other] ?? 0
+    const number = reader.words[reader.bodyOffset >> 2] ?? -1
+    const length = reader.words[(reader.bodyOffset >> 2) + 1] ?? -1
+    const where = `record ${expected} of thread ${other} for thread ${this.#data.endpoint} (seed ${this.#data.seed})`
+    if (number !== expected || length !== reader.bodyBytes || reader.source !== other) {
+      throw new Error(`${where}: got number ${number}, length ${length} of ${reader.bodyBytes}, source ${reader.source}`)
+    }
+    const salt = (number * 31 + other) & 0xff
+    for (let i = 8; i < length; i++) {
+      if (reader.bytes[reader.bodyOffset + i] !== ((i + salt) & 0xff)) throw new Error(`${where}: byte ${i} is torn`)
+    }
+    this.#seen[other] = expected + 1
+  }
+}
+
+if (!isMainThread && parentPort !== null && (workerData as ThreadData | null)?.recordsPerPair !== undefined) {
+  parentPort.postMessage(new StressThread(workerData as ThreadData).run())
+}
