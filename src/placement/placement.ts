@@ -13,9 +13,17 @@ export interface Node {
 }
 
 /** Nodes in the order in which they are filled, and where they come from (for messages: `hostfile "hosts"`, `$PBS_NODEFILE`). */
-export interface Allocation {
-  readonly nodes: readonly Node[]
+export interface Allocation extends NodeTable {
   readonly source: string
+  /** What the user should hear of, a sentence each (slots that were cut to what the scheduler gave). */
+  readonly notes?: readonly string[]
+}
+
+/** Nodes, each once, in the order in which they were first named. */
+export interface NodeTable {
+  readonly nodes: readonly Node[]
+  /** Index into `nodes` for each line (or entry) that named one, for `--map-by seq`; absent: each node once for each slot. */
+  readonly sequence?: readonly number[]
 }
 
 export interface PlacedRank {

@@ -1,0 +1,88 @@
+import { expect } from 'chai'
+import { MpirunError } from '../../../src/base/errors.ts'
+import { type MapBy, place } from '../../../src/placement/map-by.ts'
+import type { Allocation, Node } from '../../../src/placement/placement.ts'
+import { randomNumbers, seedOf } from './random-text.ts'
+
+describe('place()', () => {
+  it('numbers nodes by their lowest rank and leaves out nodes without ranks', () => {
+    const nodes: Node[] = ['a', 'b', 'c'].map((name) => ({ name, slots: 1, slotsDeclared: true }))
+    const placement = place({ nodes, source: 'x', sequence: [2, 0] }, [{}], { mapBy: 'seq', oversubscribe: false })
+    expect(placement.nodes.map((node) => `${node.id} ${node.name}`)).to.deep.equal(['0 c', '1 a'])
+  })
+
+  it('keeps every promise on random allocations', () => {
+    const seed = seedOf()
+    const random = randomNumbers(seed)
+    for (let round = 0; round < 2000; round++) checkRandom(random, `seed ${seed}, round ${round}`)
+  })
+
+  it('places a hundred thousand ranks in little time', () => {
+    const nodes = Array.from({ length: 1000 }, (_, index) => ({ name: `n${index}`, slots: 100, slotsDeclared: true }))
+    for (const mapBy of ['slot', 'node', 'seq'] as const) {
+      const options = { mapBy, oversubscribe: false }
+      expect(place({ nodes, source: 'x' }, [{ np: 100_000 }], options).size).to.equal(100_000)
+    }
+  }).timeout(2000)
+
+  it('refuses more ranks than it can place', () => {
+    const nodes = Array.from({ length: 2 }, (_, index) => ({
+      name: `n${index}`,
+      slots: 1_000_000,
+      slotsDeclared: true,
+    }))
+    expect(() => place({ nodes, source: 'x' }, [{}], { mapBy: 'slot', oversubscribe: false })).to.throw(
+      MpirunError,
+      /most/,
+    )
+  })
+})
+
+/** Every rank once, no node above its limit, no slot free while a node is oversubscribed; or an error where ranks do not fit. */
+function checkRandom(random: () => number, label: string): void {
+  const upTo = (limit: number): number => 1 + Math.floor(random() * limit)
+  const nodes: Node[] = Array.from({ length: upTo(4) }, (_, index) => {
+    const slots = upTo(4)
+    const node = { name: `n${index}`, slots, slotsDeclared: random() < 0.9 }
+    return random() < 0.3 ? { ...node, maxSlots: slots + upTo(3) - 1 } : node
+  })
+  const allocation: Allocation = { nodes, source: 'test' }
+  const mapBy = (['slot', 'node', 'seq'] as const)[upTo(3) - 1] ?? ('slot' satisfies MapBy)
+  const options = { mapBy, oversubscribe: random() < 0.5, ...(random() < 0.2 ? { perNode: upTo(3) } : {}) }
+  const apps = Array.from({ length: upTo(3) }, () => ({ np: upTo(6) }))
+  const size = apps.reduce((total, app) => total + app.np, 0)
+  const limits = new Map(
+    nodes.map((node) => {
+      const most =
+        options.oversubscribe || !node.slotsDeclared ? (node.maxSlots ?? Number.POSITIVE_INFINITY) : node.slots
+      return [node.name, Math.min(most, options.perNode ?? Number.POSITIVE_INFINITY)]
+    }),
+  )
+  const fits = [...limits.values()].reduce((total, limit) => total + limit, 0) >= size
+  if (!fits) {
+    expect(() => place(allocation, apps, options), label).to.throw(MpirunError, /Cannot place/)
+    return
+  }
+  const placement = place(allocation, apps, options)
+  const ranks = placement.nodes.flatMap((node) => node.ranks).sort((left, right) => left.rank - right.rank)
+  expect(
+    ranks.map((rank) => rank.rank),
+    label,
+  ).to.deep.equal(Array.from({ length: size }, (_, rank) => rank))
+  expect(
+    ranks.map((rank) => rank.app),
+    label,
+  ).to.deep.equal(apps.flatMap((app, index) => Array<number>(app.np).fill(index)))
+  for (const node of placement.nodes) {
+    expect(node.ranks.length, label).to.be.at.most(limits.get(node.name) ?? 0)
+    expect(
+      node.ranks.map((rank) => rank.localRank),
+      label,
+    ).to.deep.equal(node.ranks.map((_, index) => index))
+  }
+  const isOver = placement.nodes.some((node) => node.ranks.length > node.slots)
+  const used = new Map(placement.nodes.map((node) => [node.name, node.ranks.length]))
+  if (isOver && options.perNode === undefined) {
+    for (const node of nodes) expect(used.get(node.name), label).to.be.at.least(node.slots)
+  }
+}
