@@ -1,0 +1,129 @@
+import { constants } from 'node:os'
+import { ExitStatus, MpirunError } from '../base/errors.ts'
+import { MAX_COUNT, parseCount, quote } from '../placement/host-name.ts'
+import { nearestSpelling } from '../placement/nearest-spelling.ts'
+import type { MapBy } from '../placement/map-by.ts'
+import type { LauncherChoice } from './command-line.ts'
+
+/** Longest time that Node's timers can measure, in seconds. */
+const MAX_SECONDS = 2_147_483
+
+/** ERR_USAGE for the value of an option; `reason` says what the value must be. */
+export function valueError(option: string, value: string, reason: string): MpirunError {
+  return usageError(`Cannot use ${quote(value)} as the value of ${option}: ${reason}.`)
+}
+
+/** A mistake on the command line: exit status 2. */
+export function usageError(message: string): MpirunError {
+  return new MpirunError('ERR_USAGE', message, { exitStatus: ExitStatus.usage })
+}
+
+export function countValue(option: string, text: string): number {
+  const count = parseCount(text)
+  if (count === undefined) throw valueError(option, text, `it must be a whole number from 1 to ${MAX_COUNT}`)
+  return count
+}
+
+/** Seconds, with decimals, as milliseconds. */
+export function secondsValue(option: string, text: string, least: 'zero' | 'above zero'): number {
+  const seconds = /^[0-9]*\.?[0-9]+$/.test(text) ? Number(text) : Number.NaN
+  const isWithin = seconds <= MAX_SECONDS && (seconds > 0 || (seconds === 0 && least === 'zero'))
+  if (!isWithin) {
+    const range = least === 'zero' ? `from 0 to ${MAX_SECONDS}` : `above 0, at most ${MAX_SECONDS}`
+    throw valueError(option, text, `it must be a number of seconds ${range}`)
+  }
+  return Math.max(seconds === 0 ? 0 : 1, Math.round(seconds * 1000))
+}
+
+/** One of `choices`, with the nearest of them in the message where it is none. */
+export function choiceValue<Choice extends string>(option: string, text: string, choices: readonly Choice[]): Choice {
+  const choice = choices.find((candidate) => candidate === text)
+  if (choice !== undefined) return choice
+  const nearest = nearestSpelling(text, choices)
+  const hint = nearest === undefined ? '' : ` (did you mean ${nearest}?)`
+  throw valueError(option, text, `it must be one of ${choices.join(', ')}${hint}`)
+}
+
+export function textValue(option: string, text: string): string {
+  if (text === '' || text.includes('\0')) throw valueError(option, text, 'it must not be empty')
+  return text
+}
+
+/** A pattern with %r, %h, %p, %t and %%. */
+export function patternValue(option: string, text: string): string {
+  for (const [escape] of textValue(option, text).matchAll(/%[^]?/gu)) {
+    if (!['%r', '%h', '%p', '%t', '%%'].includes(escape)) {
+      throw valueError(
+        option,
+        text,
+        `${quote(escape)} is unknown; use %r (rank), %h (host), %p (pid), %t (time), %% (a percent sign)`,
+      )
+    }
+  }
+  return text
+}
+
+/** What --map-by sets. */
+export interface MapByValue {
+  readonly mapBy: MapBy
+  readonly perNode?: number
+  readonly oversubscribe?: boolean
+  readonly noLocal?: boolean
+}
+
+/** `slot`, `node`, `seq`, `ppr:N:node`, each with Open MPI's modifiers `:oversubscribe`, `:nooversubscribe`, `:nolocal`. */
+export function mapByValue(option: string, text: string): MapByValue {
+  const words = text.toLowerCase().split(':')
+  const policy = words.shift() ?? ''
+  let value: MapByValue = { mapBy: 'slot' }
+  if (policy === 'ppr') {
+    const [count = '', unit] = words.splice(0, 2)
+    if (parseCount(count) === undefined || unit !== 'node') throw mapByError(option, text)
+    value = { mapBy: 'slot', perNode: Number(count) }
+  } else if (policy === 'slot' || policy === 'node' || policy === 'seq') {
+    value = { mapBy: policy }
+  } else if (policy !== '' || words.length === 0) throw mapByError(option, text)
+  for (const modifier of words.flatMap((word) => word.split(','))) {
+    if (modifier === 'oversubscribe') value = { ...value, oversubscribe: true }
+    else if (modifier === 'nooversubscribe') value = { ...value, oversubscribe: false }
+    else if (modifier === 'nolocal') value = { ...value, noLocal: true }
+    else throw mapByError(option, text)
+  }
+  return value
+}
+
+function mapByError(option: string, text: string): MpirunError {
+  return valueError(option, text, 'it must be slot, node, seq or ppr:N:node, such as ppr:2:node')
+}
+
+export function stdinValue(option: string, text: string): number | 'all' | 'none' {
+  if (text === 'all' || text === 'none') return text
+  if (/^[0-9]{1,7}$/.test(text)) return Number(text)
+  throw valueError(option, text, 'it must be a rank, all or none')
+}
+
+/** `USR1,SIGUSR2,10` or `none`. Signals that end a job are the launcher's own and cannot be passed on. */
+export function signalsValue(option: string, text: string): NodeJS.Signals[] {
+  if (text.toLowerCase() === 'none') return []
+  const names = Object.entries(constants.signals)
+  const reserved = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL', 'SIGSTOP', 'SIGTSTP', 'SIGCONT', 'SIGCHLD']
+  return text.split(',').map((word) => {
+    const wanted = word.trim().toUpperCase()
+    const found = names.find(([name, number]) => [name, name.slice(3), String(number)].includes(wanted))?.[0]
+    if (found === undefined) throw valueError(option, text, `${quote(word)} is no signal; write USR1,USR2 or none`)
+    if (reserved.includes(found)) throw valueError(option, text, `${found} has its own meaning and is not passed on`)
+    // `found` is a key of os.constants.signals, which are the names of this type.
+    return found as NodeJS.Signals
+  })
+}
+
+/** auto, ssh, pbs, slurm, sge, or a path. For --launcher and for $MPIRUN_TS_LAUNCHER. */
+export function launcherValue(option: string, text: string): LauncherChoice {
+  if (text.includes('/')) return { type: 'command', command: text }
+  const names = ['auto', 'ssh', 'pbs', 'slurm', 'sge'] as const
+  const type = names.find((name) => name === text)
+  if (type !== undefined) return { type }
+  const nearest = nearestSpelling(text, names)
+  const hint = nearest === undefined ? '' : ` (did you mean ${nearest}?)`
+  throw valueError(option, text, `it must be auto, ssh, pbs, slurm, sge or a path with a "/"${hint}`)
+}

@@ -1,0 +1,158 @@
+import { quote } from '../placement/host-name.ts'
+import { type ReadText, readAppFile } from './arguments-app-file.ts'
+import { type Draft, EFFECTS } from './arguments-effects.ts'
+import { usageError } from './arguments-values.ts'
+import type { AppContext, CommandLine, ParsedArguments } from './command-line.ts'
+import { findOption, nearestOption, type OptionId, type OptionSpec } from './options.ts'
+
+/** Options that may follow a `:`; all others belong to the whole job and stand before its first program. */
+const CONTEXT_OPTIONS: ReadonlySet<OptionId> = new Set(['np', 'export', 'setEnv', 'exportList', 'help', 'version'])
+
+const DEFAULTS: Draft = {
+  mapBy: 'slot',
+  noLocal: false,
+  oversubscribe: false,
+  cleanEnvironment: false,
+  rules: [],
+  stdin: 0,
+  outputPrefix: { type: 'none' },
+  timestampOutput: false,
+  mergeStderr: false,
+  launchTimeoutMs: 10_000,
+  graceMs: 3000,
+  forwardSignals: ['SIGUSR1', 'SIGUSR2', 'SIGWINCH'],
+  onRankLoss: 'abort',
+  displayMap: false,
+  displayAllocation: false,
+  dryRun: false,
+  launcherArgs: [],
+  transport: 'tls',
+  preload: false,
+  pool: false,
+  syncSend: false,
+  progress: 'auto',
+  verbose: false,
+  quiet: false,
+  ignoredMcaKeys: [],
+}
+
+/** What has been read so far. */
+interface Reading {
+  draft: Draft
+  readonly apps: AppContext[]
+}
+
+/** How the reading of some words ended: at their end, without a program in them, or at --help or --version. */
+type Ending = 'done' | 'nothing' | 'help' | 'version'
+
+/**
+ * Reads the words after `mpirun-ts`. Options end at the program; what follows is the program's own, up to a lone `:`, after which
+ * another program of the same job begins. `readText` reads the file of --app.
+ * Throws ERR_USAGE (exit status 2).
+ */
+export function parseArguments(argv: readonly string[], readText: ReadText): ParsedArguments {
+  const reading: Reading = { draft: DEFAULTS, apps: [] }
+  const ending = readContexts(argv, reading)
+  if (ending === 'help' || ending === 'version') return { kind: ending }
+  const { appFile, ...draft } = reading.draft
+  if (appFile !== undefined) {
+    reading.draft = draft
+    readFileContexts(appFile, readText, reading)
+  }
+  if (reading.apps.length === 0) {
+    throw usageError('No program given: write mpirun-ts [options] program [arguments]. See mpirun-ts --help.')
+  }
+  return finish(reading)
+}
+
+/** Reads `[options] program [arguments] : …`. */
+function readContexts(words: readonly string[], reading: Reading): Ending {
+  let at = 0
+  for (;;) {
+    const end = readOptions(words, at, reading)
+    if (typeof end === 'string') return end
+    const program = words[end]
+    if (program === undefined && at === 0) return 'nothing'
+    if (program === undefined) {
+      throw usageError('No program after ":": write mpirun-ts -np 1 a.js : -np 2 b.js. See mpirun-ts --help.')
+    }
+    if (['', '-', ':'].includes(program)) {
+      throw usageError(`Cannot run ${quote(program)}: it is not a program. Name a file. See mpirun-ts --help.`)
+    }
+    const colon = words.indexOf(':', end + 1)
+    const args = words.slice(end + 1, colon < 0 ? undefined : colon)
+    const { np, ...draft } = reading.draft
+    reading.draft = draft
+    reading.apps.push({ ...(np === undefined ? {} : { np }), program, args })
+    if (colon < 0) return 'done'
+    at = colon + 1
+  }
+}
+
+/** Applies options from index `at` on; returns the index of the program. */
+function readOptions(words: readonly string[], at: number, reading: Reading): number | 'help' | 'version' {
+  let index = at
+  for (let word = words[index]; word !== undefined; word = words[index]) {
+    if (word === '--') return index + 1
+    if (!word.startsWith('-') || word === '-') return index
+    const equals = word.indexOf('=')
+    const spelled = equals < 0 ? word : word.slice(0, equals)
+    const spec = findOption(spelled)
+    if (spec === undefined) throw unknownOption(spelled)
+    if (spec.id === 'help' || spec.id === 'version') return spec.id
+    if (reading.apps.length > 0 && !CONTEXT_OPTIONS.has(spec.id)) {
+      throw usageError(
+        `Cannot use ${spelled} for one program: it is for the whole job. Put it before the first program.`,
+      )
+    }
+    const separate = words.slice(index + 1, index + 1 + spec.values.length)
+    const values = equals < 0 ? separate : [word.slice(equals + 1)]
+    checkValues(spec, spelled, values, equals >= 0)
+    reading.draft = { ...reading.draft, ...EFFECTS[spec.id](values, spelled, reading.draft) }
+    index += equals < 0 ? 1 + values.length : 1
+  }
+  return index
+}
+
+function checkValues(spec: OptionSpec, spelled: string, values: readonly string[], isJoined: boolean): void {
+  if (values.length === spec.values.length) return
+  if (spec.values.length === 0) throw usageError(`Option ${spelled} takes no value, but got ${quote(values[0] ?? '')}.`)
+  const correct = `${spelled} ${spec.values.join(' ')}`
+  if (isJoined) throw usageError(`Option ${spelled} takes ${spec.values.length} words: write ${correct}.`)
+  throw usageError(`Option ${spelled} lacks its value: write ${correct}. See mpirun-ts --help.`)
+}
+
+function unknownOption(spelled: string): Error {
+  const nearest = nearestOption(spelled)
+  const hint = nearest === undefined ? '' : ` Did you mean ${nearest}?`
+  return usageError(`Unknown option ${quote(spelled)}.${hint} See mpirun-ts --help.`)
+}
+
+/** Reads each line of --app as a program with its options. */
+function readFileContexts(appFile: string, readText: ReadText, reading: Reading): void {
+  if (reading.apps.length > 0 || reading.draft.np !== undefined) {
+    throw usageError('Cannot use --app next to -np or a program: write both on a line of its file.')
+  }
+  for (const { words, where } of readAppFile(appFile, readText)) {
+    try {
+      const ending = readContexts(words, reading)
+      if (ending !== 'done') throw usageError('The line has no program. Write: -np 2 program.js')
+      if (reading.draft.appFile !== undefined) throw usageError('Cannot use --app within its file.')
+    } catch (thrown) {
+      throw usageError(`${where}: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
+    }
+  }
+}
+
+function finish({ draft, apps }: Reading): CommandLine {
+  const { ignoredMcaKeys, cleanEnvironment, rules, logLevel, ...rest } = draft
+  const keys = ignoredMcaKeys.join(', ')
+  return {
+    ...rest,
+    kind: 'run',
+    apps,
+    environment: { clean: cleanEnvironment, rules },
+    logLevel: logLevel ?? (draft.verbose ? 'debug' : draft.quiet ? 'error' : 'warn'),
+    warnings: keys === '' ? [] : [`Ignored parameters of --mca that have no meaning here: ${keys}.`],
+  }
+}
