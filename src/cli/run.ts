@@ -7,6 +7,7 @@ import { renderAllocation, renderMap } from '../placement/display.ts'
 import { place } from '../placement/map-by.ts'
 import type { Allocation, Placement } from '../placement/placement.ts'
 import { resolveAllocation } from './allocation.ts'
+import { launcherValue, usageError } from './arguments-values.ts'
 import type { CommandLine } from './command-line.ts'
 import { JobInput } from './job-input.ts'
 import { JobOutput } from './job-output.ts'
@@ -34,14 +35,17 @@ const ENDING_SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'
 
 /** Runs one command line to the end and returns the exit status. Throws MpirunError for mistakes that are found before anything starts. */
 export async function run(commandLine: CommandLine, context: RunContext): Promise<number> {
-  const refused = notBuiltYet(commandLine)
+  const launcher = commandLine.launcher ?? launcherValue('$MPIRUN_TS_LAUNCHER', process.env['MPIRUN_TS_LAUNCHER'] ?? 'auto')
+  const refused = notBuiltYet({ ...commandLine, launcher })
   if (refused !== undefined) throw refused
   for (const warning of commandLine.warnings) say(`warning: ${warning}`)
   const local = { hostname: hostname(), interfaces: addresses(), cores: context.cores }
   const allocation = resolveAllocation(commandLine, process.env, readText, local)
   const names = allocation.nodes.map((node) => node.name)
   const isLocal = (name: string): boolean => isThisMachine(name, local, names)
+  if (!commandLine.quiet) for (const note of allocation.notes ?? []) say(note)
   const placement = placeRanks(commandLine, allocation, isLocal)
+  checkStdin(commandLine.stdin, placement.size)
   show(commandLine, allocation, placement)
   if (commandLine.dryRun) return 0
 
@@ -60,7 +64,7 @@ export async function run(commandLine: CommandLine, context: RunContext): Promis
     hostname: local.hostname,
     transport: commandLine.transport,
     interface: commandLine.interface,
-    ssh: sshOptions(commandLine, context.agentText),
+    ssh: sshOptions({ ...commandLine, launcher }, context.agentText),
     logger: context.logger,
   })
   const broken = (message: string, isClosed: boolean): void => job.outputBroken(message, isClosed)
@@ -83,14 +87,8 @@ export async function run(commandLine: CommandLine, context: RunContext): Promis
 
 function sshOptions(commandLine: CommandLine, bundleText: () => string): SshOptions {
   const { launcher, launcherArgs, nodePath, launchTimeoutMs } = commandLine
-  const chosen = launcher?.type === 'command' ? launcher.command : process.env['MPIRUN_TS_LAUNCHER']
-  return {
-    bundleText,
-    launcherArgs,
-    launchTimeoutMs,
-    ...(chosen === undefined ? {} : { sshPath: chosen }),
-    ...(nodePath === undefined ? {} : { nodePath }),
-  }
+  const sshPath = launcher?.type === 'command' ? launcher.command : 'ssh'
+  return { bundleText, launcherArgs, launchTimeoutMs, sshPath, nodePath: nodePath ?? 'node' }
 }
 
 function placeRanks(commandLine: CommandLine, allocation: Allocation, isLocal: (name: string) => boolean): Placement {
@@ -101,6 +99,11 @@ function placeRanks(commandLine: CommandLine, allocation: Allocation, isLocal: (
     ...(perNode === undefined ? {} : { perNode }),
     ...(noLocal ? { noLocal: ({ name }) => isLocal(name) } : {}),
   })
+}
+
+function checkStdin(stdin: CommandLine['stdin'], size: number): void {
+  if (typeof stdin !== 'number' || stdin < size) return
+  throw usageError(`--stdin ${stdin}: there is no rank ${stdin}, the job has ${size} ranks (0…${size - 1}).`)
 }
 
 function show(commandLine: CommandLine, allocation: Allocation, placement: Placement): void {
