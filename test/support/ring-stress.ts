@@ -21,7 +21,9 @@ interface ThreadData extends RingStress {
 export async function stressRings(stress: RingStress, timeoutMs: number): Promise<number> {
   const node = allocateNodeMemory(stress.threads - 1)
   const workers = Array.from({ length: stress.threads }, (_, endpoint) => {
-    return new Worker(fileURLToPath(import.meta.url), { workerData: { ...stress, node, endpoint } satisfies ThreadData })
+    return new Worker(fileURLToPath(import.meta.url), {
+      workerData: { ...stress, node, endpoint } satisfies ThreadData,
+    })
   })
   const over = workers.map(
     (worker) =>
@@ -133,7 +135,9 @@ class StressThread {
     const length = reader.words[(reader.bodyOffset >> 2) + 1] ?? -1
     const where = `record ${expected} of thread ${other} for thread ${this.#data.endpoint} (seed ${this.#data.seed})`
     if (number !== expected || length !== reader.bodyBytes || reader.source !== other) {
-      throw new Error(`${where}: got number ${number}, length ${length} of ${reader.bodyBytes}, source ${reader.source}`)
+      throw new Error(
+        `${where}: got number ${number}, length ${length} of ${reader.bodyBytes}, source ${reader.source}`,
+      )
     }
     const salt = (number * 31 + other) & 0xff
     for (let i = 8; i < length; i++) {
