@@ -1,0 +1,154 @@
+import { ExitStatus, MpirunError } from '../base/errors.ts'
+import { NODE_TOO_OLD_STATUS } from './agent-input.ts'
+
+/** All that is known of an agent that did not come up. */
+export interface LaunchAttempt {
+  readonly nodeName: string
+  /** Program that was to start it, 'ssh' as a rule. */
+  readonly program: string
+  /** How Node is called there. */
+  readonly nodePath: string
+  readonly outcome:
+    | { readonly type: 'notStarted'; readonly code: string; readonly message: string }
+    | { readonly type: 'ended'; readonly status: number | null; readonly signal: string | null }
+    | { readonly type: 'timeout'; readonly seconds: number }
+  /** The last lines of the program's stderr: ssh's own, the login shell's and the agent's. */
+  readonly stderrLines: readonly string[]
+}
+
+interface Cause {
+  /** Finds the line of stderr that gives this cause away. */
+  readonly line: (line: string, attempt: LaunchAttempt) => boolean
+  /** What went wrong; default: the line itself. */
+  readonly why?: (line: string) => string
+  readonly advice: (attempt: LaunchAttempt) => string
+}
+
+/** Lines that say nothing about a failure. */
+const NOISE =
+  /^\s*$|^\s*\^|^debug\d: |^Warning: Permanently added |^Pseudo-terminal |^Killed by signal |^Node\.js v\d|^\s+at /
+const CALL_BACK = /Cannot open the channel "control:\d+": (.+)$/
+const TOO_OLD = /(node \S+ at .* is too old)/
+const NOT_FOUND = /not found|no such file or directory|unknown command/i
+const NOT_EXECUTABLE = /permission denied|cannot execute|exec format error|not an executable/i
+
+/** In the order in which they are looked for: what the agent says before what ssh and the shells say. */
+const CAUSES: readonly Cause[] = [
+  {
+    line: (line) => TOO_OLD.test(line),
+    why: (line) => TOO_OLD.exec(line)?.[1] ?? line,
+    advice: () => 'mpirun-ts needs Node 20.19 or later on every node; name one with --node PATH.',
+  },
+  {
+    line: (line) => CALL_BACK.test(line),
+    why: (line) => `it runs there, but cannot reach this machine: ${CALL_BACK.exec(line)?.[1] ?? line}`,
+    advice: () =>
+      'Open this port in the firewall between them, or choose the address of this machine that nodes can reach with --interface.',
+  },
+  saidBySsh(
+    /could not resolve hostname|name or service not known/i,
+    () => 'Check the spelling of the name, and that this machine can resolve it.',
+  ),
+  saidBySsh(
+    /connection refused/i,
+    () => 'Check that an ssh server runs there; port=N in the hostfile names another port.',
+  ),
+  saidBySsh(
+    /(connection|operation) timed out|no route to host|network is unreachable|host is down/i,
+    () => 'Check that the node is up and that this machine can reach it.',
+  ),
+  saidBySsh(
+    /host key verification failed|identification has changed/i,
+    ({ nodeName }) => `Log in once by hand, "ssh ${nodeName}", to see and accept its key.`,
+  ),
+  saidBySsh(
+    /permission denied \(|too many authentication failures/i,
+    ({ nodeName }) =>
+      `Set up a key that asks for no password ("ssh-copy-id ${nodeName}"); "ssh -o BatchMode=yes ${nodeName} true" has to work.`,
+  ),
+  saidBySsh(
+    /kex_exchange_identification|connection (closed|reset) by|broken pipe/i,
+    () => 'Its ssh server may limit simultaneous logins (MaxStartups in sshd_config) or allow none from here.',
+  ),
+  saidBySsh(
+    /bad configuration option|unknown option|illegal option|usage: ssh|bad port/i,
+    () => 'Check --launcher-args and ~/.ssh/config.',
+  ),
+  saidByShell(
+    NOT_FOUND,
+    ({ nodePath }) =>
+      `Install Node there, or name it with --node PATH: a login shell that is not interactive does not find "${nodePath}".`,
+  ),
+  saidByShell(NOT_EXECUTABLE, () => 'Name another one with --node PATH.'),
+]
+
+/** One error that tells the user what failed, why, in the words of ssh where it has any, and what to do. */
+export function launchFailure(attempt: LaunchAttempt): MpirunError {
+  const { why, advice } = explain(attempt)
+  return new MpirunError('ERR_LAUNCH', `Cannot start the agent on node "${attempt.nodeName}": ${why}. ${advice}`, {
+    exitStatus: ExitStatus.nodeLost,
+  })
+}
+
+/** What a launching program said last, for messages: ` (ssh: "…")`, or nothing. */
+export function lastWords(program: string, stderrLines: readonly string[]): string {
+  const lines = stderrLines.filter((line) => !NOISE.test(line))
+  const line = lines.findLast((each) => /^\w*Error\b.*: /.test(each)) ?? lines.at(-1)
+  return line === undefined ? '' : ` (${program}: "${line.trim()}")`
+}
+
+function explain(attempt: LaunchAttempt): { why: string; advice: string } {
+  const { outcome, program, stderrLines, nodeName } = attempt
+  if (outcome.type === 'notStarted') return explainMissingProgram(program, outcome)
+  for (const cause of CAUSES) {
+    const line = stderrLines.find((each) => cause.line(each, attempt))
+    if (line === undefined) continue
+    return { why: cause.why?.(line) ?? `${program} says "${line.trim()}"`, advice: cause.advice(attempt) }
+  }
+  const said = lastWords(program, stderrLines)
+  if (outcome.type === 'timeout') {
+    return {
+      why: `no answer within ${String(outcome.seconds)} s${said}`,
+      advice: `Check that "ssh ${nodeName} true" works without questions; --launch-timeout S gives slow nodes more time.`,
+    }
+  }
+  return { why: `${endOf(program, outcome)}${said}`, advice: adviceByStatus(attempt, outcome.status) }
+}
+
+function explainMissingProgram(
+  program: string,
+  outcome: { code: string; message: string },
+): { why: string; advice: string } {
+  if (outcome.code !== 'ENOENT') {
+    return {
+      why: `the program "${program}" cannot be run (${outcome.message})`,
+      advice: 'Name another one with --launcher.',
+    }
+  }
+  return {
+    why: `there is no program "${program}" on this machine`,
+    advice:
+      'Install it (openssh-client on Debian and Ubuntu, openssh-clients on Red Hat), or name another one with --launcher.',
+  }
+}
+
+function endOf(program: string, outcome: { status: number | null; signal: string | null }): string {
+  if (outcome.signal !== null) return `${program} was ended by ${outcome.signal} before the agent had called back`
+  return `${program} ended with status ${String(outcome.status)} before the agent had called back`
+}
+
+function adviceByStatus({ nodeName, nodePath }: LaunchAttempt, status: number | null): string {
+  if (status === NODE_TOO_OLD_STATUS)
+    return 'mpirun-ts needs Node 20.19 or later on every node; name one with --node PATH.'
+  if (status === 127 || status === 126) return `"${nodePath}" cannot be run there; name Node with --node PATH.`
+  return `Check that "ssh ${nodeName} ${nodePath} --version" prints a version; a start-up file of the login shell may end it early.`
+}
+
+function saidBySsh(pattern: RegExp, advice: Cause['advice']): Cause {
+  return { line: (line) => pattern.test(line), advice }
+}
+
+/** Shells name the program that they cannot run, each in its own words; other lines with such words are the user's start-up files'. */
+function saidByShell(pattern: RegExp, advice: Cause['advice']): Cause {
+  return { line: (line, { nodePath }) => line.includes(nodePath) && pattern.test(line), advice }
+}

@@ -1,0 +1,73 @@
+import { ExitStatus, MpirunError } from '../base/errors.ts'
+import type { LaunchTarget } from './launcher.ts'
+
+export interface SshCommandOptions {
+  readonly target: LaunchTarget
+  /** `ssh`, or another program that takes the same arguments. */
+  readonly sshPath: string
+  /** The user's own arguments; they come first, because ssh takes the first value it is given for an option. */
+  readonly launcherArgs: readonly string[]
+  readonly connectTimeoutS: number
+  /** How Node is called on the node: 'node', or a path. */
+  readonly nodePath: string
+}
+
+export interface SshCommand {
+  readonly file: string
+  readonly args: readonly string[]
+}
+
+/** Characters that are themselves in sh, bash, csh, fish and zsh, anywhere in a word. */
+const PLAIN_PATH = /^[\w/.+,:@~-]+$/
+/** What single quotes do not keep as it is in all of these shells: quotes; backslashes in fish; `!` in csh; and control characters. */
+const NOT_QUOTABLE = /['\\!\p{Cc}]/u
+/** ssh hands names to a shell when the user's configuration has a ProxyCommand with %h or %r. */
+const SHELL_CHARACTERS = /[\s'"`$\\;&<>|(){}*?!#\p{Cc}]/u
+
+/**
+ * The command that starts an agent on a node: the user's own ssh with the user's own configuration, never asking for a password. The
+ * remote command is one fixed string that every login shell understands; all else travels over stdin (agent-input.ts).
+ * @throws MpirunError ERR_USAGE (exit status 2) for a host, user or Node path that could be taken for something else.
+ */
+export function sshCommand(options: SshCommandOptions): SshCommand {
+  const { target, sshPath, launcherArgs, connectTimeoutS, nodePath } = options
+  requireHarmless('host', target.name)
+  if (target.user !== undefined) requireHarmless('user', target.user)
+  const args = [
+    ...launcherArgs,
+    '-T',
+    '-x',
+    '-o',
+    'BatchMode=yes',
+    '-o',
+    `ConnectTimeout=${String(connectTimeoutS)}`,
+    ...(target.port === undefined ? [] : ['-p', String(target.port)]),
+    ...(target.user === undefined ? [] : ['-l', target.user]),
+    target.name,
+    remoteCommand(nodePath),
+  ]
+  return { file: sshPath, args }
+}
+
+/** `exec`: no shell stays behind that would have to be ended as well. */
+export function remoteCommand(nodePath: string): string {
+  if (nodePath.startsWith('-') || nodePath === '' || NOT_QUOTABLE.test(nodePath)) {
+    throw usageError(
+      `--node ${JSON.stringify(nodePath)} cannot be passed through every login shell. ` +
+        'Give a path without quotes, backslashes and exclamation marks that does not begin with "-".',
+    )
+  }
+  return PLAIN_PATH.test(nodePath) ? `exec ${nodePath} -` : `exec '${nodePath}' -`
+}
+
+function requireHarmless(what: 'host' | 'user', name: string): void {
+  if (name !== '' && !name.startsWith('-') && !SHELL_CHARACTERS.test(name)) return
+  throw usageError(
+    `The ${what} name ${JSON.stringify(name)} cannot be given to ssh: it is empty, begins with "-" or has characters that a shell ` +
+      'would interpret. Give the node another name in ~/.ssh/config and use that one.',
+  )
+}
+
+function usageError(message: string): MpirunError {
+  return new MpirunError('ERR_USAGE', message, { exitStatus: ExitStatus.usage })
+}

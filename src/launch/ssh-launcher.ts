@@ -1,0 +1,217 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { basename } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Deferred, deferred } from '../base/deferred.ts'
+import { MpirunError } from '../base/errors.ts'
+import type { Logger } from '../base/logger.ts'
+import type { Channel, ChannelSecret, Endpoint } from '../transport/channel.ts'
+import { agentScript } from './agent-input.ts'
+import { lastWords, type LaunchAttempt, launchFailure } from './launch-failure.ts'
+import type { LaunchedAgent, Launcher, LaunchTarget } from './launcher.ts'
+import { LastLines } from './last-lines.ts'
+import { sshCommand } from './ssh-command.ts'
+
+export interface SshLauncherOptions {
+  /** Where agents find the coordinator. */
+  readonly endpoint: Endpoint
+  readonly secret: ChannelSecret
+  /** The job's key and certificate, PEM, for the agents' own listeners; absent with plain transport. */
+  readonly tls?: { readonly key: string; readonly cert: string }
+  /** The agent as one CommonJS text. Called once, when the first agent starts. */
+  readonly bundleText: () => string
+  /** `ssh`, or another program that takes the same arguments. */
+  readonly sshPath: string
+  readonly launcherArgs: readonly string[]
+  /** How Node is called on the nodes. */
+  readonly nodePath: string
+  /** From the start of ssh until the agent has called back. */
+  readonly launchTimeoutMs: number
+  readonly logger: Logger
+  /** How many agents may be starting at the same time; more logins at once only slow each other down. */
+  readonly maxStarting?: number
+}
+
+const DEFAULT_MAX_STARTING = 32
+/** From SIGTERM to SIGKILL for a launching program. */
+const KILL_AFTER_MS = 1000
+/** How long the last words of a program are waited for that has ended. */
+const READ_REST_MS = 200
+
+/** Starts agents with ssh; they call back to the job's listener, whose control channels are handed to `accept`. */
+export class SshLauncher implements Launcher {
+  readonly #options: SshLauncherOptions
+  readonly #waiting: SshAgent[] = []
+  readonly #starting = new Map<number, SshAgent>()
+  readonly #running = new Set<SshAgent>()
+  #bundleText: string | undefined
+
+  constructor(options: SshLauncherOptions) {
+    this.#options = options
+  }
+
+  /** @throws MpirunError ERR_USAGE for a name that cannot be given to ssh. */
+  launch(target: LaunchTarget): LaunchedAgent {
+    const agent = new SshAgent(target, this.#options)
+    this.#waiting.push(agent)
+    this.#startNext()
+    return agent
+  }
+
+  /** Hands over the channel 'control:<nodeId>'. A channel that no agent is awaited on is ended. */
+  accept(channel: Channel, nodeId: number): void {
+    const agent = this.#starting.get(nodeId)
+    if (agent === undefined || !agent.hasCalledBack(channel)) channel.destroy()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const agent of this.#waiting.splice(0)) agent.kill()
+    const running = [...this.#running]
+    for (const agent of running) agent.kill()
+    await Promise.all(running.map((agent) => agent.launcherEnded))
+  }
+
+  #startNext(): void {
+    const { maxStarting = DEFAULT_MAX_STARTING } = this.#options
+    while (this.#starting.size < maxStarting) {
+      const agent = this.#waiting.shift()
+      if (agent === undefined) return
+      const { nodeId, name } = agent.target
+      this.#starting.set(nodeId, agent)
+      this.#running.add(agent)
+      void agent.launcherEnded.then(() => this.#running.delete(agent))
+      void agent.settled.then(() => {
+        this.#starting.delete(nodeId)
+        this.#startNext()
+      })
+      this.#bundleText ??= this.#options.bundleText()
+      const { secret, tls, endpoint } = this.#options
+      const config = { nodeId, nodeName: name, secret, ...(tls === undefined ? {} : { tls }), ...endpoint }
+      agent.start(agentScript(this.#bundleText, config))
+    }
+  }
+}
+
+/** One ssh and the agent it starts. */
+class SshAgent implements LaunchedAgent {
+  readonly target: LaunchTarget
+  readonly connected: Promise<Channel>
+  readonly launcherEnded: Promise<string>
+  /** The agent is up or has failed; never rejects. */
+  readonly settled: Promise<void>
+  readonly #options: SshLauncherOptions
+  readonly #command: ReturnType<typeof sshCommand>
+  readonly #connected: Deferred<Channel> = deferred()
+  readonly #launcherEnded: Deferred<string> = deferred()
+  readonly #stderr = new LastLines()
+  #child: ChildProcess | undefined
+  #timer: NodeJS.Timeout | undefined
+  #isSettled = false
+
+  constructor(target: LaunchTarget, options: SshLauncherOptions) {
+    this.target = target
+    this.#options = options
+    this.connected = this.#connected.promise
+    this.launcherEnded = this.#launcherEnded.promise
+    this.settled = this.connected.then(
+      () => undefined,
+      () => undefined,
+    )
+    const { sshPath, launcherArgs, nodePath, launchTimeoutMs } = options
+    const connectTimeoutS = Math.max(1, Math.ceil(launchTimeoutMs / 1000))
+    this.#command = sshCommand({ target, sshPath, launcherArgs, nodePath, connectTimeoutS })
+  }
+
+  start(script: string): void {
+    if (this.#isSettled) return
+    const { file, args } = this.#command
+    // A process group of its own: Ctrl-C in the terminal must not end ssh before the job has ended its ranks in order.
+    const child = spawn(file, args, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
+    this.#child = child
+    this.#timer = setTimeout(() => {
+      this.#fail({ type: 'timeout', seconds: this.#options.launchTimeoutMs / 1000 })
+      this.kill()
+    }, this.#options.launchTimeoutMs)
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      this.#fail({ type: 'notStarted', code: error.code ?? '', message: error.message })
+      this.#launcherEnded.resolve(`${file} could not be started: ${error.message}`)
+    })
+    child.on('exit', (status, signal) => {
+      void this.#readRest(child).then(() => {
+        this.#ended(status, signal)
+      })
+    })
+    // ssh may end before it has read all of it; its exit says why.
+    child.stdin.on('error', () => undefined)
+    child.stdin.end(script)
+    // What login scripts print is not output of the job.
+    child.stdout.resume()
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      for (const line of this.#stderr.add(text)) this.#log(line)
+    })
+  }
+
+  /** False: nobody waits for this agent any more. */
+  hasCalledBack(channel: Channel): boolean {
+    if (this.#isSettled) return false
+    this.#settle()
+    this.#connected.resolve(channel)
+    return true
+  }
+
+  kill(): void {
+    const child = this.#child
+    if (child === undefined) {
+      this.#settle()
+      const message = `The agent on node "${this.target.name}" was not started: the job ended before`
+      this.#connected.reject(new MpirunError('ERR_LAUNCH', message))
+      this.#launcherEnded.resolve('it was never started')
+      return
+    }
+    if (child.exitCode !== null || child.signalCode !== null) return
+    child.kill('SIGTERM')
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL')
+    }, KILL_AFTER_MS)
+    void this.launcherEnded.then(() => {
+      clearTimeout(timer)
+    })
+  }
+
+  /** A connection that ssh shares (ControlPersist) stays in the background and keeps stderr open, so its end is not waited for. */
+  async #readRest({ stdout, stderr }: ChildProcess): Promise<void> {
+    const isRead = new Promise<void>((resolve) => {
+      stderr?.once('close', () => {
+        resolve()
+      })
+    })
+    await Promise.race([isRead, delay(READ_REST_MS, undefined, { ref: false })])
+    stdout?.destroy()
+    stderr?.destroy()
+  }
+
+  #ended(status: number | null, signal: string | null): void {
+    for (const line of this.#stderr.end()) this.#log(line)
+    this.#fail({ type: 'ended', status, signal })
+    const how = signal === null ? `with status ${String(status)}` : `by ${signal}`
+    const program = basename(this.#command.file)
+    const said = lastWords(program, this.#stderr.lines)
+    this.#launcherEnded.resolve(`${program} to node "${this.target.name}" ended ${how}${said}`)
+  }
+
+  #fail(outcome: LaunchAttempt['outcome']): void {
+    if (this.#isSettled) return
+    this.#settle()
+    const { nodePath } = this.#options
+    const attempt = { nodeName: this.target.name, program: basename(this.#command.file), nodePath, outcome }
+    this.#connected.reject(launchFailure({ ...attempt, stderrLines: this.#stderr.lines }))
+  }
+
+  #settle(): void {
+    this.#isSettled = true
+    clearTimeout(this.#timer)
+  }
+
+  #log(line: string): void {
+    this.#options.logger.debug({ node: this.target.name, line }, 'stderr of the launching program')
+  }
+}

@@ -1,0 +1,241 @@
+import { randomBytes } from 'node:crypto'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+import { buildSync } from 'esbuild'
+import { MpirunError } from '../../src/base/errors.ts'
+import { silentLogger } from '../../src/base/logger.ts'
+import type { LaunchedAgent } from '../../src/launch/launcher.ts'
+import { SshLauncher, type SshLauncherOptions } from '../../src/launch/ssh-launcher.ts'
+import { makeJobCertificate } from '../../src/transport/certificate.ts'
+import type { Channel } from '../../src/transport/channel.ts'
+import { type ChannelListener, listenForChannels } from '../../src/transport/websocket-listener.ts'
+import { type HostKind, type SshHosts, startSshHosts, whyNoSshd } from '../support/sshd.ts'
+
+/** An agent that dials back, echoes frames, and ends with its channel; the first frame says what a thief could see of the secret. */
+const ECHO_AGENT = `
+import { dialChannel } from './transport/websocket-dialer.js'
+import { readFileSync } from 'node:fs'
+const config = globalThis.__mpirunTsAgentConfig
+delete globalThis.__mpirunTsAgentConfig
+console.log('text on stdout')
+try {
+  const channel = await dialChannel({ ...config, purpose: 'control:' + config.nodeId, timeoutMs: 2000 })
+  const visible = readFileSync('/proc/self/cmdline', 'latin1') + readFileSync('/proc/self/environ', 'latin1')
+  channel.send(Buffer.from(JSON.stringify({ nodeName: config.nodeName, leaks: visible.includes(config.secret.secret) })))
+  channel.onFrame((frame) => channel.send(frame))
+  channel.closed.then(() => process.exit(0))
+} catch (error) {
+  process.stderr.write(error.message + '\\n')
+  process.exit(1)
+}
+`
+
+const KINDS: readonly HostKind[] = [
+  'works',
+  'works',
+  'banner',
+  'wrongKey',
+  'unknownHostKey',
+  'noNode',
+  'oldNode',
+  'exits',
+  'refuses',
+]
+
+/** Hosts that do not work, and what their users are told. */
+const BROKEN: readonly [kind: HostKind, message: RegExp][] = [
+  ['wrongKey', /Permission denied \(publickey\)\."\. Set up a key/],
+  ['unknownHostKey', /Host key verification failed\."\. Log in once by hand/],
+  ['noNode', /not found"\. Install Node there, or name it with --node PATH/],
+  ['oldNode', /node 12\.22\.0 at .* is too old\. mpirun-ts needs Node 20\.19/],
+  ['exits', /ssh ended with status 3 before the agent had called back/],
+  ['refuses', /Connection refused"\. Check that an ssh server runs there/],
+]
+
+function bundleEchoAgent(): string {
+  const resolveDir = dirname(fileURLToPath(import.meta.resolve('../../src/base/errors.js'))).replace(/base$/, '')
+  const contents = `(async () => {${ECHO_AGENT.replace(/^import (.*) from (.*)$/gm, 'const $1 = await import($2)')}})()`
+  const built = buildSync({
+    stdin: { contents, resolveDir },
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    write: false,
+  })
+  return built.outputFiles[0]?.text ?? ''
+}
+
+describe('SshLauncher with real sshd', function () {
+  this.timeout(20_000)
+  let ssh: SshHosts
+  let bundle: string
+  let listener: ChannelListener
+  let launcher: SshLauncher
+
+  before(async function () {
+    const reason = whyNoSshd()
+    if (reason !== undefined) {
+      process.stdout.write(`    ${reason}\n`)
+      this.skip()
+    }
+    ssh = await startSshHosts(KINDS)
+    bundle = bundleEchoAgent()
+  })
+
+  after(async () => {
+    await ssh?.stop()
+  })
+
+  async function start(options: Partial<SshLauncherOptions> = {}, reachable = true): Promise<void> {
+    const { key, cert, fingerprint } = await makeJobCertificate()
+    const secret = { secret: randomBytes(32).toString('hex'), transport: 'tls', fingerprint } as const
+    listener = await listenForChannels({
+      secret,
+      tls: { key, cert },
+      logger: silentLogger,
+      onChannel: (channel, purpose) => {
+        launcher.accept(channel, Number(purpose.replace('control:', '')))
+      },
+    })
+    launcher = new SshLauncher({
+      endpoint: { addresses: ['127.0.0.1'], port: reachable ? listener.port : 1 },
+      secret,
+      tls: { key, cert },
+      bundleText: () => bundle,
+      sshPath: 'ssh',
+      launcherArgs: ssh.launcherArgs,
+      nodePath: 'node',
+      launchTimeoutMs: 10_000,
+      logger: silentLogger,
+      ...options,
+    })
+  }
+
+  afterEach(async () => {
+    listener?.close()
+    await launcher?.[Symbol.asyncDispose]()
+  })
+
+  function launch(index: number): LaunchedAgent {
+    return launcher.launch({ nodeId: index + 1, name: ssh.hosts[index] ?? '' })
+  }
+
+  it('starts agents on several hosts, whose secret is in no argument and no environment variable', async () => {
+    await start()
+    const agents = [launch(0), launch(1)]
+    const channels = await Promise.all(agents.map((agent) => agent.connected))
+    const hellos = await Promise.all(channels.map((channel) => nextFrame(channel)))
+    expect(hellos.map((hello) => JSON.parse(hello) as unknown)).to.deep.equal([
+      { nodeName: 'n1', leaks: false },
+      { nodeName: 'n2', leaks: false },
+    ])
+    for (const channel of channels) channel.close()
+    expect(await agents[0]?.launcherEnded).to.equal('ssh to node "n1" ended with status 0')
+  })
+
+  it('starts no more than maxStarting at a time, and all in the end', async () => {
+    await start({ maxStarting: 1 })
+    const channels = await Promise.all([launch(0), launch(1), launch(2)].map((agent) => agent.connected))
+    expect(channels).to.have.length(3)
+    for (const channel of channels) channel.close()
+  })
+
+  it('is not disturbed by a login shell that prints', async () => {
+    await start()
+    const channel = await launch(KINDS.indexOf('banner')).connected
+    expect(JSON.parse(await nextFrame(channel))).to.deep.equal({ nodeName: 'n3', leaks: false })
+    channel.close()
+  })
+
+  for (const [kind, message] of BROKEN) {
+    it(`explains a host of the kind ${kind}`, async () => {
+      await start()
+      const error = await failureOf(launch(KINDS.indexOf(kind)))
+      expect(error.message).to.match(message)
+      expect(error.message).to.contain(`on node "n${String(KINDS.indexOf(kind) + 1)}"`)
+      expect(error.exitStatus).to.equal(3)
+    })
+  }
+
+  it('explains an agent that cannot call back', async () => {
+    await start({}, false)
+    expect((await failureOf(launch(0))).message).to.match(
+      /it runs there, but cannot reach this machine: 127\.0\.0\.1:1 \(connection refused\)\. .*--interface/,
+    )
+  })
+
+  it('explains a Node path that does not exist', async () => {
+    await start({ nodePath: '/opt/no such/node' })
+    expect((await failureOf(launch(0))).message).to.contain('name it with --node PATH')
+  })
+
+  it('explains a missing ssh', async () => {
+    await start({ sshPath: '/no/such/ssh' })
+    expect((await failureOf(launch(0))).message).to.contain('there is no program "ssh" on this machine')
+  })
+
+  it('gives up after launchTimeoutMs', async () => {
+    await start({ launchTimeoutMs: 300, bundleText: () => 'setTimeout(() => {}, 3000)' })
+    const agent = launch(0)
+    expect((await failureOf(agent)).message).to.contain('no answer within 0.3 s')
+    expect(await agent.launcherEnded).to.contain('ended')
+  })
+
+  it('ends what is starting and what waits when it is disposed', async () => {
+    await start({ maxStarting: 1, bundleText: () => 'setTimeout(() => {}, 3000)' })
+    const agents = [launch(0), launch(1)]
+    const failures = Promise.all(agents.map((agent) => failureOf(agent)))
+    await launcher[Symbol.asyncDispose]()
+    expect((await failures)[1]?.message).to.contain('the job ended before')
+    for (const agent of agents) expect(await agent.launcherEnded).to.match(/ended|never started/)
+  })
+
+  it('ends a channel of an agent that nobody awaits', async () => {
+    await start()
+    const agent = launch(0)
+    const channel = await agent.connected
+    const [stranger, far] = [fakeChannel(), channel]
+    launcher.accept(stranger.channel, 1)
+    launcher.accept(stranger.channel, 77)
+    expect(stranger.destroyed).to.equal(2)
+    far.close()
+  })
+})
+
+function fakeChannel(): { readonly channel: Channel; destroyed: number } {
+  const nothing = (): void => undefined
+  const fake = {
+    destroyed: 0,
+    channel: {
+      send: nothing,
+      onFrame: nothing,
+      bufferedBytes: 0,
+      pause: nothing,
+      resume: nothing,
+      close: nothing,
+      destroy: () => {
+        fake.destroyed += 1
+      },
+      closed: Promise.resolve({ by: 'local', reason: '' } as const),
+    },
+  }
+  return fake
+}
+
+async function nextFrame(channel: Channel): Promise<string> {
+  return await new Promise((resolve) => {
+    channel.onFrame((frame) => {
+      resolve(Buffer.from(frame).toString())
+    })
+  })
+}
+
+async function failureOf(agent: LaunchedAgent): Promise<MpirunError> {
+  try {
+    await agent.connected
+  } catch (error) {
+    if (error instanceof MpirunError) return error
+  }
+  throw new Error('expected an MpirunError')
+}

@@ -1,0 +1,80 @@
+import { runInNewContext } from 'node:vm'
+import { expect } from 'chai'
+import { agentScript, NODE_TOO_OLD_STATUS } from '../../../src/launch/agent-input.ts'
+
+const CONFIG = {
+  nodeId: 3,
+  nodeName: 'n3 "quoted" \u2028 \\',
+  secret: { secret: 'ab'.repeat(32), transport: 'plain', fingerprint: '' },
+  addresses: ['10.0.0.1', '::1'],
+  port: 4000,
+} as const
+
+class Exit extends Error {}
+
+/** Runs the script as a Node of that version would; gives what it did. */
+function runAs(version: string, bundleText: string): { seen: unknown; stderr: string; status: number | undefined } {
+  const done: { seen: unknown; stderr: string; status: number | undefined } = {
+    seen: undefined,
+    stderr: '',
+    status: undefined,
+  }
+  const modules: Record<string, unknown> = {
+    fs: { writeSync: (_: number, text: string) => (done.stderr += text) },
+    report: (value: unknown) => {
+      done.seen = value
+    },
+  }
+  const global: Record<string, unknown> = {}
+  const sandbox = {
+    process: {
+      versions: { node: version },
+      execPath: '/usr/bin/node',
+      exit(status: number) {
+        done.status = status
+        throw new Exit()
+      },
+    },
+    require: (name: string) => modules[name],
+    global,
+    exports: {},
+    module: {},
+    __filename: '',
+    __dirname: '',
+  }
+  modules['config'] = () => global['__mpirunTsAgentConfig']
+  try {
+    runInNewContext(agentScript(bundleText, CONFIG), sandbox)
+  } catch (error) {
+    if (!(error instanceof Exit)) throw error
+  }
+  return done
+}
+
+describe('agentScript()', () => {
+  it('runs the bundle as CommonJS with its configuration in a global', () => {
+    const { seen, status } = runAs('20.19.0', "require('report')(require('config')()) /* \u2028 ${x} \\ </script> */")
+    expect(seen).to.deep.equal(CONFIG)
+    expect(status).to.equal(undefined)
+  })
+
+  for (const version of ['22.0.0', '24.1.0', '20.20.2', '100.0.0']) {
+    it(`accepts Node ${version}`, () => {
+      expect(runAs(version, 'require("report")("ran")').seen).to.equal('ran')
+    })
+  }
+
+  for (const version of ['20.18.9', '18.20.0', '12.22.0', '0.12.18']) {
+    it(`lets Node ${version} say that it is too old, without looking at the bundle`, () => {
+      const { stderr, status, seen } = runAs(version, 'this is no JavaScript at all')
+      expect(stderr).to.equal(`\nmpirun-ts agent: node ${version} at /usr/bin/node is too old\n`)
+      expect(status).to.equal(NODE_TOO_OLD_STATUS)
+      expect(seen).to.equal(undefined)
+    })
+  }
+
+  it('has an outer part without words and signs that ES5 does not know', () => {
+    const outer = agentScript('const modern = async () => `x`', CONFIG).replace(/"(?:[^"\\]|\\.)*"/g, '""')
+    expect(outer).to.not.match(/=>|`|\b(const|let|async|class|import)\b|\?\?|\?\.|\.\.\.|[^\n -~]/)
+  })
+})

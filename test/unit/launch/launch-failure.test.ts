@@ -1,0 +1,183 @@
+import { expect } from 'chai'
+import { launchFailure, lastWords, type LaunchAttempt } from '../../../src/launch/launch-failure.ts'
+
+type Outcome = LaunchAttempt['outcome']
+
+function ended(status: number): Outcome {
+  return { type: 'ended', status, signal: null }
+}
+
+const TIMEOUT: Outcome = { type: 'timeout', seconds: 10 }
+
+/** What ssh (OpenSSH 9.2), bash 5.2, dash 0.5, tcsh 6.24, zsh 5.9 and fish 3.6 print, and what the user reads then. */
+const CASES: readonly [name: string, outcome: Outcome, stderr: string, message: RegExp][] = [
+  [
+    'an unknown name',
+    ended(255),
+    'ssh: Could not resolve hostname n9: Name or service not known',
+    /ssh says "ssh: Could not resolve hostname n9: Name or service not known"\. Check the spelling/,
+  ],
+  [
+    'a closed port',
+    ended(255),
+    'ssh: connect to host n9 port 22: Connection refused',
+    /says "ssh: connect to host n9 port 22: Connection refused"\. Check that an ssh server runs there; port=N/,
+  ],
+  [
+    'a node that is down',
+    ended(255),
+    'ssh: connect to host n9 port 22: Connection timed out',
+    /Connection timed out"\. Check that the node is up/,
+  ],
+  [
+    'an address nobody has',
+    ended(255),
+    'ssh: connect to host 10.0.0.9 port 22: No route to host',
+    /No route to host"\. Check that the node is up/,
+  ],
+  [
+    'a black hole',
+    TIMEOUT,
+    '',
+    /no answer within 10 s\. Check that "ssh n9 true" works without questions; --launch-timeout/,
+  ],
+  ['a slow login script', TIMEOUT, 'loading modules', /no answer within 10 s \(ssh: "loading modules"\)\. Check/],
+  [
+    'a refused key',
+    ended(255),
+    "Warning: Permanently added '[127.0.0.2]:2222' (ED25519) to the list of known hosts.\nann@n9: Permission denied (publickey,password).",
+    /ssh says "ann@n9: Permission denied \(publickey,password\)\."\. Set up a key .*"ssh-copy-id n9"/,
+  ],
+  [
+    'too many keys',
+    ended(255),
+    'Received disconnect from 127.0.0.1 port 22:2: Too many authentication failures\r\nDisconnected from 127.0.0.1',
+    /Too many authentication failures"\. Set up a key/,
+  ],
+  [
+    'an unknown host key',
+    ended(255),
+    'No ED25519 host key is known for n9 and you have requested strict checking.\nHost key verification failed.',
+    /"Host key verification failed\."\. Log in once by hand, "ssh n9"/,
+  ],
+  [
+    'a host key that changed',
+    ended(255),
+    '@@@@@@@@@@@\n@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\nHost key verification failed.',
+    /HAS CHANGED!.*Log in once by hand/,
+  ],
+  [
+    'a login server with too many guests',
+    ended(255),
+    'kex_exchange_identification: Connection closed by remote host\nConnection closed by 127.0.0.1 port 22',
+    /kex_exchange_identification.*MaxStartups/,
+  ],
+  [
+    'a wrong ssh option',
+    ended(255),
+    'command-line: line 0: Bad configuration option: foo',
+    /foo"\. Check --launcher-args/,
+  ],
+  [
+    'no node, bash',
+    ended(127),
+    'bash: line 1: exec: node: not found',
+    /exec: node: not found"\. Install Node there, or name it with --node/,
+  ],
+  ['no node, dash', ended(127), 'sh: 1: exec: node: not found', /Install Node there/],
+  ['no node, tcsh', ended(1), 'node: Command not found.', /Install Node there/],
+  ['no node, zsh', ended(127), 'zsh:1: command not found: node', /Install Node there/],
+  [
+    'no node, fish',
+    ended(127),
+    'fish: Unknown command: node\nexec node -\n     ^~~^',
+    /"fish: Unknown command: node"\. Install Node there/,
+  ],
+  [
+    'no node, silent shell',
+    ended(127),
+    '',
+    /ssh ended with status 127.*"node" cannot be run there; name Node with --node PATH/,
+  ],
+  [
+    'node not executable, bash',
+    ended(126),
+    'bash: line 1: exec: node: cannot execute: Permission denied',
+    /Name another one with --node/,
+  ],
+  ['node not executable, tcsh', ended(1), 'node: Permission denied.', /Name another one with --node/],
+  [
+    'node not executable, fish',
+    ended(126),
+    "fish: Unknown command. 'node' exists but is not an executable file.",
+    /--node PATH/,
+  ],
+  [
+    'an old node',
+    ended(88),
+    'read the news\nmpirun-ts agent: node 12.22.0 at /usr/bin/node is too old',
+    /: node 12\.22\.0 at \/usr\/bin\/node is too old\. mpirun-ts needs Node 20\.19 or later on every node/,
+  ],
+  [
+    'an agent that cannot call back',
+    ended(1),
+    'Cannot open the channel "control:1": 10.0.0.1:4000 (no answer within 5 s), 192.168.7.1:4000 (no route to host)',
+    /it runs there, but cannot reach this machine: 10\.0\.0\.1:4000 \(no answer within 5 s\), 192\.168\.7\.1:4000 \(no route to host\)\. .*--interface/,
+  ],
+  [
+    'a login shell that ends',
+    ended(3),
+    '',
+    /ssh ended with status 3 before the agent had called back\. Check that "ssh n9 node --version"/,
+  ],
+  [
+    'an account without a shell',
+    ended(1),
+    'This account is currently not available.',
+    /status 1 before the agent had called back \(ssh: "This account is currently not available\."\)/,
+  ],
+  [
+    'an agent that crashed',
+    ended(1),
+    'x.cjs:1\nboom()\n^\n\nReferenceError: boom is not defined\n    at x.cjs:1:1\n\nNode.js v20.20.2',
+    /\(ssh: "ReferenceError: boom is not defined"\)/,
+  ],
+  [
+    'a killed ssh',
+    { type: 'ended', status: null, signal: 'SIGKILL' },
+    '',
+    /ssh was ended by SIGKILL before the agent had called back/,
+  ],
+  [
+    'no ssh at all',
+    { type: 'notStarted', code: 'ENOENT', message: 'spawn ssh ENOENT' },
+    '',
+    /there is no program "ssh" on this machine\. Install it \(openssh-client/,
+  ],
+  [
+    'an ssh that cannot be run',
+    { type: 'notStarted', code: 'EACCES', message: 'spawn ssh EACCES' },
+    '',
+    /"ssh" cannot be run \(spawn ssh EACCES\)\. Name another one with --launcher/,
+  ],
+]
+
+describe('launchFailure()', () => {
+  for (const [name, outcome, stderr, message] of CASES) {
+    it(`explains ${name}`, () => {
+      const stderrLines = stderr.split(/\r?\n/)
+      const error = launchFailure({ nodeName: 'n9', program: 'ssh', nodePath: 'node', outcome, stderrLines })
+      expect(error.message).to.match(/^Cannot start the agent on node "n9": /)
+      expect(error.message).to.match(message)
+      expect(error.message).to.not.contain('\n')
+      expect(error.code).to.equal('ERR_LAUNCH')
+      expect(error.exitStatus).to.equal(3)
+    })
+  }
+})
+
+describe('lastWords()', () => {
+  it('is nothing when nothing was said', () => {
+    expect(lastWords('ssh', ['', 'debug1: x', '  ', 'Killed by signal 15.'])).to.equal('')
+  })
+})

@@ -1,0 +1,65 @@
+import { expect } from 'chai'
+import { MpirunError } from '../../../src/base/errors.ts'
+import { remoteCommand, sshCommand } from '../../../src/launch/ssh-command.ts'
+
+const OPTIONS = { sshPath: 'ssh', launcherArgs: [], connectTimeoutS: 10, nodePath: 'node' }
+
+describe('sshCommand()', () => {
+  it('calls ssh without questions and runs one fixed command', () => {
+    expect(sshCommand({ ...OPTIONS, target: { nodeId: 1, name: 'n1' } })).to.deep.equal({
+      file: 'ssh',
+      args: ['-T', '-x', '-o', 'BatchMode=yes', '-o', 'ConnectTimeout=10', 'n1', 'exec node -'],
+    })
+  })
+
+  it('puts the arguments of the user first and the user and port of the hostfile last', () => {
+    const target = { nodeId: 1, name: 'n1', user: 'ann', port: 2222 }
+    const { args } = sshCommand({ ...OPTIONS, launcherArgs: ['-F', 'my config', '-o', 'ConnectTimeout=3'], target })
+    expect(args.slice(0, 4)).to.deep.equal(['-F', 'my config', '-o', 'ConnectTimeout=3'])
+    expect(args.slice(-6)).to.deep.equal(['-p', '2222', '-l', 'ann', 'n1', 'exec node -'])
+  })
+
+  it('calls another program in the same way', () => {
+    const { file, args } = sshCommand({ ...OPTIONS, sshPath: '/opt/my ssh', target: { nodeId: 1, name: 'n1' } })
+    expect(file).to.equal('/opt/my ssh')
+    expect(args.slice(-2)).to.deep.equal(['n1', 'exec node -'])
+  })
+
+  for (const name of ['n1', 'n1.example.org', '10.0.0.1', '2001:db8::1', 'user.name@n1', 'a_b-c']) {
+    it(`takes the host ${name}`, () => {
+      expect(sshCommand({ ...OPTIONS, target: { nodeId: 1, name } }).args).to.include(name)
+    })
+  }
+
+  for (const name of ['', '-oProxyCommand=x', 'a b', 'a;b', 'a\nb', '$(x)', '`x`', "a'b", 'a|b']) {
+    it(`refuses the host or user ${JSON.stringify(name)}`, () => {
+      expect(() => sshCommand({ ...OPTIONS, target: { nodeId: 1, name } }))
+        .to.throw(MpirunError, JSON.stringify(name))
+        .with.property('exitStatus', 2)
+      expect(() => sshCommand({ ...OPTIONS, target: { nodeId: 1, name: 'n1', user: name } })).to.throw(MpirunError)
+    })
+  }
+})
+
+describe('remoteCommand()', () => {
+  const cases: readonly [path: string, command: string][] = [
+    ['node', 'exec node -'],
+    ['/opt/node-20.19/bin/node', 'exec /opt/node-20.19/bin/node -'],
+    ['~/bin/node', 'exec ~/bin/node -'],
+    ['/opt/my node/bin/node', "exec '/opt/my node/bin/node' -"],
+    ['/opt/$x/`y`/"z"/(a)/node', `exec '/opt/$x/\`y\`/"z"/(a)/node' -`],
+  ]
+  for (const [path, command] of cases) {
+    it(`runs ${path}`, () => {
+      expect(remoteCommand(path)).to.equal(command)
+    })
+  }
+
+  for (const path of ['', '-e', "a'b", 'a\\b', 'a!b', 'a\nb']) {
+    it(`refuses ${JSON.stringify(path)}`, () => {
+      expect(() => remoteCommand(path))
+        .to.throw(MpirunError, '--node')
+        .with.property('exitStatus', 2)
+    })
+  }
+})
