@@ -7,7 +7,9 @@ const until = Date.now() + minutes * 60_000
 let records = 0
 while (Date.now() < until) {
   const threads = 2 + (seed % 7)
-  records += await stressRings({ threads, recordsPerPair: Math.ceil(200_000 / threads ** 2), seed }, 120_000)
-  console.log(`seed ${seed}: ${threads} threads, ${records} records so far, all right`)
+  const isOneWay = seed % 2 === 0
+  const recordsPerPair = Math.ceil(200_000 / (isOneWay ? threads : threads ** 2))
+  records += await stressRings({ threads, recordsPerPair, isOneWay, seed }, 120_000)
+  console.log(`seed ${seed}: ${threads} threads${isOneWay ? ' one way' : ''}, ${records} records so far, all right`)
   seed += 1
 }

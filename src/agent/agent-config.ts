@@ -20,7 +20,8 @@ const KEY = '__mpirunTsAgentConfig'
 export function takeAgentConfig(): AgentConfig {
   const holder = globalThis as unknown as Record<string, AgentConfig | undefined>
   const config = holder[KEY]
-  if (config === undefined) throw new Error('the agent was started without its configuration; it is started by mpirun-ts only')
+  if (config === undefined)
+    throw new Error('the agent was started without its configuration; it is started by mpirun-ts only')
   delete holder[KEY]
   return config
 }

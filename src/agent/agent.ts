@@ -10,6 +10,7 @@ import type { Channel } from '../transport/channel.ts'
 import type { ControlLink } from '../transport/control-link.ts'
 import type { FromAgent, PeerAddress, ProgramSpec, RankFailure, ToAgent } from '../wire/control-messages.ts'
 import { RecordKind } from '../wire/record.ts'
+import { endChildren } from './end-children.ts'
 import { OutputCredit } from './output-credit.ts'
 import { Peers } from './peers.ts'
 import { rankEnvironment } from './rank-environment.ts'
@@ -198,6 +199,7 @@ export class Agent {
       await Promise.all([...running.threads.values()].map((thread) => thread.terminate()))
       running.router.stop()
       running.peers.close()
+      endChildren()
     }
     this.#link.send({ type: 'bye' })
   }

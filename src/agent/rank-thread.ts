@@ -27,6 +27,9 @@ export class RankThread {
       execArgv: [],
       name: `rank ${config.rank}`,
       trackUnmanagedFds: true,
+      // The rank brings streams of its own (rank/rank-output.ts); Node's would write to this process's.
+      stdout: true,
+      stderr: true,
     })
     this.#worker.on('message', (message: FromRank) => {
       if (message.type === 'stdinWanted') events.onStdinWanted()

@@ -68,9 +68,13 @@ export class Router {
         continue
       }
       const seen = this.#bell.prepare()
-      if (this.#readers.some((reader) => reader.hasNext())) this.#bell.awake()
+      if (this.#hasWork()) this.#bell.awake()
       else await this.#bell.sleepAsync(seen)
     }
+  }
+
+  #hasWork(): boolean {
+    return this.#readers.some((reader) => reader.hasNext()) || this.#writers.some((writer) => writer.hasNewRoom)
   }
 
   /** One round over all ranks; whether anything moved. */

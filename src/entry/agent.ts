@@ -1,6 +1,7 @@
 import { hostname, networkInterfaces } from 'node:os'
 import { Agent } from '../agent/agent.ts'
 import { takeAgentConfig } from '../agent/agent-config.ts'
+import { endOwnGroup } from '../agent/end-children.ts'
 import { silentLogger } from '../base/logger.ts'
 import { channelControlLink } from '../transport/control-link.ts'
 import { dialPeer } from '../transport/dial-peer.ts'
@@ -13,7 +14,8 @@ import { PROTOCOL_VERSION } from '../wire/version.ts'
 
 declare const MPIRUN_TS_RANK_PROGRAM: string
 
-const DIAL_TIMEOUT_MS = 10_000
+/** Shorter than the launch timeout, so that the reason reaches the user before the coordinator gives up. */
+const DIAL_TIMEOUT_MS = 5_000
 
 /** The program that ssh starts on a node: dial the coordinator, be its agent, end with its channel. */
 async function main(): Promise<void> {
@@ -39,7 +41,10 @@ async function main(): Promise<void> {
     logger: silentLogger,
   })
   // Whatever ends the channel ends this process with all its ranks: nothing is orphaned.
-  void channel.closed.then(() => process.exit(0))
+  void channel.closed.then(() => {
+    endOwnGroup()
+    process.exit(0)
+  })
   link.send({
     type: 'hello',
     nodeId,

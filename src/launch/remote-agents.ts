@@ -58,7 +58,7 @@ export async function openRemoteAgents(options: RemoteAgentsOptions): Promise<Re
     dial: (own, peer) => dialPeer(own, peer, secret),
     close: async () => {
       await launcher[Symbol.asyncDispose]()
-      await listener.close()
+      listener.close()
     },
   }
 }

@@ -30,7 +30,9 @@ export function serveImport(exports: PackageExports, program: ProgramSpec): void
   const isGiven = program.source?.format === 'module'
   if (!isGiven && findsPackage(dirname(program.path))) return
   const config: HookConfig = {
-    modules: Object.fromEntries(Object.entries(exports).map(([name, values]) => [name, moduleText(name, Object.keys(values))])),
+    modules: Object.fromEntries(
+      Object.entries(exports).map(([name, values]) => [name, moduleText(name, Object.keys(values))]),
+    ),
     program: isGiven ? { url: pathToFileURL(program.path).href, code: program.source.code } : undefined,
   }
   const code = `const config = ${JSON.stringify(config)};\n${hookText}`

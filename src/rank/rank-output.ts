@@ -38,7 +38,9 @@ export class RankOutput {
           done()
         },
       })
-      const ofTerminal = isTty ? { isTTY: true, columns: terminal.columns, getColorDepth: () => 8, hasColors: () => true } : {}
+      const ofTerminal = isTty
+        ? { isTTY: true, columns: terminal.columns, getColorDepth: () => 8, hasColors: () => true }
+        : {}
       Object.assign(stream, { fd, _type: isTty ? 'tty' : 'pipe', ...ofTerminal })
       Object.defineProperty(process, name, { configurable: true, enumerable: true, get: () => stream })
     }

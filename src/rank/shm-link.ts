@@ -175,6 +175,7 @@ export class ShmLink implements Link {
 
   #hasWork(): boolean {
     for (const reader of this.#readers) if (reader.hasNext()) return true
+    for (const writer of this.#writers) if (writer.hasNewRoom) return true
     return false
   }
 

@@ -22,6 +22,7 @@ export class RingWriter {
   readonly #consumer: Doorbell
   #tail: number
   #head: number
+  #isWaiting = false
 
   constructor(node: NodeMemory, producer: number, consumer: number) {
     const buffer = node.memory.buffer
@@ -49,13 +50,25 @@ export class RingWriter {
    * False when there is no room now: then the consumer rings the producer's bell when there is.
    */
   reserve(least: number, most: number): boolean {
-    if (this.#fits(least, most)) return true
-    // Pairs with the store in RingReader.release(): announce the wish, then look again, so that no release goes unseen.
-    Atomics.store(this.words, this.#wantedWord, 1)
-    this.#head = Atomics.load(this.words, this.#headWord)
-    if (!this.#fits(least, most)) return false
-    Atomics.store(this.words, this.#wantedWord, 0)
+    if (!this.#fits(least, most)) {
+      // Pairs with the store in RingReader.release(): announce the wish, then look again, so that no release goes unseen.
+      Atomics.store(this.words, this.#wantedWord, 1)
+      this.#head = Atomics.load(this.words, this.#headWord)
+      this.#isWaiting = !this.#fits(least, most)
+      if (this.#isWaiting) return false
+      Atomics.store(this.words, this.#wantedWord, 0)
+    }
+    this.#isWaiting = false
     return true
+  }
+
+  /**
+   * Whether room has come since reserve() found none. The owner of the producer's bell asks this between prepare() and sleep(), as
+   * it asks its readers: a consumer that gave room before prepare() did not ring.
+   */
+  get hasNewRoom(): boolean {
+    // Pairs with the store in RingReader.release(), which comes before the consumer looks whether the producer sleeps.
+    return this.#isWaiting && Atomics.load(this.words, this.#wantedWord) === 0
   }
 
   #fits(least: number, most: number): boolean {

@@ -9,6 +9,8 @@ import { RecordKind } from '../../src/wire/record.ts'
 export interface RingStress {
   readonly threads: number
   readonly recordsPerPair: number
+  /** Only endpoint 0 sends: a waiting producer is woken by room alone. */
+  readonly isOneWay?: boolean
   readonly seed: number
 }
 
@@ -64,6 +66,7 @@ class StressThread {
   readonly #writers: RingWriter[] = []
   readonly #sent: number[]
   readonly #seen: number[]
+  readonly #readFrom: number
 
   constructor(data: ThreadData) {
     this.#data = data
@@ -73,8 +76,11 @@ class StressThread {
       this.#readers.push(new RingReader(data.node, other, data.endpoint))
       this.#writers.push(new RingWriter(data.node, data.endpoint, other))
     }
-    this.#sent = new Array<number>(data.threads).fill(0)
-    this.#seen = new Array<number>(data.threads).fill(0)
+    const { isOneWay = false, recordsPerPair } = data
+    // What never comes counts as done.
+    this.#sent = new Array<number>(data.threads).fill(isOneWay && data.endpoint > 0 ? recordsPerPair : 0)
+    this.#seen = this.#readers.map((_, other) => (isOneWay && other > 0 ? recordsPerPair : 0))
+    this.#readFrom = isOneWay ? 1 : data.threads
   }
 
   run(): number {
@@ -84,10 +90,12 @@ class StressThread {
       const moved = this.#write()
       if (this.#read() || moved) continue
       const seen = this.#bell.prepare()
-      if (this.#readers.some((reader) => reader.hasNext())) this.#bell.awake()
+      const hasWork =
+        this.#readers.some((reader) => reader.hasNext()) || this.#writers.some((writer) => writer.hasNewRoom)
+      if (hasWork) this.#bell.awake()
       else this.#bell.sleep(seen, Number.POSITIVE_INFINITY)
     }
-    return this.#seen.reduce((sum, count) => sum + count, 0)
+    return this.#seen.slice(0, this.#readFrom).reduce((sum, count) => sum + count, 0)
   }
 
   /** A burst to each ring; whether any record went out. */

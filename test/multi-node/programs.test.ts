@@ -1,0 +1,40 @@
+import { expect } from 'chai'
+import { allPrograms, programPaths } from '../support/program-list.ts'
+import { runJob } from '../support/run-job.ts'
+import { type SshHosts, startSshHosts, whyNoSshd } from '../support/sshd.ts'
+
+const CASES = [
+  { ranks: 1, nodes: 1 },
+  { ranks: 2, nodes: 2 },
+  { ranks: 3, nodes: 2 },
+  { ranks: 3, nodes: 3 },
+  { ranks: 5, nodes: 2 },
+  { ranks: 5, nodes: 3 },
+  { ranks: 8, nodes: 2 },
+  { ranks: 8, nodes: 3 },
+]
+
+describe('programs over nodes', function () {
+  this.timeout(180_000)
+  const missing = whyNoSshd()
+  let hosts: SshHosts | undefined
+
+  before(async function () {
+    if (missing !== undefined) {
+      console.log(missing)
+      this.skip()
+    }
+    hosts = await startSshHosts(['works', 'works', 'works'])
+  })
+  after(() => hosts?.stop())
+
+  for (const { ranks, nodes } of CASES) {
+    it(`hold for n = ${ranks} over ${nodes} nodes`, async () => {
+      const names = hosts?.hosts.slice(0, nodes).join(',') ?? ''
+      const launcher = ['--launcher-args', hosts?.launcherArgs.join(' ') ?? '']
+      const where = ['--host', names, '--map-by', 'node', ...launcher]
+      const run = await runJob(['-np', String(ranks), ...where, allPrograms, ...programPaths()], { timeoutMs: 150_000 })
+      expect(run, run.stderr + run.stdout.slice(-300)).to.include({ status: 0, stderr: '' })
+    })
+  }
+})
