@@ -1,0 +1,16 @@
+import { hostname } from 'node:os'
+import { LoopbackLink } from '../mpi/loopback-link.ts'
+import { createRuntime, installRuntime, type Runtime } from '../mpi/runtime.ts'
+
+/** Makes the job of one rank that a program started by plain `node` is, and installs it in this thread. */
+export function startSingleton(): Runtime {
+  const runtime = createRuntime(new LoopbackLink(), {
+    abort: (status) => process.exit(status),
+    processorName: hostname(),
+    nodeId: 0,
+    nodeCount: 1,
+    epochMs: Math.trunc(performance.timeOrigin),
+  })
+  installRuntime(runtime)
+  return runtime
+}

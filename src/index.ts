@@ -1,0 +1,56 @@
+/*
+ * The public library. Inside a rank it finds the library that is already running; started by plain `node prog.js` it makes a job of one rank.
+ * It loads nothing else, because every program and every copy of the package loads it.
+ */
+import { createRequire } from 'node:module'
+import type { MPIStatic } from './mpi/mpi.ts'
+import type { MPIError as MPIErrorClass } from './mpi/mpi-error.ts'
+import type { Runtime } from './mpi/runtime.ts'
+import type { Status as StatusClass } from './mpi/status.ts'
+import { VERSION } from './mpi/version.ts'
+
+export type { MapOptions, ParallelOptions } from './mpi/collectives/parallel-map.ts'
+export type { Progress } from './mpi/collectives/parallel.ts'
+export type { AlltoallOptions, BlockOptions, Comm, SendrecvOptions } from './mpi/comm.ts'
+export type { InPlace } from './mpi/constants.ts'
+export type { View } from './mpi/datatype.ts'
+export type { Message } from './mpi/message.ts'
+export type { MPIStatic } from './mpi/mpi.ts'
+export type { MPIErrorCode } from './mpi/mpi-error.ts'
+export type { Op, OpLike, ValueAndLocation } from './mpi/reduce-op.ts'
+export type { Options, Request } from './mpi/request.ts'
+
+const RUNTIME_KEY = Symbol.for('mpirun-ts.runtime')
+
+function isCompatible(running: string): boolean {
+  const significant = (version: string): string => version.split('.', version.startsWith('0.') ? 2 : 1).join('.')
+  return significant(running) === significant(VERSION)
+}
+
+function findRuntime(): Runtime {
+  // Only installRuntime writes there; its version is checked below.
+  const running = (globalThis as { [RUNTIME_KEY]?: Runtime })[RUNTIME_KEY]
+  if (running === undefined) return startSingleton()
+  if (isCompatible(running.version)) return running
+  const versions = `The job was started by mpirun-ts ${running.version}, the program has mpirun-ts ${VERSION} in its node_modules`
+  throw new Error(
+    `${versions}: start it with that package's own mpirun-ts (npx mpirun-ts), or install the same version`,
+  )
+}
+
+function startSingleton(): Runtime {
+  // A file of this package, beside this one.
+  const singleton = createRequire(import.meta.url)('./singleton.cjs') as { startSingleton(): Runtime }
+  return singleton.startSingleton()
+}
+
+const runtime = findRuntime()
+
+/** Communicators, constants, operations and the job (see MPIStatic). */
+export const MPI: MPIStatic = runtime.MPI
+/** What failing calls throw. */
+export const MPIError: typeof MPIErrorClass = runtime.MPIError
+export type MPIError = MPIErrorClass
+/** What is known of a received message. */
+export const Status: typeof StatusClass = runtime.Status
+export type Status = StatusClass

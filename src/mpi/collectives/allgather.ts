@@ -1,0 +1,64 @@
+import type { BlockOptions } from '../comm.ts'
+import type { InPlace } from '../constants.ts'
+import { bytesOf, datatypeOf, type View } from '../datatype.ts'
+import { checkApart, checkSameType, checkView, isInPlace } from './arguments.ts'
+import { type Blocks, targetBlocksOf } from './blocks.ts'
+import { Collective, type Members } from './collective.ts'
+import { placeOwn } from './gather.ts'
+import { packetOf, toSelf, valueOf } from './packet.ts'
+import type { Plan } from './run.ts'
+import type { Steps } from './steps.ts'
+
+/** MPI_Allgather of values (MPI 4.1 §6.7). Throws ERR_TYPE. */
+export function allgather<T>(members: Members, x: T): Plan<T[]> {
+  const collective = new Collective(members, { call: 'allgather', root: -1, op: null, type: 0 })
+  return { collective, steps: allgatherValues(collective, x) }
+}
+
+/** What each rank gives, in rank order, on every rank: each sends to all others, beginning with the next, so that nobody is flooded. */
+export function* allgatherValues<T>(collective: Collective, x: T): Steps<T[]> {
+  const { rank, size } = collective
+  const values = new Array<T>(size)
+  values[rank] = toSelf(x)
+  if (size === 1) return values
+  const packet = packetOf(x)
+  const receives = []
+  for (let i = 1; i < size; i += 1) receives.push(collective.receive((rank - i + size) % size))
+  for (let i = 1; i < size; i += 1) collective.send((rank + i) % size, packet)
+  for (const receive of receives) {
+    yield receive
+    values[receive.from] = valueOf<T>(receive.packet)
+  }
+  return values
+}
+
+/** MPI_Allgather and MPI_Allgatherv of views. IN_PLACE as `send`: this rank's block of `recv`. Throws ERR_TYPE, ERR_COUNT, ERR_BUFFER. */
+export function allgatherInto(members: Members, send: View | InPlace, recv: View, options: BlockOptions): Plan<void> {
+  const call = 'allgatherInto'
+  checkView(members, call, 'the receive view', recv)
+  const blocks = targetBlocksOf(members, call, 'the receive view', recv, options)
+  if (!isInPlace(send)) {
+    checkView(members, call, 'the send view', send)
+    checkSameType(members, call, send, recv)
+    checkApart(members, call, send, recv)
+    placeOwn(members, call, send, blocks.of(members.rank))
+  }
+  const collective = new Collective(members, { call, root: -1, op: null, type: datatypeOf(recv) })
+  return { collective, steps: allgatherBlocks(collective, blocks) }
+}
+
+function* allgatherBlocks(collective: Collective, blocks: Blocks): Steps<void> {
+  const { rank, size } = collective
+  const own = blocks.of(rank)
+  const receives = []
+  for (let i = 1; i < size; i += 1) {
+    const source = (rank - i + size) % size
+    receives.push(collective.receiveInto(source, blocks.of(source)))
+  }
+  const packet = { datatype: datatypeOf(own), bytes: bytesOf(own) }
+  for (let i = 1; i < size; i += 1) collective.send((rank + i) % size, packet)
+  for (const receive of receives) {
+    yield receive
+    receive.check()
+  }
+}

@@ -1,0 +1,81 @@
+import { subview, type View } from '../datatype.ts'
+import { argumentError } from './arguments.ts'
+import type { Members } from './collective.ts'
+
+/** The blocks of a view, one for each rank. */
+export class Blocks {
+  private readonly view: View
+  private readonly counts: readonly number[]
+  private readonly displs: readonly number[]
+
+  constructor(view: View, counts: readonly number[], displs: readonly number[]) {
+    this.view = view
+    this.counts = counts
+    this.displs = displs
+  }
+
+  /** The block of a rank; no copy. */
+  of(rank: number): View {
+    const from = this.displs[rank] ?? 0
+    return subview(this.view, from, from + (this.counts[rank] ?? 0))
+  }
+}
+
+/** Lengths and places in elements, as a call was given them. */
+export interface Layout {
+  readonly counts?: readonly number[] | undefined
+  readonly displs?: readonly number[] | undefined
+}
+
+/**
+ * Splits a view in blocks: equal ones without `counts`, one behind the other without `displs`. Throws ERR_COUNT where that does not fit
+ * the view. `name`: what the user calls the view.
+ */
+export function blocksOf(members: Members, call: string, name: string, view: View, layout: Layout): Blocks {
+  const { size } = members
+  const refuse = (reason: string): never => {
+    throw argumentError(members, 'ERR_COUNT', call, `${name}: ${reason}`)
+  }
+  let { counts } = layout
+  if (counts === undefined) {
+    if (view.length % size !== 0) refuse(`${view.length} elements cannot be split in ${size} equal blocks; give counts`)
+    counts = new Array<number>(size).fill(view.length / size)
+  }
+  if (counts.length !== size) refuse(`${counts.length} counts for ${size} ranks`)
+  const displs = layout.displs ?? prefixSums(counts)
+  if (displs.length !== size) refuse(`${displs.length} displacements for ${size} ranks`)
+  for (const [rank, count] of counts.entries()) {
+    const from = displs[rank] ?? 0
+    const isInside =
+      Number.isInteger(count) && count >= 0 && Number.isInteger(from) && from >= 0 && from + count <= view.length
+    if (!isInside) refuse(`block of rank ${rank} is elements ${from}…${from + count - 1}, the view has ${view.length}`)
+  }
+  return new Blocks(view, counts, displs)
+}
+
+/** Blocks that are written to; throws ERR_BUFFER where two of them share elements. */
+export function targetBlocksOf(members: Members, call: string, name: string, view: View, layout: Layout): Blocks {
+  const blocks = blocksOf(members, call, name, view, layout)
+  if (layout.displs === undefined) return blocks
+  const inOrder = [...Array(members.size).keys()]
+    .map((rank) => blocks.of(rank))
+    .filter((block) => block.length > 0)
+    .sort((one, other) => one.byteOffset - other.byteOffset)
+  for (const [i, block] of inOrder.entries()) {
+    const next = inOrder[i + 1]
+    if (next !== undefined && block.byteOffset + block.byteLength > next.byteOffset) {
+      throw argumentError(members, 'ERR_BUFFER', call, `${name}: the blocks of two ranks share elements`)
+    }
+  }
+  return blocks
+}
+
+function prefixSums(counts: readonly number[]): number[] {
+  const sums: number[] = []
+  let sum = 0
+  for (const count of counts) {
+    sums.push(sum)
+    sum += count
+  }
+  return sums
+}

@@ -1,0 +1,158 @@
+import type { Envelope } from '../../wire/envelope.ts'
+import { ANY_SOURCE } from '../constants.ts'
+import { bytesOf, datatypeOf, type View } from '../datatype.ts'
+import { ENVELOPE_FLAG_FAILED } from '../flags.ts'
+import { MPIError } from '../mpi-error.ts'
+import type { PendingRequest } from '../pending-request.ts'
+import { RecvRequest } from '../recv-request.ts'
+import type { Scope } from '../scope.ts'
+import type { SendRequest } from '../send-request.ts'
+import { CollectiveReceive } from './collective-receive.ts'
+import { encodeFailure, FailedItem } from './failure.ts'
+import { type CollectiveLedger, MISMATCH_ADVICE } from './ledger.ts'
+import type { Packet } from './packet.ts'
+import { type CollectiveCall, describeSignature, encodeSignature, type Signature } from './signature.ts'
+
+/** A communicator as its collectives see it. */
+export interface Members {
+  readonly rank: number
+  readonly size: number
+  readonly name: string
+  readonly collectives: Scope
+  readonly ledger: CollectiveLedger
+}
+
+/** One collective call of this rank while it runs: its number, its messages, and what becomes of it when something fails. */
+export class Collective {
+  readonly rank: number
+  readonly size: number
+  readonly call: CollectiveCall
+  readonly sequence: number
+  /** `encodeSignature` of the call. */
+  readonly signature: number
+  readonly scope: Scope
+  /** The request that the call waits for. */
+  waiting: PendingRequest<unknown> | null = null
+  /** Messages that the link has not taken whole; the call is not done before they are. */
+  readonly unsent: SendRequest[] = []
+  /** What has failed it, seen from a message of another rank. */
+  failure: { readonly error: unknown; readonly isKnownToOthers: boolean } | null = null
+  private readonly ledger: CollectiveLedger
+
+  /** Begins the call: from here on every rank must make it. */
+  constructor(members: Members, signature: Signature) {
+    this.rank = members.rank
+    this.size = members.size
+    this.call = signature.call
+    this.signature = encodeSignature(signature)
+    this.scope = members.collectives
+    this.ledger = members.ledger
+    this.sequence = this.ledger.begin(this)
+    this.ledger.checkEarly(this)
+  }
+
+  /** Sends to a rank of the communicator. The packet's memory must stay as it is until the call is done, or the request that is returned. */
+  send(dest: number, packet: Packet): SendRequest | null {
+    const { engine } = this.scope
+    const envelope = this.envelope(dest, packet, 0)
+    const request = engine.beginSend(this.call, envelope, packet.bytes, true)
+    if (request !== null) this.unsent.push(request)
+    return request
+  }
+
+  /** Receives whatever `source` sends. `source` may be ANY_SOURCE. */
+  receive(source: number): CollectiveReceive {
+    return this.post(this.receiveFrom(source))
+  }
+
+  /** Receives exactly `view.byteLength` bytes into a view. */
+  receiveInto(source: number, view: View): CollectiveReceive {
+    const receive = this.receiveFrom(source)
+    receive.isInto = true
+    receive.memory = bytesOf(view)
+    receive.expect(view.byteLength, datatypeOf(view))
+    return this.post(receive)
+  }
+
+  /** Receives exactly `bytes` bytes of an element type, in `memory` or elsewhere: see the packet. */
+  receiveLike(source: number, view: View, memory: Uint8Array | null): CollectiveReceive {
+    const receive = this.receiveFrom(source)
+    receive.memory = memory
+    receive.expect(view.byteLength, datatypeOf(view))
+    return this.post(receive)
+  }
+
+  /** The error for a message of another call with the same number. */
+  mismatch(envelope: Envelope): MPIError {
+    const { engine, ranks, name } = this.scope
+    const mine = describeSignature(this.signature)
+    const theirs = describeSignature(envelope.extra)
+    const reason = `${mine} on rank ${this.rank} met ${theirs} of rank ${ranks.rankOf(envelope.source)} in ${name}`
+    return new MPIError('ERR_COLLECTIVE_MISMATCH', engine.rank, this.call, `${reason}: ${MISMATCH_ADVICE}`)
+  }
+
+  /** A message shows that the call cannot end well; the ranks that do not know are told. */
+  failHere(error: unknown): void {
+    this.interrupt(error, false)
+  }
+
+  /** Another rank reports that the call has failed; all ranks get that report. */
+  failFromAfar(error: unknown): void {
+    this.interrupt(error, true)
+  }
+
+  /** Ends a call that is done. */
+  end(): void {
+    this.ledger.end(this, false)
+  }
+
+  /** Ends a call that has failed with `error`, and tells the other ranks unless they know. Returns what the caller is to throw. */
+  fail(error: unknown): unknown {
+    const isTimeout = error instanceof MPIError && error.code === 'ERR_TIMEOUT'
+    if (!isTimeout && !(this.failure?.isKnownToOthers && this.failure.error === error)) this.tellOthers(error)
+    for (const receive of this.scope.context.postedWithTag(this.sequence)) this.scope.context.withdraw(receive)
+    // The caller gets its memory back, so what is still to be sent needs its own.
+    for (const request of this.unsent) if (request.isPending) request.payload = request.payload.slice()
+    this.ledger.end(this, true)
+    return error instanceof FailedItem ? error.thrown : error
+  }
+
+  private interrupt(error: unknown, isKnownToOthers: boolean): void {
+    if (this.failure !== null) return
+    this.failure = { error, isKnownToOthers }
+    if (this.waiting === null) return
+    if (this.waiting instanceof RecvRequest) this.scope.context.withdraw(this.waiting)
+    this.waiting.fail(error)
+  }
+
+  private tellOthers(error: unknown): void {
+    const bytes = encodeFailure(error, this.rank, this.call)
+    for (let rank = 0; rank < this.size; rank += 1) {
+      if (rank === this.rank) continue
+      const envelope = this.envelope(rank, { datatype: 0, bytes }, ENVELOPE_FLAG_FAILED)
+      this.scope.engine.beginSend(this.call, envelope, bytes, true)
+    }
+  }
+
+  private receiveFrom(source: number): CollectiveReceive {
+    return new CollectiveReceive(this, source === ANY_SOURCE ? source : this.scope.ranks.worldOf(source))
+  }
+
+  private post(receive: CollectiveReceive): CollectiveReceive {
+    this.scope.engine.receive(receive)
+    return receive
+  }
+
+  private envelope(dest: number, packet: Packet, flags: number): Envelope {
+    return {
+      source: this.scope.engine.rank,
+      dest: this.scope.ranks.worldOf(dest),
+      context: this.scope.context.context,
+      tag: this.sequence,
+      datatype: packet.datatype,
+      flags,
+      extra: this.signature,
+      byteLength: packet.bytes.byteLength,
+    }
+  }
+}

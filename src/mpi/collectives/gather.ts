@@ -1,0 +1,92 @@
+import type { BlockOptions } from '../comm.ts'
+import type { InPlace } from '../constants.ts'
+import { bytesOf, datatypeOf, type View } from '../datatype.ts'
+import { argumentError, checkApart, checkRoot, checkSameType, checkView, isInPlace } from './arguments.ts'
+import { targetBlocksOf } from './blocks.ts'
+import { Collective, type Members } from './collective.ts'
+import type { CollectiveReceive } from './collective-receive.ts'
+import { packetOf, toSelf, valueOf } from './packet.ts'
+import type { Plan } from './run.ts'
+import type { Steps } from './steps.ts'
+
+/** MPI_Gather of values (MPI 4.1 §6.5). Throws ERR_ROOT, ERR_TYPE. */
+export function gather<T>(members: Members, x: T, root: number): Plan<T[] | undefined> {
+  checkRoot(members, 'gather', root)
+  const collective = new Collective(members, { call: 'gather', root, op: null, type: 0 })
+  return { collective, steps: gatherValues(collective, x, root) }
+}
+
+/** What each rank gives, in rank order, on root. */
+export function* gatherValues<T>(collective: Collective, x: T, root: number): Steps<T[] | undefined> {
+  const { rank, size } = collective
+  if (rank !== root) {
+    collective.send(root, packetOf(x))
+    return undefined
+  }
+  const receives: (CollectiveReceive | null)[] = []
+  for (let source = 0; source < size; source += 1) {
+    receives.push(source === rank ? null : collective.receive(source))
+  }
+  const values: T[] = []
+  for (const receive of receives) {
+    if (receive !== null) yield receive
+    values.push(receive === null ? toSelf(x) : valueOf<T>(receive.packet))
+  }
+  return values
+}
+
+/** MPI_Gather and MPI_Gatherv of views. `recv` is needed on root; there IN_PLACE as `send` says that root's block is in it. */
+export function gatherInto(
+  members: Members,
+  send: View | InPlace,
+  recv: View | null,
+  root: number,
+  options: BlockOptions,
+): Plan<void> {
+  const call = 'gatherInto'
+  checkRoot(members, call, root)
+  const isPlaced = isInPlace(send) && members.rank === root
+  if (!isPlaced) checkView(members, call, 'the send view', send)
+  const type = datatypeOf(isPlaced ? recv : send)
+  const collective = new Collective(members, { call, root, op: null, type })
+  return { collective, steps: gatherBlocks(members, collective, isInPlace(send) ? null : send, recv, root, options) }
+}
+
+function* gatherBlocks(
+  members: Members,
+  collective: Collective,
+  send: View | null,
+  recv: View | null,
+  root: number,
+  options: BlockOptions,
+): Steps<void> {
+  const { rank, size, call } = collective
+  if (rank !== root) {
+    if (send !== null) collective.send(root, { datatype: datatypeOf(send), bytes: bytesOf(send) })
+    return
+  }
+  checkView(members, call, 'the receive view', recv)
+  const blocks = targetBlocksOf(members, call, 'the receive view', recv, options)
+  const receives: CollectiveReceive[] = []
+  for (let source = 0; source < size; source += 1) {
+    if (source !== rank) receives.push(collective.receiveInto(source, blocks.of(source)))
+  }
+  if (send !== null) {
+    checkSameType(members, call, send, recv)
+    checkApart(members, call, send, recv)
+    placeOwn(members, call, send, blocks.of(rank))
+  }
+  for (const receive of receives) {
+    yield receive
+    receive.check()
+  }
+}
+
+/** Copies this rank's contribution to its block. Throws ERR_COUNT. */
+export function placeOwn(members: Members, call: string, send: View, block: View): void {
+  if (send.length !== block.length) {
+    const reason = `the send view has ${send.length} elements, the block of rank ${members.rank} has ${block.length}`
+    throw argumentError(members, 'ERR_COUNT', call, reason)
+  }
+  bytesOf(block).set(bytesOf(send))
+}

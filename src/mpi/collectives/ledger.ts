@@ -1,0 +1,109 @@
+import type { Envelope } from '../../wire/envelope.ts'
+import type { CollectiveWatch } from '../context.ts'
+import type { IncomingMessage } from '../incoming-message.ts'
+import { MPIError } from '../mpi-error.ts'
+import type { Scope } from '../scope.ts'
+import type { Collective } from './collective.ts'
+import { decodeFailure } from './failure.ts'
+import { describeSignature } from './signature.ts'
+
+/** Sequence numbers travel as tags. */
+const SEQUENCE_MASK = 0x7fffffff
+/** Failed collectives of which late messages are still told apart from mismatches. */
+const REMEMBERED_FAILURES = 1000
+
+/**
+ * The collectives of one communicator that run on this rank, by sequence number. All ranks call collectives in the same order, so the
+ * same number must mean the same call; the ledger finds out where it does not (MPI 4.1 §6.14).
+ */
+export class CollectiveLedger implements CollectiveWatch {
+  private readonly scope: Scope
+  private nextSequence = 0
+  private readonly active = new Map<number, Collective>()
+  /** The first message of each collective that this rank has not begun. */
+  private readonly early = new Map<number, Envelope>()
+  private readonly earlyFailures = new Map<number, MPIError>()
+  private readonly failedSequences = new Set<number>()
+  /** What was found out about a collective that had ended here; the next call throws it. */
+  private lateFailure: MPIError | null = null
+
+  constructor(scope: Scope) {
+    this.scope = scope
+  }
+
+  /** Numbers a collective. Throws what is already known to be wrong with it. */
+  begin(collective: Collective): number {
+    if (this.lateFailure !== null) {
+      const error = this.lateFailure
+      this.lateFailure = null
+      throw error
+    }
+    const sequence = this.nextSequence
+    this.nextSequence = (sequence + 1) & SEQUENCE_MASK
+    this.active.set(sequence, collective)
+    return sequence
+  }
+
+  /** Checks a collective that has just begun against what has come for it. */
+  checkEarly(collective: Collective): void {
+    const failure = this.earlyFailures.get(collective.sequence)
+    this.earlyFailures.delete(collective.sequence)
+    if (failure !== undefined) collective.failFromAfar(failure)
+    if (this.early.size === 0) return
+    const envelope = this.early.get(collective.sequence)
+    this.early.delete(collective.sequence)
+    if (envelope !== undefined) this.compare(collective, envelope)
+  }
+
+  end(collective: Collective, hasFailed: boolean): void {
+    this.active.delete(collective.sequence)
+    if (!hasFailed) return
+    this.failedSequences.add(collective.sequence)
+    if (this.failedSequences.size <= REMEMBERED_FAILURES) return
+    for (const oldest of this.failedSequences) {
+      this.failedSequences.delete(oldest)
+      break
+    }
+  }
+
+  unexpected(envelope: Envelope): void {
+    const sequence = envelope.tag
+    const collective = this.active.get(sequence)
+    if (collective !== undefined) return this.compare(collective, envelope)
+    if (this.isPast(sequence)) {
+      if (!this.failedSequences.has(sequence)) this.lateFailure ??= this.strayError(envelope)
+    } else if (!this.early.has(sequence)) {
+      this.early.set(sequence, envelope)
+    }
+  }
+
+  failed(message: IncomingMessage): void {
+    const sequence = message.envelope.tag
+    const error = decodeFailure(message.payload, this.scope.name)
+    const collective = this.active.get(sequence)
+    if (collective !== undefined) collective.failFromAfar(error)
+    else if (!this.isPast(sequence)) this.earlyFailures.set(sequence, error)
+    else if (!this.failedSequences.has(sequence)) this.lateFailure ??= error
+  }
+
+  private compare(collective: Collective, envelope: Envelope): void {
+    if (envelope.extra !== collective.signature) collective.failHere(collective.mismatch(envelope))
+  }
+
+  private isPast(sequence: number): boolean {
+    const distance = (this.nextSequence - sequence) & SEQUENCE_MASK
+    return distance > 0 && distance <= SEQUENCE_MASK / 2
+  }
+
+  // All messages of a collective that matches are received before it ends, so this one belongs to another call.
+  private strayError(envelope: Envelope): MPIError {
+    const { engine, ranks, name } = this.scope
+    const theirs = describeSignature(envelope.extra)
+    const reason = `rank ${ranks.rankOf(envelope.source)} of ${name} called ${theirs} where rank ${ranks.rank} called another collective`
+    return new MPIError('ERR_COLLECTIVE_MISMATCH', engine.rank, theirs, `${reason} before; ${MISMATCH_ADVICE}`)
+  }
+}
+
+/** What to do about collectives that do not match. */
+export const MISMATCH_ADVICE: string =
+  'all ranks must call the same collectives in the same order, with the same root, operation, type and length'

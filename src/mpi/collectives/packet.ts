@@ -1,0 +1,29 @@
+import { decode, encode } from '../../wire/codec.ts'
+import { Datatype } from '../../wire/envelope.ts'
+import { bytesOf, copyOfView, datatypeOf, type View, viewOfBytes } from '../datatype.ts'
+
+/** A value on its way: what a message of a collective carries. */
+export interface Packet {
+  readonly datatype: number
+  readonly bytes: Uint8Array
+}
+
+/** A value as it travels: a view as its own memory (no copy), anything else encoded. Throws TypeError where it cannot travel. */
+export function packetOf(value: unknown): Packet {
+  const datatype = datatypeOf(value)
+  // A datatype other than value says that it is a view.
+  return { datatype, bytes: datatype === Datatype.value ? encode(value) : bytesOf(value as View) }
+}
+
+/** The value of a packet; a view lies in the packet's memory. */
+export function valueOf<T>(packet: Packet): T {
+  const value = packet.datatype === Datatype.value ? decode(packet.bytes) : viewOfBytes(packet.datatype, packet.bytes)
+  // What a message holds is what the user says it is.
+  return value as T
+}
+
+/** What this rank gives to itself: a view in memory of its own, as it comes from the other ranks; any other value as it is. */
+export function toSelf<T>(value: T): T {
+  // A copy of a view has the view's type.
+  return datatypeOf(value) === Datatype.value ? value : (copyOfView(value as View) as T)
+}

@@ -1,0 +1,102 @@
+import type { BlockOptions } from '../comm.ts'
+import type { InPlace } from '../constants.ts'
+import { bytesOf, datatypeOf, isView, type View } from '../datatype.ts'
+import { argumentError, checkApart, checkRoot, checkSameType, checkView, isInPlace, whatIs } from './arguments.ts'
+import { blocksOf } from './blocks.ts'
+import { Collective, type Members } from './collective.ts'
+import { packetOf, toSelf, valueOf } from './packet.ts'
+import type { Plan } from './run.ts'
+import type { Steps } from './steps.ts'
+
+/** MPI_Scatter of a list of parts or of a view's blocks (MPI 4.1 §6.6). Throws ERR_ROOT; ERR_COUNT on all ranks where root's do not fit. */
+export function scatter<T>(members: Members, parts: readonly T[] | View | null | undefined, root: number): Plan<T> {
+  checkRoot(members, 'scatter', root)
+  const collective = new Collective(members, { call: 'scatter', root, op: null, type: 0 })
+  return { collective, steps: scatterParts(members, collective, parts, root) }
+}
+
+function* scatterParts<T>(
+  members: Members,
+  collective: Collective,
+  parts: readonly T[] | View | null | undefined,
+  root: number,
+): Steps<T> {
+  const { rank, size } = collective
+  if (rank !== root) {
+    const receive = collective.receive(root)
+    yield receive
+    return valueOf<T>(receive.packet)
+  }
+  const list = partsOf<T>(members, 'scatter', parts)
+  for (let i = 1; i < size; i += 1) {
+    const dest = (root + i) % size
+    collective.send(dest, packetOf(list[dest]))
+  }
+  return toSelf(list[rank] as T)
+}
+
+/** One part for each rank, of a list of parts or of a view. Throws ERR_COUNT, ERR_ARG. */
+export function partsOf<T>(members: Members, call: string, parts: unknown): readonly T[] {
+  const { size } = members
+  if (isView(parts)) {
+    const blocks = blocksOf(members, call, 'the view', parts, {})
+    // A block has the type of the view, which is T for the caller.
+    return [...Array(size).keys()].map((rank) => blocks.of(rank) as T)
+  }
+  if (!Array.isArray(parts)) {
+    const wanted = 'an array with one part for each rank, or a typed array'
+    throw argumentError(members, 'ERR_ARG', call, `the parts are ${whatIs(parts)}; they must be ${wanted}`)
+  }
+  if (parts.length !== size) {
+    throw argumentError(members, 'ERR_COUNT', call, `${parts.length} parts for ${size} ranks of ${members.name}`)
+  }
+  return parts
+}
+
+/** MPI_Scatter and MPI_Scatterv of a view. `send` is needed on root; there IN_PLACE as `recv` leaves root's block where it is. */
+export function scatterInto(
+  members: Members,
+  send: View | InPlace | null,
+  recv: View | InPlace,
+  root: number,
+  options: BlockOptions,
+): Plan<void> {
+  const call = 'scatterInto'
+  checkRoot(members, call, root)
+  const isPlaced = isInPlace(recv) && members.rank === root
+  if (!isPlaced) checkView(members, call, 'the receive view', recv)
+  const type = datatypeOf(isPlaced ? send : recv)
+  const collective = new Collective(members, { call, root, op: null, type })
+  return { collective, steps: scatterBlocks(members, collective, send, isInPlace(recv) ? null : recv, root, options) }
+}
+
+function* scatterBlocks(
+  members: Members,
+  collective: Collective,
+  send: View | InPlace | null,
+  recv: View | null,
+  root: number,
+  options: BlockOptions,
+): Steps<void> {
+  const { rank, size, call } = collective
+  if (rank !== root) {
+    if (recv === null) return
+    const receive = collective.receiveInto(root, recv)
+    yield receive
+    return receive.check()
+  }
+  checkView(members, call, 'the send view', send)
+  if (recv !== null) checkSameType(members, call, send, recv)
+  if (recv !== null) checkApart(members, call, send, recv)
+  const blocks = blocksOf(members, call, 'the send view', send, options)
+  const own = blocks.of(rank)
+  if (recv !== null && own.length !== recv.length) {
+    const reason = `root's block has ${own.length} elements, its receive view ${recv.length}`
+    throw argumentError(members, 'ERR_COUNT', call, reason)
+  }
+  for (let i = 1; i < size; i += 1) {
+    const dest = (root + i) % size
+    collective.send(dest, { datatype: datatypeOf(send), bytes: bytesOf(blocks.of(dest)) })
+  }
+  if (recv !== null) bytesOf(recv).set(bytesOf(own))
+}

@@ -1,0 +1,117 @@
+import { Datatype } from '../wire/envelope.ts'
+
+/** A typed array that MPI sends as raw bytes with its element type. */
+export type View =
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array
+  | Float32Array
+  | Float64Array
+
+/** Constructor of a `View`, as given to `MPI.alloc`. */
+export interface ViewConstructor {
+  readonly name: string
+  readonly BYTES_PER_ELEMENT: number
+  new (length: number): View
+  new (buffer: ArrayBufferLike, byteOffset?: number, length?: number): View
+}
+
+/** By number of `Datatype`; index 0 is the encoded value and has no constructor. */
+const constructors: readonly (ViewConstructor | undefined)[] = [
+  undefined,
+  Int8Array,
+  Uint8Array,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  BigInt64Array,
+  BigUint64Array,
+  Float32Array,
+  Float64Array,
+]
+
+const byConstructor = new Map<unknown, number>()
+for (const [datatype, constructor] of constructors.entries()) if (constructor) byConstructor.set(constructor, datatype)
+
+/**
+ * Number of `Datatype` of a value: its element type where it is a `View`, `Datatype.value` where it travels encoded.
+ * DataView, Uint8ClampedArray and other buffers are values.
+ */
+export function datatypeOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null || !ArrayBuffer.isView(value)) return Datatype.value
+  if (value instanceof Float64Array) return Datatype.float64
+  const datatype = byConstructor.get(value.constructor)
+  if (datatype !== undefined) return datatype
+  return datatypeOfSubclass(value)
+}
+
+// A Buffer is a Uint8Array, and a program may extend a typed array.
+function datatypeOfSubclass(value: ArrayBufferView): number {
+  for (const [constructor, datatype] of byConstructor) {
+    if (typeof constructor === 'function' && value instanceof constructor) return datatype
+  }
+  return Datatype.value
+}
+
+/** Whether a value is a typed array that travels as raw bytes. */
+export function isView(value: unknown): value is View {
+  return datatypeOf(value) !== Datatype.value
+}
+
+/** Name of a datatype for users: the constructor's name, or 'value'. */
+export function datatypeName(datatype: number): string {
+  return constructors[datatype]?.name ?? 'value'
+}
+
+/** Bytes of one element; 1 for a value. */
+export function elementBytes(datatype: number): number {
+  return constructors[datatype]?.BYTES_PER_ELEMENT ?? 1
+}
+
+/** The constructor of a datatype that is not `Datatype.value`. */
+export function viewConstructor(datatype: number): ViewConstructor {
+  const constructor = constructors[datatype]
+  if (constructor === undefined) throw new RangeError(`datatype ${datatype} has no typed array`)
+  return constructor
+}
+
+/** A view's memory as bytes; no copy. */
+export function bytesOf(view: View): Uint8Array {
+  return view instanceof Uint8Array ? view : new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
+}
+
+/** Bytes that start at a multiple of the element size, as a view of a datatype; no copy. */
+export function viewOfBytes(datatype: number, bytes: Uint8Array): View {
+  const constructor = viewConstructor(datatype)
+  return new constructor(bytes.buffer, bytes.byteOffset, bytes.byteLength / constructor.BYTES_PER_ELEMENT)
+}
+
+/** A new view of the same type and length, filled with zeros. */
+export function viewLike(view: View): View {
+  return new (viewConstructor(datatypeOf(view)))(view.length)
+}
+
+/** A new view with the same elements, in memory of its own. */
+export function copyOfView(view: View): View {
+  const bytes = new Uint8Array(view.byteLength)
+  bytes.set(bytesOf(view))
+  return viewOfBytes(datatypeOf(view), bytes)
+}
+
+/** Elements `from` to `to` of a view; no copy. */
+export function subview<V extends View>(view: V, from: number, to: number): V {
+  // A view's subarray has the view's own type; TypeScript sees only the union.
+  return view.subarray(from, to) as V
+}
+
+/** Whether two views share a byte. */
+export function viewsOverlap(one: View, other: View): boolean {
+  if (one.buffer !== other.buffer || one.byteLength === 0 || other.byteLength === 0) return false
+  return one.byteOffset < other.byteOffset + other.byteLength && other.byteOffset < one.byteOffset + one.byteLength
+}

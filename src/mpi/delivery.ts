@@ -1,0 +1,194 @@
+import { ENVELOPE_FLAG_ACK, ENVELOPE_FLAG_SYNC, type Envelope } from '../wire/envelope.ts'
+import { ANY_SOURCE } from './constants.ts'
+import { Context } from './context.ts'
+import type { Engine } from './engine.ts'
+import { ENVELOPE_FLAG_FAILED } from './flags.ts'
+import { IncomingMessage } from './incoming-message.ts'
+import type { LinkSink } from './link.ts'
+import { MPIError } from './mpi-error.ts'
+import { describeReceive, type RecvRequest } from './recv-request.ts'
+import type { Scope } from './scope.ts'
+import type { SendRequest } from './send-request.ts'
+
+const EMPTY = new Uint8Array(0)
+
+/** Brings messages and receives together: takes what the link delivers, and what receives ask for. */
+export class Delivery implements LinkSink {
+  private readonly engine: Engine
+  private readonly contexts = new Map<number, Context>()
+  private latest: Context
+  /** By world rank of the sender: the message that is arriving; a sender finishes one before it begins the next. */
+  private readonly arriving: (IncomingMessage | null)[]
+  private readonly finishedRanks = new Set<number>()
+  /** Synchronous sends that are not matched yet, by the id in `Envelope.extra`. */
+  private readonly unmatched = new Map<number, SendRequest>()
+
+  constructor(engine: Engine, size: number) {
+    this.engine = engine
+    this.arriving = new Array<IncomingMessage | null>(size).fill(null)
+    this.latest = this.context(0)
+  }
+
+  context(id: number): Context {
+    let context = this.contexts.get(id)
+    if (context === undefined) {
+      context = new Context(id)
+      this.contexts.set(id, context)
+    }
+    return context
+  }
+
+  /** Forgets a context; ids never come again. */
+  forget(context: Context): void {
+    this.contexts.delete(context.context)
+    if (this.latest === context) this.latest = this.context(0)
+  }
+
+  begin(envelope: Envelope): Uint8Array {
+    if ((envelope.flags & ENVELOPE_FLAG_ACK) !== 0) return EMPTY
+    const message = this.start(envelope)
+    this.arriving[envelope.source] = message
+    return message.payload
+  }
+
+  complete(envelope: Envelope): void {
+    if ((envelope.flags & ENVELOPE_FLAG_ACK) !== 0) return this.acknowledged(envelope.extra)
+    const message = this.arriving[envelope.source] ?? null
+    if (message === null) return
+    this.arriving[envelope.source] = null
+    this.finish(message)
+  }
+
+  /** A message of this rank to itself: copied once, never through the link. */
+  deliverToSelf(envelope: Envelope, payload: Uint8Array, isOwned: boolean): void {
+    const context = this.contextOf(envelope)
+    const receive = context.match(envelope)
+    const memory = receive?.memoryFor(envelope) ?? null
+    if (memory !== null) memory.set(payload)
+    const message = new IncomingMessage(envelope, memory ?? (isOwned ? payload : payload.slice()))
+    message.isWhole = true
+    message.receive = receive
+    if (receive === null) context.arrive(message)
+    else this.hand(receive, message)
+  }
+
+  /** Gives a receive its message, or posts it. */
+  receive(receive: RecvRequest<unknown>): void {
+    const context = receive.scope.context
+    const message = context.find(receive.source, receive.tag)
+    if (message === null) {
+      context.post(receive)
+      if (this.finishedRanks.size > 0) this.failIfHopeless(receive)
+      return
+    }
+    context.take(message)
+    this.attach(receive, message)
+  }
+
+  /** Makes a message that is out of its queue the one of `receive`. */
+  attach(receive: RecvRequest<unknown>, message: IncomingMessage): void {
+    message.receive = receive
+    if (message.isWhole) this.hand(receive, message)
+  }
+
+  /** Registers a synchronous send, which is done when the receiver says that it is matched. */
+  awaitMatch(request: SendRequest): void {
+    if (this.finishedRanks.has(request.envelope.dest)) request.fail(this.sendFailure(request))
+    else this.unmatched.set(request.envelope.extra, request)
+  }
+
+  /** Whether nothing more can come from `source` (world rank or ANY_SOURCE), because it has finished. */
+  isHopeless(scope: Scope, source: number): boolean {
+    if (this.finishedRanks.size === 0) return false
+    const { ranks } = scope
+    if (source !== ANY_SOURCE) return this.finishedRanks.has(source)
+    for (let rank = 0; rank < ranks.size; rank += 1) {
+      if (rank !== ranks.rank && !this.finishedRanks.has(ranks.worldOf(rank))) return false
+    }
+    return ranks.size > 1
+  }
+
+  /** The error for a receive or probe that is hopeless. */
+  finishedError(call: string, scope: Scope, source: number, tag: number): MPIError {
+    const who = source === ANY_SOURCE ? 'all other ranks have' : `rank ${scope.ranks.rankOf(source)} has`
+    const reason = `${who} finished, so nothing more can come from there in ${scope.name}`
+    const what = describeReceive(call, scope, source, tag)
+    return new MPIError('ERR_PROC_FAILED', this.engine.rank, call, `${what}: ${reason}`)
+  }
+
+  hasFinished(rank: number): boolean {
+    return this.finishedRanks.size > 0 && this.finishedRanks.has(rank)
+  }
+
+  finished(rank: number): void {
+    this.finishedRanks.add(rank)
+    for (const context of this.contexts.values()) {
+      for (const receive of context.postedFor(rank)) this.failIfHopeless(receive)
+      for (const receive of context.postedFor(ANY_SOURCE)) this.failIfHopeless(receive)
+    }
+    // A standard send is done when it is buffered; that its receiver never asked for it does not change that.
+    for (const request of this.engine.outbox.drop(rank)) if (!request.isSynchronous) request.succeed()
+    for (const [id, request] of this.unmatched) {
+      if (request.envelope.dest !== rank) continue
+      this.unmatched.delete(id)
+      request.fail(this.sendFailure(request))
+    }
+  }
+
+  private start(envelope: Envelope): IncomingMessage {
+    const context = this.contextOf(envelope)
+    const isFailure = (envelope.flags & ENVELOPE_FLAG_FAILED) !== 0
+    const receive = isFailure ? null : context.match(envelope)
+    const memory = receive?.memoryFor(envelope) ?? null
+    const message = new IncomingMessage(envelope, memory ?? new Uint8Array(envelope.byteLength))
+    message.receive = receive
+    if (receive === null && !isFailure) {
+      context.arrive(message)
+      context.watch?.unexpected(envelope)
+    }
+    return message
+  }
+
+  private finish(message: IncomingMessage): void {
+    message.isWhole = true
+    if ((message.envelope.flags & ENVELOPE_FLAG_FAILED) !== 0) {
+      const context = this.contextOf(message.envelope)
+      if (context.watch === null) context.earlyFailures.push(message)
+      else context.watch.failed(message)
+    } else if (message.receive !== null) {
+      this.hand(message.receive, message)
+    }
+  }
+
+  private hand(receive: RecvRequest<unknown>, message: IncomingMessage): void {
+    const { envelope } = message
+    if ((envelope.flags & ENVELOPE_FLAG_SYNC) !== 0) {
+      if (envelope.source === this.engine.rank) this.acknowledged(envelope.extra)
+      else this.engine.acknowledge(envelope)
+    }
+    receive.accept(message)
+  }
+
+  private acknowledged(id: number): void {
+    const request = this.unmatched.get(id)
+    this.unmatched.delete(id)
+    request?.succeed()
+  }
+
+  private contextOf(envelope: Envelope): Context {
+    if (this.latest.context !== envelope.context) this.latest = this.context(envelope.context)
+    return this.latest
+  }
+
+  // Everything that a finished rank sent has been delivered before, so a posted receive that waits for it waits for ever.
+  private failIfHopeless(receive: RecvRequest<unknown>): void {
+    if (!this.isHopeless(receive.scope, receive.source)) return
+    receive.scope.context.withdraw(receive)
+    receive.fail(this.finishedError(receive.call, receive.scope, receive.source, receive.tag))
+  }
+
+  private sendFailure(request: SendRequest): MPIError {
+    const reason = `rank ${request.envelope.dest} has finished without receiving the message`
+    return new MPIError('ERR_PROC_FAILED', this.engine.rank, request.call, `${request.describe()}: ${reason}`)
+  }
+}

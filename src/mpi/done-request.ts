@@ -1,0 +1,29 @@
+import { PendingRequest, type Progress } from './pending-request.ts'
+import { Status } from './status.ts'
+
+/** A request that is done from the start: of a message to or from PROC_NULL, or of a send that the link has taken whole. */
+export class DoneRequest<T> extends PendingRequest<T> {
+  readonly call: string
+  private readonly outcome: T
+  private readonly known: Status
+
+  constructor(engine: Progress, call: string, outcome: T, status: Status = new Status()) {
+    super(engine)
+    this.call = call
+    this.outcome = outcome
+    this.known = status
+    this.succeed()
+  }
+
+  override get status(): Status {
+    return this.known
+  }
+
+  describe(): string {
+    return this.call
+  }
+
+  protected value(): T {
+    return this.outcome
+  }
+}

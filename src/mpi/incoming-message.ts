@@ -1,0 +1,23 @@
+import type { Envelope } from '../wire/envelope.ts'
+import type { Arrived } from './matching.ts'
+import type { RecvRequest } from './recv-request.ts'
+
+/** A message that has begun to arrive. */
+export class IncomingMessage implements Arrived<IncomingMessage> {
+  readonly envelope: Envelope
+  /** Memory of the payload: the receiver's own view where a receive was posted that it fits. */
+  payload: Uint8Array
+  /** The receive that it goes to. */
+  receive: RecvRequest<unknown> | null = null
+  /** Whether all of the payload is there. */
+  isWhole = false
+  laneNext: IncomingMessage | null = null
+  next: IncomingMessage | null = null
+  previous: IncomingMessage | null = null
+  isQueued = false
+
+  constructor(envelope: Envelope, payload: Uint8Array) {
+    this.envelope = envelope
+    this.payload = payload
+  }
+}

@@ -1,0 +1,62 @@
+import { type View, datatypeOf } from './datatype.ts'
+import { Datatype } from '../wire/envelope.ts'
+import type { IncomingMessage } from './incoming-message.ts'
+import { MPIError } from './mpi-error.ts'
+import { fillStatus, RecvRequest } from './recv-request.ts'
+import type { Scope } from './scope.ts'
+import { Status } from './status.ts'
+
+/** A message that `mprobe` or `improbe` has taken; it can be received once (MPI 4.1 §3.8.3). */
+export interface Message {
+  readonly status: Status
+  /** The message; blocks until all of it has come. Throws ERR_ARG the second time. */
+  recv<T = unknown>(): T
+  /** The message in `view`, as `Comm.recvInto`. */
+  recvInto(view: View): Status
+}
+
+/** A message that has been taken out of the queue of unexpected ones. */
+export class TakenMessage implements Message {
+  readonly status: Status
+  private readonly scope: Scope
+  private message: IncomingMessage | null
+  private isFromNobody: boolean
+
+  /** `message` null: from PROC_NULL. */
+  constructor(scope: Scope, message: IncomingMessage | null) {
+    this.scope = scope
+    this.message = message
+    this.status = new Status()
+    this.isFromNobody = message === null
+    if (message !== null) fillStatus(this.status, scope, message.envelope)
+  }
+
+  recv<T>(): T {
+    return this.receive<T>('Message.recv', null)
+  }
+
+  recvInto(view: View): Status {
+    if (datatypeOf(view) === Datatype.value) {
+      const reason = 'Message.recvInto: the view must be a typed array such as Float64Array'
+      throw new MPIError('ERR_TYPE', this.scope.engine.rank, 'Message.recvInto', reason)
+    }
+    return this.receive('Message.recvInto', view)
+  }
+
+  private receive<T>(call: string, view: View | null): T {
+    const { message, scope } = this
+    if (message === null && this.isFromNobody) {
+      this.isFromNobody = false
+      // From PROC_NULL comes no message: T is Status with a view, and undefined without.
+      return (view === null ? undefined : this.status) as T
+    }
+    if (message === null) {
+      throw new MPIError('ERR_ARG', scope.engine.rank, call, `${call}: the message has been received already`)
+    }
+    this.message = null
+    const request = new RecvRequest<T>(scope, call, message.envelope.source, message.envelope.tag)
+    if (view !== null) request.into(view)
+    scope.engine.attach(request, message)
+    return request.wait()
+  }
+}

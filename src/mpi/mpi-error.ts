@@ -1,0 +1,38 @@
+/** Error classes (MPI 4.1 §9.4), and ours: lost and finished ranks, time limits, deadlock, collectives that do not match. */
+export type MPIErrorCode =
+  | 'ERR_TRUNCATE'
+  | 'ERR_RANK'
+  | 'ERR_TAG'
+  | 'ERR_COUNT'
+  | 'ERR_TYPE'
+  | 'ERR_OP'
+  | 'ERR_ROOT'
+  | 'ERR_COMM'
+  | 'ERR_BUFFER'
+  | 'ERR_ARG'
+  | 'ERR_DIMS'
+  | 'ERR_PROC_FAILED'
+  | 'ERR_REVOKED'
+  | 'ERR_TIMEOUT'
+  | 'ERR_DEADLOCK'
+  | 'ERR_COLLECTIVE_MISMATCH'
+  | 'ERR_CANCELLED'
+  | 'ERR_OTHER'
+
+/**
+ * What the calls of a communicator throw and their requests reject with.
+ * `code`: stable error class. `rank`: world rank on which the error arose. `call`: name of the call, such as 'recv'.
+ */
+export class MPIError extends Error {
+  override readonly name = 'MPIError'
+  readonly code: MPIErrorCode
+  readonly rank: number
+  readonly call: string
+
+  constructor(code: MPIErrorCode, rank: number, call: string, message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.code = code
+    this.rank = rank
+    this.call = call
+  }
+}

@@ -1,0 +1,89 @@
+import type { Comm } from './comm.ts'
+import { type Completed, Completion, type TestedAll, type TestedAny, type Values } from './completion.ts'
+import { ANY_SOURCE, ANY_TAG, IN_PLACE, type InPlace, PROC_NULL, TAG_UB, UNDEFINED } from './constants.ts'
+import type { ViewConstructor } from './datatype.ts'
+import type { Engine } from './engine.ts'
+import * as ops from './reduce-op.ts'
+import type { Op } from './reduce-op.ts'
+import type { Request } from './request.ts'
+import type { Host } from './runtime.ts'
+import { Status } from './status.ts'
+import { VERSION } from './version.ts'
+
+/** The object `MPI`: communicators, constants, operations, and what belongs to the whole job. */
+export interface MPIStatic {
+  /** All ranks of the job. MPI 4.1 §7.2.2. */
+  readonly COMM_WORLD: Comm
+  /** This rank alone. */
+  readonly COMM_SELF: Comm
+  readonly ANY_SOURCE: number
+  readonly ANY_TAG: number
+  readonly PROC_NULL: number
+  readonly UNDEFINED: number
+  readonly TAG_UB: number
+  readonly IN_PLACE: InPlace
+  readonly SUM: Op
+  readonly PROD: Op
+  readonly MIN: Op
+  readonly MAX: Op
+  /** On `{ value, loc }`: the smallest value, and of equal ones that with the lowest loc. */
+  readonly MINLOC: Op
+  readonly MAXLOC: Op
+  readonly LAND: Op
+  readonly LOR: Op
+  readonly LXOR: Op
+  readonly BAND: Op
+  readonly BOR: Op
+  readonly BXOR: Op
+  /** Makes an operation of `fn(lower, higher)`; `commute`: the caller promises that the order does not matter. MPI 4.1 §6.9.5. */
+  op<T>(fn: (lower: T, higher: T) => T, options?: { commute?: boolean }): Op
+  readonly Status: typeof Status
+  /** Memory for messages between ranks of one node. */
+  alloc(constructor: ViewConstructor, length: number): InstanceType<ViewConstructor>
+  /** Blocks until all requests are done; their values in order. MPI 4.1 §3.7.5. */
+  waitAll<R extends readonly Request<unknown>[]>(requests: R, options?: { timeout?: number }): Values<R>
+  /** Blocks until a request is done. Cancelled ones are passed over; index UNDEFINED where no other is left. */
+  waitAny(requests: readonly Request<unknown>[], options?: { timeout?: number }): Completed
+  /** Blocks until at least one request is done; all that are. */
+  waitSome(requests: readonly Request<unknown>[], options?: { timeout?: number }): Completed[]
+  /** Whether all requests are done, with their values in order. Never blocks. */
+  testAll<R extends readonly Request<unknown>[]>(requests: R): TestedAll<R>
+  /** Whether a request is done, with the first that is. Never blocks. */
+  testAny(requests: readonly Request<unknown>[]): TestedAny
+  /** Seconds since the job began; the epoch is the same on all ranks. MPI 4.1 §9.6. */
+  wtime(): number
+  /** Name of the machine. MPI 4.1 §9.1.2. */
+  processorName(): string
+  /** Number of this rank's node, 0…nodeCount-1. */
+  readonly nodeId: number
+  readonly nodeCount: number
+  readonly version: string
+}
+
+/** Makes the object `MPI` of a rank. */
+export function createMpi(engine: Engine, host: Host, world: Comm, self: Comm): MPIStatic {
+  const completion = new Completion(engine)
+  // performance.now() never jumps; its own epoch is that of the thread.
+  const offsetMs = performance.timeOrigin - host.epochMs
+  const { SUM, PROD, MIN, MAX, MINLOC, MAXLOC, LAND, LOR, LXOR, BAND, BOR, BXOR } = ops
+  const predefined = { SUM, PROD, MIN, MAX, MINLOC, MAXLOC, LAND, LOR, LXOR, BAND, BOR, BXOR }
+  return {
+    COMM_WORLD: world,
+    COMM_SELF: self,
+    ...{ ANY_SOURCE, ANY_TAG, PROC_NULL, UNDEFINED, TAG_UB, IN_PLACE },
+    ...predefined,
+    op: ops.createOp,
+    Status,
+    alloc: (constructor, length) => new constructor(length),
+    waitAll: (requests, options) => completion.waitAll(requests, options),
+    waitAny: (requests, options) => completion.waitAny(requests, options),
+    waitSome: (requests, options) => completion.waitSome(requests, options),
+    testAll: (requests) => completion.testAll(requests),
+    testAny: (requests) => completion.testAny(requests),
+    wtime: () => (performance.now() + offsetMs) / 1000,
+    processorName: () => host.processorName,
+    nodeId: host.nodeId,
+    nodeCount: host.nodeCount,
+    version: VERSION,
+  }
+}

@@ -1,0 +1,143 @@
+import { type Deferred, deferred } from '../base/deferred.ts'
+import { MPIError } from './mpi-error.ts'
+import type { Request } from './request.ts'
+import { Status } from './status.ts'
+
+/** Whoever goes on when a request is done: a collective that waits for it. */
+export interface Continuation {
+  resume(): void
+}
+
+/** What a request needs of the engine. */
+export interface Progress {
+  /** Blocks until the request is no longer pending; false when `timeoutMs` passed first. */
+  waitFor(request: PendingRequest<unknown>, timeoutMs: number): boolean
+  /** Moves everything that can move now; returns whether anything did. */
+  progress(): boolean
+  /** Keeps the event loop alive and progressing until as many calls of `release`. */
+  hold(): void
+  release(): void
+  /** Calls `continuation.resume()` soon, outside of the delivery of messages. */
+  ready(continuation: Continuation): void
+  readonly rank: number
+}
+
+const PENDING = 0
+const SUCCEEDED = 1
+const FAILED = 2
+
+/** State, waiting and awaiting, common to all requests. */
+export abstract class PendingRequest<T> implements Request<T> {
+  /** The collective that waits for this request. */
+  continuation: Continuation | null = null
+  protected readonly engine: Progress
+  private state: typeof PENDING | typeof SUCCEEDED | typeof FAILED = PENDING
+  private error: unknown = undefined
+  protected isGivenUp = false
+  private awaited: Deferred<unknown> | null = null
+
+  constructor(engine: Progress) {
+    this.engine = engine
+  }
+
+  /** The call in the user's words, such as `recv(source = 5, tag = 3)`. */
+  abstract describe(): string
+  /** Name of the call. */
+  abstract readonly call: string
+  /** The value of a request that has succeeded. */
+  protected abstract value(): T
+
+  get isPending(): boolean {
+    return this.state === PENDING
+  }
+
+  /** Whether it was given up before a message matched it. */
+  get wasCancelled(): boolean {
+    return this.isGivenUp
+  }
+
+  /** Why the request failed; undefined while it has not. */
+  get failure(): unknown {
+    return this.error
+  }
+
+  succeed(): void {
+    if (this.state !== PENDING) return
+    this.state = SUCCEEDED
+    this.settle()
+  }
+
+  fail(error: unknown): void {
+    if (this.state !== PENDING) return
+    this.state = FAILED
+    this.error = error
+    this.settle()
+  }
+
+  /** The value of a request that is done; throws what made it fail. */
+  result(): T {
+    if (this.state === FAILED) throw this.error
+    return this.value()
+  }
+
+  wait(options?: { timeout?: number }): T {
+    const timeoutMs = options?.timeout ?? Number.POSITIVE_INFINITY
+    if (this.isPending && !this.engine.waitFor(this, timeoutMs)) throw this.timeoutError(timeoutMs)
+    return this.result()
+  }
+
+  test(): { done: false } | { done: true; value: T } {
+    if (this.state === PENDING) this.engine.progress()
+    return this.state === PENDING ? { done: false } : { done: true, value: this.result() }
+  }
+
+  cancel(): boolean {
+    return false
+  }
+
+  get status(): Status {
+    return new Status()
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: a Request can be awaited
+  then<A = T, B = never>(
+    onValue?: ((value: T) => A | PromiseLike<A>) | null,
+    onError?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    if (this.awaited === null) {
+      this.awaited = deferred()
+      if (this.state === PENDING) this.engine.hold()
+      else this.resolveAwaited(this.awaited)
+    }
+    // It is resolved with result(), a T.
+    return (this.awaited.promise as Promise<T>).then(onValue, onError)
+  }
+
+  timeoutError(timeoutMs: number): MPIError {
+    return new MPIError(
+      'ERR_TIMEOUT',
+      this.engine.rank,
+      this.call,
+      `${this.describe()}: not done within ${timeoutMs} ms`,
+    )
+  }
+
+  private settle(): void {
+    if (this.continuation !== null) {
+      this.engine.ready(this.continuation)
+      this.continuation = null
+    }
+    if (this.awaited !== null) {
+      this.engine.release()
+      this.resolveAwaited(this.awaited)
+    }
+  }
+
+  private resolveAwaited(awaited: Deferred<unknown>): void {
+    try {
+      awaited.resolve(this.result())
+    } catch (error) {
+      awaited.reject(error)
+    }
+  }
+}

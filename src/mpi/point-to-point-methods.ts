@@ -1,0 +1,142 @@
+import type { PointToPointCalls, SendrecvOptions } from './comm.ts'
+import { CommunicatorBase } from './communicator-base.ts'
+import { ANY_SOURCE, ANY_TAG, PROC_NULL } from './constants.ts'
+import type { View } from './datatype.ts'
+import { viewsOverlap } from './datatype.ts'
+import type { DoneRequest } from './done-request.ts'
+import { type Message, TakenMessage } from './message.ts'
+import { fillStatus, type RecvRequest } from './recv-request.ts'
+import type { Options, Request } from './request.ts'
+import { SendrecvRequest } from './sendrecv-request.ts'
+import { Status } from './status.ts'
+
+/** The point-to-point calls of a communicator, documented in comm.ts. */
+export class PointToPointMethods extends CommunicatorBase implements PointToPointCalls {
+  send(x: unknown, dest: number, tag: number = 0, options?: Options): void {
+    this.messages.send('send', x, dest, tag, false, options?.timeout)
+  }
+
+  isend(x: unknown, dest: number, tag: number = 0, _options?: Options): Request<void> {
+    return this.messages.isend('isend', x, dest, tag, false)
+  }
+
+  ssend(x: unknown, dest: number, tag: number = 0, options?: Options): void {
+    this.messages.send('ssend', x, dest, tag, true, options?.timeout)
+  }
+
+  issend(x: unknown, dest: number, tag: number = 0, _options?: Options): Request<void> {
+    return this.messages.isend('issend', x, dest, tag, true)
+  }
+
+  recv<T = unknown>(source: number = ANY_SOURCE, tag: number = ANY_TAG, options?: Options): T {
+    return this.messages.finish(this.messages.receive<T>('recv', null, source, tag, options), options?.timeout)
+  }
+
+  irecv<T = unknown>(source: number = ANY_SOURCE, tag: number = ANY_TAG, options?: Options): Request<T> {
+    return this.messages.receive<T>('irecv', null, source, tag, options)
+  }
+
+  recvInto(view: View, source: number = ANY_SOURCE, tag: number = ANY_TAG, options?: Options): Status {
+    return this.messages.finish(this.messages.receive<Status>('recvInto', view, source, tag, options), options?.timeout)
+  }
+
+  irecvInto(view: View, source: number = ANY_SOURCE, tag: number = ANY_TAG, options?: Options): Request<Status> {
+    return this.messages.receive<Status>('irecvInto', view, source, tag, options)
+  }
+
+  sendrecv<T = unknown>(x: unknown, dest: number, source: number, options: SendrecvOptions = {}): T {
+    const [send, receive] = this.exchange<T>('sendrecv', x, dest, null, source, options)
+    const value = this.messages.finish(receive, options.timeout)
+    send.wait()
+    return value
+  }
+
+  isendrecv<T = unknown>(x: unknown, dest: number, source: number, options: SendrecvOptions = {}): Request<T> {
+    const [send, receive] = this.exchange<T>('isendrecv', x, dest, null, source, options)
+    return new SendrecvRequest(this.collectives.engine, send, receive)
+  }
+
+  sendrecvInto(sendView: View, dest: number, recvView: View, source: number, options: SendrecvOptions = {}): Status {
+    this.checkApart('sendrecvInto', sendView, recvView)
+    const [send, receive] = this.exchange<Status>('sendrecvInto', sendView, dest, recvView, source, options)
+    const status = this.messages.finish(receive, options.timeout)
+    send.wait()
+    return status
+  }
+
+  isendrecvInto(
+    sendView: View,
+    dest: number,
+    recvView: View,
+    source: number,
+    options: SendrecvOptions = {},
+  ): Request<Status> {
+    this.checkApart('isendrecvInto', sendView, recvView)
+    const [send, receive] = this.exchange<Status>('isendrecvInto', sendView, dest, recvView, source, options)
+    return new SendrecvRequest(this.collectives.engine, send, receive)
+  }
+
+  probe(source: number = ANY_SOURCE, tag: number = ANY_TAG, options?: Options): Status {
+    const world = this.messages.sourceOf('probe', source, tag)
+    const status = options?.status ?? new Status()
+    if (world === PROC_NULL) return Object.assign(status, new Status())
+    const { scope } = this.messages
+    const message = scope.engine.probe('probe', scope, world, tag, options?.timeout ?? Number.POSITIVE_INFINITY)
+    fillStatus(status, scope, message.envelope)
+    return status
+  }
+
+  iprobe(source: number = ANY_SOURCE, tag: number = ANY_TAG): Status | null {
+    const world = this.messages.sourceOf('iprobe', source, tag)
+    const status = new Status()
+    if (world === PROC_NULL) return status
+    const { scope } = this.messages
+    const message = scope.engine.find(scope, world, tag)
+    if (message === null) return null
+    fillStatus(status, scope, message.envelope)
+    return status
+  }
+
+  mprobe(source: number = ANY_SOURCE, tag: number = ANY_TAG, options?: Options): Message {
+    const world = this.messages.sourceOf('mprobe', source, tag)
+    const { scope } = this.messages
+    if (world === PROC_NULL) return new TakenMessage(scope, null)
+    const message = scope.engine.probe('mprobe', scope, world, tag, options?.timeout ?? Number.POSITIVE_INFINITY)
+    scope.context.take(message)
+    return new TakenMessage(scope, message)
+  }
+
+  improbe(source: number = ANY_SOURCE, tag: number = ANY_TAG): Message | null {
+    const world = this.messages.sourceOf('improbe', source, tag)
+    const { scope } = this.messages
+    if (world === PROC_NULL) return new TakenMessage(scope, null)
+    const message = scope.engine.find(scope, world, tag)
+    if (message === null) return null
+    scope.context.take(message)
+    return new TakenMessage(scope, message)
+  }
+
+  // The receive is posted first, so that what comes in meanwhile goes to its place.
+  private exchange<T>(
+    call: string,
+    x: unknown,
+    dest: number,
+    view: View | null,
+    source: number,
+    options: SendrecvOptions,
+  ): [Request<void>, RecvRequest<T> | DoneRequest<T>] {
+    const receive = this.messages.receive<T>(call, view, source, options.recvTag ?? ANY_TAG, options)
+    try {
+      return [this.messages.isend(call, x, dest, options.sendTag ?? 0, false), receive]
+    } catch (error) {
+      receive.cancel()
+      throw error
+    }
+  }
+
+  private checkApart(call: string, sendView: View, recvView: View): void {
+    if (!viewsOverlap(sendView, recvView)) return
+    const advice = 'give views that are apart'
+    throw this.messages.error('ERR_BUFFER', call, `${call}: the send and the receive view share memory; ${advice}`)
+  }
+}

@@ -1,0 +1,206 @@
+import { encode } from '../wire/codec.ts'
+import { Datatype, ENVELOPE_FLAG_SYNC, type Envelope } from '../wire/envelope.ts'
+import { ANY_SOURCE, ANY_TAG, PROC_NULL, TAG_UB } from './constants.ts'
+import { bytesOf, datatypeName, datatypeOf, type View } from './datatype.ts'
+import { DoneRequest } from './done-request.ts'
+import type { Engine } from './engine.ts'
+import { MPIError, type MPIErrorCode } from './mpi-error.ts'
+import type { RankTable } from './rank-table.ts'
+import { RecvRequest } from './recv-request.ts'
+import type { Options } from './request.ts'
+import type { Scope } from './scope.ts'
+import type { SendRequest } from './send-request.ts'
+import { Status } from './status.ts'
+
+const NO_LIMIT = Number.POSITIVE_INFINITY
+
+/** Point-to-point messages of one communicator (MPI 4.1 §3): checks arguments and turns calls into requests of the engine. */
+export class PointToPoint {
+  readonly scope: Scope
+  /** Set by `free`. */
+  isFreed = false
+  private readonly engine: Engine
+  private readonly ranks: RankTable
+  /** Every standard send waits until it is matched (--sync-send). */
+  private readonly syncSend: boolean
+
+  constructor(scope: Scope, syncSend: boolean) {
+    this.scope = scope
+    this.engine = scope.engine
+    this.ranks = scope.ranks
+    this.syncSend = syncSend
+  }
+
+  /** Standard or synchronous send; blocks. */
+  send(call: string, x: unknown, dest: number, tag: number, isSync: boolean, timeoutMs: number = NO_LIMIT): void {
+    if (!this.checkSend(call, dest, tag)) return
+    const datatype = datatypeOf(x)
+    const payload = this.payloadOf(call, x, datatype)
+    const isOwned = datatype === Datatype.value
+    if (isSync || this.syncSend) {
+      const request = this.engine.sendSynchronous(
+        call,
+        this.syncEnvelope(dest, tag, datatype, payload),
+        payload,
+        isOwned,
+      )
+      if (!this.engine.waitFor(request, timeoutMs)) throw request.timeoutError(timeoutMs)
+      return request.result()
+    }
+    this.engine.send(call, this.envelope(dest, tag, datatype, payload.byteLength), payload, isOwned, timeoutMs)
+  }
+
+  /** Standard or synchronous send; never blocks. */
+  isend(call: string, x: unknown, dest: number, tag: number, isSync: boolean): SendRequest | DoneRequest<void> {
+    if (!this.checkSend(call, dest, tag)) return new DoneRequest(this.engine, call, undefined)
+    const datatype = datatypeOf(x)
+    const payload = this.payloadOf(call, x, datatype)
+    const isOwned = datatype === Datatype.value
+    if (isSync || this.syncSend) {
+      return this.engine.sendSynchronous(call, this.syncEnvelope(dest, tag, datatype, payload), payload, isOwned)
+    }
+    const envelope = this.envelope(dest, tag, datatype, payload.byteLength)
+    const request = this.engine.beginSend(call, envelope, payload, isOwned)
+    return request ?? new DoneRequest(this.engine, call, undefined)
+  }
+
+  /** Posts a receive, of any message or into `view`. */
+  receive<T>(
+    call: string,
+    view: View | null,
+    source: number,
+    tag: number,
+    options?: Options,
+  ): RecvRequest<T> | DoneRequest<T> {
+    this.checkUsable(call)
+    this.checkRecvTag(call, tag)
+    if (view !== null && datatypeOf(view) === Datatype.value) throw this.viewError(call, view)
+    if (source === PROC_NULL) return this.receiveFromNobody(call, view, options)
+    const world = source === ANY_SOURCE ? source : this.worldOf(call, 'source', source)
+    const request = new RecvRequest<T>(this.scope, call, world, tag, options?.status)
+    if (view !== null) request.into(view)
+    this.engine.receive(request)
+    if (options?.signal !== undefined) cancelOnAbort(request, options.signal)
+    return request
+  }
+
+  /** Waits for a receive of a blocking call; on ERR_TIMEOUT it is no longer posted. */
+  finish<T>(request: RecvRequest<T> | DoneRequest<T>, timeoutMs: number = NO_LIMIT): T {
+    if (request.isPending) {
+      try {
+        if (!this.engine.waitFor(request, timeoutMs)) this.giveUp(request, request.timeoutError(timeoutMs))
+      } catch (error) {
+        this.giveUp(request, error)
+        throw error
+      }
+    }
+    return request.result()
+  }
+
+  // A message that has matched already is on its way and is received all the same.
+  private giveUp(request: RecvRequest<unknown> | DoneRequest<unknown>, error: unknown): void {
+    if (request instanceof RecvRequest && !request.cancelWith(error)) this.engine.waitFor(request, NO_LIMIT)
+  }
+
+  /** Throws ERR_COMM on a communicator that is freed. */
+  checkUsable(call: string): void {
+    if (this.isFreed) throw this.error('ERR_COMM', call, `${call}: ${this.scope.name} has been freed`)
+  }
+
+  /** The world rank of a source, checked; ANY_SOURCE and PROC_NULL as they are. */
+  sourceOf(call: string, source: number, tag: number): number {
+    this.checkUsable(call)
+    this.checkRecvTag(call, tag)
+    return source === ANY_SOURCE || source === PROC_NULL ? source : this.worldOf(call, 'source', source)
+  }
+
+  error(code: MPIErrorCode, call: string, message: string, cause?: unknown): MPIError {
+    return new MPIError(code, this.engine.rank, call, message, cause === undefined ? undefined : { cause })
+  }
+
+  /** False: to PROC_NULL, nothing is to be sent. */
+  private checkSend(call: string, dest: number, tag: number): boolean {
+    this.checkUsable(call)
+    if (!Number.isInteger(tag) || tag < 0 || tag > TAG_UB) {
+      throw this.error(
+        'ERR_TAG',
+        call,
+        `${call}(tag = ${show(tag)}): a tag is an integer from 0 to ${TAG_UB} (MPI.TAG_UB)`,
+      )
+    }
+    if (dest === PROC_NULL) return false
+    this.worldOf(call, 'dest', dest)
+    return true
+  }
+
+  private checkRecvTag(call: string, tag: number): void {
+    if (tag === ANY_TAG || (Number.isInteger(tag) && tag >= 0 && tag <= TAG_UB)) return
+    const allowed = `a tag is MPI.ANY_TAG or an integer from 0 to ${TAG_UB} (MPI.TAG_UB)`
+    throw this.error('ERR_TAG', call, `${call}(tag = ${show(tag)}): ${allowed}`)
+  }
+
+  private worldOf(call: string, parameter: string, rank: number): number {
+    const { size } = this.ranks
+    if (Number.isInteger(rank) && rank >= 0 && rank < size) return this.ranks.worldOf(rank)
+    const reason = `rank ${show(rank)} does not exist in ${this.scope.name}, which has ${size} ${size === 1 ? 'rank (0)' : `ranks (0…${size - 1})`}`
+    throw this.error('ERR_RANK', call, `${call}(${parameter} = ${show(rank)}): ${reason}`)
+  }
+
+  private payloadOf(call: string, x: unknown, datatype: number): Uint8Array {
+    // A datatype other than value says that it is a view.
+    if (datatype !== Datatype.value) return bytesOf(x as View)
+    try {
+      return encode(x)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      throw this.error('ERR_TYPE', call, `${call}: ${reason}`, error)
+    }
+  }
+
+  private envelope(dest: number, tag: number, datatype: number, byteLength: number): Envelope {
+    return {
+      source: this.engine.rank,
+      dest: this.ranks.worldOf(dest),
+      context: this.scope.context.context,
+      tag,
+      datatype,
+      flags: 0,
+      extra: 0,
+      byteLength,
+    }
+  }
+
+  private syncEnvelope(dest: number, tag: number, datatype: number, payload: Uint8Array): Envelope {
+    const envelope = this.envelope(dest, tag, datatype, payload.byteLength)
+    return { ...envelope, flags: ENVELOPE_FLAG_SYNC, extra: this.engine.sendId() }
+  }
+
+  private receiveFromNobody<T>(call: string, view: View | null, options?: Options): DoneRequest<T> {
+    const status = options?.status ?? new Status()
+    Object.assign(status, new Status())
+    // From PROC_NULL comes no message: T is Status with a view, and undefined without.
+    return new DoneRequest(this.engine, call, (view === null ? undefined : status) as T, status)
+  }
+
+  private viewError(call: string, view: unknown): MPIError {
+    const given = ArrayBuffer.isView(view) ? view.constructor.name : typeof view
+    const reason = `cannot receive into a ${given}; give a typed array such as ${datatypeName(Datatype.float64)}`
+    return this.error('ERR_TYPE', call, `${call}: ${reason}`)
+  }
+}
+
+/** A value as given, for messages. */
+function show(value: unknown): string {
+  return typeof value === 'string' ? `'${value}'` : String(value)
+}
+
+function cancelOnAbort(request: RecvRequest<unknown>, signal: AbortSignal): void {
+  if (!request.isPending) return
+  const cancel = (): void => {
+    request.cancelWith(signal.reason)
+  }
+  if (signal.aborted) return cancel()
+  signal.addEventListener('abort', cancel, { once: true })
+  const forget = (): void => signal.removeEventListener('abort', cancel)
+  request.then(forget, forget)
+}

@@ -1,0 +1,144 @@
+import { decode } from '../wire/codec.ts'
+import { Datatype, type Envelope } from '../wire/envelope.ts'
+import { ANY_SOURCE, ANY_TAG } from './constants.ts'
+import { bytesOf, datatypeName, datatypeOf, elementBytes, type View, viewOfBytes } from './datatype.ts'
+import type { IncomingMessage } from './incoming-message.ts'
+import type { Lane, Posted } from './matching.ts'
+import { MPIError } from './mpi-error.ts'
+import { PendingRequest } from './pending-request.ts'
+import type { Scope } from './scope.ts'
+import { Status } from './status.ts'
+
+/** A receive. Its value is the message, or with `into` the status. */
+export class RecvRequest<T> extends PendingRequest<T> implements Posted<RecvRequest<unknown>> {
+  readonly scope: Scope
+  readonly call: string
+  readonly source: number
+  readonly tag: number
+  order = 0
+  lane: Lane<RecvRequest<unknown>> | null = null
+  next: RecvRequest<unknown> | null = null
+  previous: RecvRequest<unknown> | null = null
+  /** Memory that the link may write to: the user's view, or what a collective offers. */
+  memory: Uint8Array | null = null
+  /** Element type that must come; -1: any. */
+  datatype = -1
+  /** Of a receive that returns a status: the message must end up in `memory`. */
+  isInto = false
+  protected message: IncomingMessage | null = null
+  private envelope: Envelope | null = null
+  private decoded: unknown = undefined
+  private filled: Status | null
+
+  /** `source`: world rank or ANY_SOURCE. */
+  constructor(scope: Scope, call: string, source: number, tag: number, status?: Status) {
+    super(scope.engine)
+    this.scope = scope
+    this.call = call
+    this.source = source
+    this.tag = tag
+    this.filled = status ?? null
+  }
+
+  /** Makes the message land in `view`. */
+  into(view: View): this {
+    this.memory = bytesOf(view)
+    this.datatype = datatypeOf(view)
+    this.isInto = true
+    return this
+  }
+
+  /** Memory for the payload of a matching message; null where it does not fit (`accept` says why). */
+  memoryFor(envelope: Envelope): Uint8Array | null {
+    const memory = this.memory
+    if (memory === null || (this.datatype !== -1 && this.datatype !== envelope.datatype)) return null
+    if (envelope.byteLength === memory.byteLength) return memory
+    return envelope.byteLength < memory.byteLength ? memory.subarray(0, envelope.byteLength) : null
+  }
+
+  /** The message is there: the request is done. */
+  accept(message: IncomingMessage): void {
+    this.envelope = message.envelope
+    if (this.filled !== null) fillStatus(this.filled, this.scope, message.envelope)
+    if (!this.isInto) {
+      this.message = message
+      this.succeed()
+      return
+    }
+    const { payload, envelope } = message
+    const memory = this.memory ?? payload
+    if (envelope.datatype !== this.datatype) return this.fail(this.typeError(envelope))
+    if (payload.byteLength > memory.byteLength) {
+      memory.set(payload.subarray(0, memory.byteLength))
+      return this.fail(this.truncateError(envelope, memory.byteLength))
+    }
+    if (payload.buffer !== memory.buffer || payload.byteOffset !== memory.byteOffset) memory.set(payload)
+    this.succeed()
+  }
+
+  protected value(): T {
+    // T is Status for receives into a view, and what the user says it is for the others.
+    if (this.isInto) return this.status as T
+    if (this.message !== null) {
+      const { envelope, payload } = this.message
+      this.decoded = envelope.datatype === Datatype.value ? decode(payload) : viewOfBytes(envelope.datatype, payload)
+      this.message = null
+    }
+    return this.decoded as T
+  }
+
+  override get status(): Status {
+    if (this.filled === null) {
+      this.filled = new Status()
+      if (this.envelope !== null) fillStatus(this.filled, this.scope, this.envelope)
+    }
+    return this.filled
+  }
+
+  override cancel(): boolean {
+    return this.cancelWith(new MPIError('ERR_CANCELLED', this.engine.rank, this.call, `${this.describe()}: cancelled`))
+  }
+
+  /** Gives the receive up for `reason`, unless a message has matched it. */
+  cancelWith(reason: unknown): boolean {
+    if (!this.isPending || !this.scope.engine.withdraw(this)) return false
+    this.isGivenUp = true
+    this.fail(reason)
+    return true
+  }
+
+  describe(): string {
+    return describeReceive(this.call, this.scope, this.source, this.tag)
+  }
+
+  private typeError(envelope: Envelope): MPIError {
+    const what = envelope.datatype === Datatype.value ? 'a value' : `a ${datatypeName(envelope.datatype)}`
+    const from = this.scope.ranks.rankOf(envelope.source)
+    const reason = `rank ${from} sent ${what} with tag ${envelope.tag}, the view is a ${datatypeName(this.datatype)}`
+    const advice = 'receive with a view of the same type, or with the call that returns the message'
+    return new MPIError('ERR_TYPE', this.engine.rank, this.call, `${this.describe()}: ${reason}; ${advice}`)
+  }
+
+  private truncateError(envelope: Envelope, bytes: number): MPIError {
+    const size = elementBytes(envelope.datatype)
+    const sent = `rank ${this.scope.ranks.rankOf(envelope.source)} sent ${envelope.byteLength / size} elements with tag ${envelope.tag}`
+    const reason = `${sent}, the view has room for ${bytes / size}; the first ${bytes / size} are in it`
+    return new MPIError('ERR_TRUNCATE', this.engine.rank, this.call, `${this.describe()}: ${reason}`)
+  }
+}
+
+/** Writes what an envelope says to a status. */
+export function fillStatus(status: Status, scope: Scope, envelope: Envelope): void {
+  const { datatype, byteLength } = envelope
+  status.source = scope.ranks.rankOf(envelope.source) ?? envelope.source
+  status.tag = envelope.tag
+  status.bytes = byteLength
+  status.count = datatype === Datatype.value ? 1 : byteLength / elementBytes(datatype)
+  status.type = datatypeName(datatype)
+}
+
+/** A receive or probe in the user's words. `source`: world rank or ANY_SOURCE. */
+export function describeReceive(call: string, scope: Scope, source: number, tag: number): string {
+  const from = source === ANY_SOURCE ? 'ANY_SOURCE' : scope.ranks.rankOf(source)
+  return `${call}(source = ${from}, tag = ${tag === ANY_TAG ? 'ANY_TAG' : tag})`
+}

@@ -1,0 +1,81 @@
+import { Communicator } from './communicator.ts'
+import type { Job } from './communicator-base.ts'
+import { communicatorId, FIRST_FREE_COUNTER, SELF_COUNTER } from './context.ts'
+import { Engine } from './engine.ts'
+import type { Link } from './link.ts'
+import { MPIError } from './mpi-error.ts'
+import { createMpi, type MPIStatic } from './mpi.ts'
+import { RankTable } from './rank-table.ts'
+import { Status } from './status.ts'
+import { VERSION } from './version.ts'
+
+/** What a rank's surroundings do for it. */
+export interface Host {
+  /** Ends the job; `status` is the exit status, 1…255. Does not return. */
+  abort(status: number): never
+  readonly processorName: string
+  readonly nodeId: number
+  readonly nodeCount: number
+  /** Date.now() of the job's start: epoch of wtime(). */
+  readonly epochMs: number
+  /** Every standard send waits until it is matched (--sync-send). */
+  readonly syncSend?: boolean
+}
+
+/** The library of one rank. */
+export interface Runtime {
+  readonly version: string
+  readonly MPI: MPIStatic
+  readonly MPIError: typeof MPIError
+  readonly Status: typeof Status
+  /** Whether messages wait for room; `flush` would have to push them. */
+  readonly hasPendingSends: boolean
+  /** Blocks until everything that was sent has left; at the end of the rank. */
+  flush(): void
+  /** The call that blocks the rank, such as `recv(source = 5, tag = ANY_TAG)`; null while none does. For reports of deadlocks. */
+  describeWait(): string | null
+}
+
+/** Key of the running library on globalThis: every copy of the package finds the same one. */
+export const RUNTIME_KEY: unique symbol = Symbol.for('mpirun-ts.runtime')
+
+/** Exit status of `abort(code)`: code modulo 256, 1 where that is 0 or `code` is no integer. */
+export function abortStatus(code: number): number {
+  const status = Number.isInteger(code) ? ((code % 256) + 256) % 256 : 1
+  return status === 0 ? 1 : status
+}
+
+/** Makes the library of a rank. Call once for each link. */
+export function createRuntime(link: Link, host: Host): Runtime {
+  const engine = new Engine(link)
+  let counter = FIRST_FREE_COUNTER
+  const job: Job = {
+    engine,
+    syncSend: host.syncSend ?? false,
+    nextCounter: () => counter++,
+    abort: (code) => host.abort(abortStatus(code)),
+  }
+  const world = new Communicator(job, 0, RankTable.world(link.size, link.rank), 'COMM_WORLD')
+  const self = new Communicator(
+    job,
+    communicatorId(link.rank, SELF_COUNTER),
+    RankTable.of([link.rank], link.rank),
+    'COMM_SELF',
+  )
+  return {
+    version: VERSION,
+    MPI: createMpi(engine, host, world, self),
+    MPIError,
+    Status,
+    get hasPendingSends(): boolean {
+      return !engine.outbox.isEmpty
+    },
+    flush: () => engine.flush(),
+    describeWait: () => engine.describeWait(),
+  }
+}
+
+/** Makes a runtime the one that `import 'mpirun-ts'` finds in this thread. */
+export function installRuntime(runtime: Runtime): void {
+  Object.defineProperty(globalThis, RUNTIME_KEY, { value: runtime, configurable: true })
+}

@@ -1,0 +1,34 @@
+import { ENVELOPE_FLAG_SYNC, type Envelope } from '../wire/envelope.ts'
+import type { MPIError } from './mpi-error.ts'
+import { PendingRequest, type Progress } from './pending-request.ts'
+
+/** A message that the link could not take whole at once, or that waits to be matched. */
+export class SendRequest extends PendingRequest<void> {
+  readonly call: string
+  readonly envelope: Envelope
+  payload: Uint8Array
+  /** Bytes that the link has taken; -1: not even the envelope. */
+  taken = -1
+  /** The next message to the same rank. */
+  next: SendRequest | null = null
+
+  constructor(engine: Progress, call: string, envelope: Envelope, payload: Uint8Array) {
+    super(engine)
+    this.call = call
+    this.envelope = envelope
+    this.payload = payload
+  }
+
+  get isSynchronous(): boolean {
+    return (this.envelope.flags & ENVELOPE_FLAG_SYNC) !== 0
+  }
+
+  describe(): string {
+    return `${this.call}(dest = ${this.envelope.dest}, tag = ${this.envelope.tag})`
+  }
+
+  protected value(): void {}
+}
+
+/** Makes the error for a send that can no longer be matched. */
+export type SendFailure = (request: SendRequest) => MPIError

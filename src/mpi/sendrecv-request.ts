@@ -1,0 +1,43 @@
+import { type Continuation, PendingRequest, type Progress } from './pending-request.ts'
+import type { Request } from './request.ts'
+import type { Status } from './status.ts'
+
+/** Both halves of an awaitable sendrecv; its value is that of the receive. */
+export class SendrecvRequest<T> extends PendingRequest<T> implements Continuation {
+  readonly call: string
+  private readonly send: Request<void>
+  private readonly receive: PendingRequest<T>
+
+  constructor(engine: Progress, send: Request<void>, receive: PendingRequest<T>) {
+    super(engine)
+    this.call = receive.call
+    this.send = send
+    this.receive = receive
+    this.resume()
+  }
+
+  resume(): void {
+    if (!this.isPending) return
+    for (const half of [this.receive, this.send]) {
+      if (!(half instanceof PendingRequest)) continue
+      if (half.isPending) {
+        half.continuation = this
+        return
+      }
+      if (half.failure !== undefined) return this.fail(half.failure)
+    }
+    this.succeed()
+  }
+
+  override get status(): Status {
+    return this.receive.status
+  }
+
+  describe(): string {
+    return this.receive.describe()
+  }
+
+  protected value(): T {
+    return this.receive.result()
+  }
+}
