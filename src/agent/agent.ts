@@ -147,6 +147,7 @@ export class Agent {
       endpointOfRank: running.endpointOfRank,
       hostname: this.#options.hostname,
       epochMs: start.epochMs,
+      syncSend: start.syncSend,
       maySpin: start.ranks.length <= availableParallelism(),
       program: { ...program, path: resolve(start.wdir, program.path) },
       terminal: start.terminal,

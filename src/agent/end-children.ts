@@ -8,22 +8,26 @@ interface Process {
 }
 
 /**
- * Kills what the ranks of this process have started and left behind: its descendants, but for those that were detached into a
- * session of their own, which is how a program says that something shall outlive it (and how ssh is started here).
- * Does nothing where there is no /proc.
+ * What the ranks of this process have started: its descendants, but for those that were detached into a session of their own, which
+ * is how a program says that something shall outlive it (and how ssh is started here). Empty where there is no /proc.
  */
-export function endChildren(): void {
-  if (!hasChildren()) return
+export function descendants(): number[] {
+  if (!hasChildren()) return []
   const all = processes()
   const session = all.find(({ pid }) => pid === process.pid)?.session
-  const doomed = new Set([process.pid])
+  const found = new Set([process.pid])
   // Parents come before their children in most listings, but not in all: go on until nothing is added.
-  for (let before = 0; before < doomed.size; ) {
-    before = doomed.size
-    for (const each of all) if (doomed.has(each.parent) && each.session === session) doomed.add(each.pid)
+  for (let before = 0; before < found.size; ) {
+    before = found.size
+    for (const each of all) if (found.has(each.parent) && each.session === session) found.add(each.pid)
   }
-  doomed.delete(process.pid)
-  for (const pid of doomed) kill(pid)
+  found.delete(process.pid)
+  return [...found]
+}
+
+/** Kills what the ranks of this process have started and left behind. */
+export function endChildren(): void {
+  for (const pid of descendants()) kill(pid)
 }
 
 /** Kills this process's group and with it this process, if it leads the group, as what ssh starts does; returns otherwise. */

@@ -35,5 +35,6 @@ export async function makeJobRequest(commandLine: CommandLine, context: RequestC
     launchTimeoutMs: commandLine.launchTimeoutMs,
     graceMs: commandLine.graceMs,
     terminal: context.terminal,
+    syncSend: commandLine.syncSend,
   }
 }

@@ -8,11 +8,9 @@ export function notBuiltYet(commandLine: CommandLine): MpirunError | undefined {
     ? '--pool'
     : commandLine.onRankLoss === 'continue'
       ? '--on-rank-loss continue'
-      : commandLine.syncSend
-        ? '--sync-send'
-        : launcher === 'pbs' || launcher === 'slurm' || launcher === 'sge'
-          ? `--launcher ${launcher}`
-          : undefined
+      : launcher === 'pbs' || launcher === 'slurm' || launcher === 'sge'
+        ? `--launcher ${launcher}`
+        : undefined
   if (missing === undefined) return undefined
   const message = `${missing} is not in this version. Leave it out; agents are started over ssh.`
   return new MpirunError('ERR_USAGE', message, { exitStatus: ExitStatus.usage })

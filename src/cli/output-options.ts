@@ -13,7 +13,12 @@ export interface RankNames {
 }
 
 /** The output options of the command line as what JobOutput needs. `broken` is told when an output cannot be written any more. */
-export function outputOptions(commandLine: CommandLine, names: RankNames, isTerminal: boolean, broken: OnBroken): JobOutputOptions {
+export function outputOptions(
+  commandLine: CommandLine,
+  names: RankNames,
+  isTerminal: boolean,
+  broken: OnBroken,
+): JobOutputOptions {
   const stdout = new OutputWriter(1, 'standard output', broken)
   const stderr = new OutputWriter(2, 'standard error', broken)
   const files = new Map<string, OutputWriter>()
@@ -43,7 +48,9 @@ function openFile(path: string, broken: OnBroken): OutputWriter {
     return new OutputWriter(openSync(path, 'w'), `"${path}"`, broken)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new MpirunError('ERR_OUTPUT', `cannot open the output file "${path}": ${reason}`, { exitStatus: ExitStatus.failed })
+    throw new MpirunError('ERR_OUTPUT', `cannot open the output file "${path}": ${reason}`, {
+      exitStatus: ExitStatus.failed,
+    })
   }
 }
 

@@ -20,7 +20,11 @@ export interface ProgramOptions {
  * Makes ready what a rank needs to run `path`. JavaScript is read on each node; TypeScript becomes JavaScript here, once.
  * Throws exit status 127 when the program does not exist, 126 when it cannot be read.
  */
-export async function programSpec(path: string, args: readonly string[], options: ProgramOptions): Promise<ProgramSpec> {
+export async function programSpec(
+  path: string,
+  args: readonly string[],
+  options: ProgramOptions,
+): Promise<ProgramSpec> {
   const typedHere = resolve(options.cwd, path)
   const absolute = existsSync(typedHere) ? typedHere : resolve(options.wdir, path)
   const isTypeScript = TYPESCRIPT.has(extname(absolute))
@@ -71,16 +75,25 @@ async function bundle(path: string, withPackages: boolean): Promise<NonNullable<
 
 interface BuildMessage {
   readonly text: string
-  readonly location: { readonly file: string; readonly line: number; readonly column: number; readonly lineText: string } | null
+  readonly location: {
+    readonly file: string
+    readonly line: number
+    readonly column: number
+    readonly lineText: string
+  } | null
 }
 
 /** A mistake in the program is the program's uncaught error (exit status 1), with the place where it is. */
 function programError(path: string, error: unknown): MpirunError {
   const messages = (error as { errors?: readonly BuildMessage[] }).errors ?? []
   const shown = messages.map(({ text, location }) =>
-    location === null ? text : `${location.file}:${location.line}:${location.column + 1}: ${text}\n  ${location.lineText}`,
+    location === null
+      ? text
+      : `${location.file}:${location.line}:${location.column + 1}: ${text}\n  ${location.lineText}`,
   )
-  return new MpirunError('ERR_PROGRAM', `cannot compile "${path}": ${shown.join('\n') || String(error)}`, { cause: error })
+  return new MpirunError('ERR_PROGRAM', `cannot compile "${path}": ${shown.join('\n') || String(error)}`, {
+    cause: error,
+  })
 }
 
 /** By extension, then by the nearest package.json as Node does, then by whether the text has import or export at its top level. */
@@ -91,7 +104,13 @@ async function loadsAsCommonJs(path: string): Promise<boolean> {
   const type = packageType(dirname(path))
   if (type !== undefined) return type === 'commonjs'
   const { build } = await import('esbuild')
-  const { metafile } = await build({ entryPoints: [path], write: false, metafile: true, logLevel: 'silent', format: 'esm' })
+  const { metafile } = await build({
+    entryPoints: [path],
+    write: false,
+    metafile: true,
+    logLevel: 'silent',
+    format: 'esm',
+  })
   return Object.values(metafile.inputs).every(({ format }) => format !== 'esm')
 }
 

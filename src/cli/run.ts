@@ -35,7 +35,8 @@ const ENDING_SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'
 
 /** Runs one command line to the end and returns the exit status. Throws MpirunError for mistakes that are found before anything starts. */
 export async function run(commandLine: CommandLine, context: RunContext): Promise<number> {
-  const launcher = commandLine.launcher ?? launcherValue('$MPIRUN_TS_LAUNCHER', process.env['MPIRUN_TS_LAUNCHER'] ?? 'auto')
+  const launcher =
+    commandLine.launcher ?? launcherValue('$MPIRUN_TS_LAUNCHER', process.env['MPIRUN_TS_LAUNCHER'] ?? 'auto')
   const refused = notBuiltYet({ ...commandLine, launcher })
   if (refused !== undefined) throw refused
   for (const warning of commandLine.warnings) say(`warning: ${warning}`)
@@ -109,7 +110,13 @@ function checkStdin(stdin: CommandLine['stdin'], size: number): void {
 function show(commandLine: CommandLine, allocation: Allocation, placement: Placement): void {
   const { displayAllocation, displayMap, dryRun, apps } = commandLine
   if (displayAllocation) process.stdout.write(renderAllocation(allocation))
-  if (displayMap || dryRun) process.stdout.write(renderMap(placement, apps.map(({ program }) => program)))
+  if (displayMap || dryRun)
+    process.stdout.write(
+      renderMap(
+        placement,
+        apps.map(({ program }) => program),
+      ),
+    )
 }
 
 function addresses(): string[] {
@@ -118,7 +125,11 @@ function addresses(): string[] {
 
 function terminal(): { stdoutIsTty: boolean; stderrIsTty: boolean; columns: number } {
   const { stdout, stderr } = process
-  return { stdoutIsTty: stdout.isTTY === true, stderrIsTty: stderr.isTTY === true, columns: stdout.columns ?? stderr.columns ?? 80 }
+  return {
+    stdoutIsTty: stdout.isTTY === true,
+    stderrIsTty: stderr.isTTY === true,
+    columns: stdout.columns ?? stderr.columns ?? 80,
+  }
 }
 
 /** A line of the launcher's own for the user. */
@@ -128,7 +139,8 @@ export function say(text: string): void {
 
 export function errorText(thrown: unknown, withStack: boolean): string {
   const error = MpirunError.from(thrown)
-  const own = error.code === 'ERR_INTERNAL' || withStack ? `${error.message}\n${stackOf(error.cause ?? error)}` : error.message
+  const own =
+    error.code === 'ERR_INTERNAL' || withStack ? `${error.message}\n${stackOf(error.cause ?? error)}` : error.message
   return `mpirun-ts: ${own}\n`
 }
 

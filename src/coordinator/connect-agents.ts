@@ -38,7 +38,11 @@ export async function connectAgents(options: ConnectAgentsOptions): Promise<Agen
       logger: options.logger,
     })
     localAgents.set(node.id, agent)
-    return { connected: Promise.resolve(link), launcherEnded: new Promise(() => undefined), kill: () => void agent.end() }
+    return {
+      connected: Promise.resolve(link),
+      launcherEnded: new Promise(() => undefined),
+      kill: () => void agent.end(),
+    }
   }
   return { connect, close: async () => remote?.close() }
 }

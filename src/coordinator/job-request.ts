@@ -19,4 +19,6 @@ export interface JobRequest {
   /** What ranks with a handler for SIGINT or SIGTERM get to end by themselves. */
   readonly graceMs: number
   readonly terminal: TerminalSpec
+  /** --sync-send: every standard send waits until it is matched. */
+  readonly syncSend: boolean
 }

@@ -2,7 +2,13 @@ import type { RankFailure } from '../wire/control-messages.ts'
 
 /** Why a job did not end well: the first thing that went wrong. */
 export type JobCause =
-  | { readonly type: 'rank'; readonly rank: number; readonly node: string; readonly status: number; readonly failure?: RankFailure }
+  | {
+      readonly type: 'rank'
+      readonly rank: number
+      readonly node: string
+      readonly status: number
+      readonly failure?: RankFailure
+    }
   | { readonly type: 'abort'; readonly rank: number; readonly node: string; readonly status: number }
   /** One entry for each node that could not be started. */
   | { readonly type: 'launch'; readonly messages: readonly string[]; readonly status: number }

@@ -133,7 +133,13 @@ function rankExit(before: JobState, event: { rank: number; status: number; failu
   const state = { ...before, ranksLeft }
   if (event.status !== 0 && state.phase === 'running') {
     const { rank, status, failure } = event
-    return end(state, { type: 'rank', rank, node: nodeName(state, rank), status, ...(failure === undefined ? {} : { failure }) })
+    return end(state, {
+      type: 'rank',
+      rank,
+      node: nodeName(state, rank),
+      status,
+      ...(failure === undefined ? {} : { failure }),
+    })
   }
   if (ranksLeft.size > 0) return [state, []]
   return state.phase === 'running' ? end(state, undefined) : [state, [{ type: 'endAgents' }]]

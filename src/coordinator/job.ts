@@ -91,7 +91,8 @@ export class Job {
     this.#agents.set(node.id, agent)
     connection.connected.then(
       (link) => this.#connected(agent, link),
-      (error: unknown) => this.#dispatch({ type: 'launchFailed', nodeId: node.id, message: MpirunError.from(error).message }),
+      (error: unknown) =>
+        this.#dispatch({ type: 'launchFailed', nodeId: node.id, message: MpirunError.from(error).message }),
     )
     void connection.launcherEnded.then((message) => this.#dispatch({ type: 'agentGone', nodeId: node.id, message }))
   }
@@ -116,7 +117,9 @@ export class Job {
         break
       }
       case 'stdinWanted':
-        this.#host.onStdinWanted(message.rank, (bytes) => agent.link?.send({ type: 'stdin', rank: message.rank, bytes }))
+        this.#host.onStdinWanted(message.rank, (bytes) =>
+          agent.link?.send({ type: 'stdin', rank: message.rank, bytes }),
+        )
         break
       case 'rankExit':
         this.#host.logger.debug({ rank: message.rank, status: message.status, node: agent.node.name }, 'rank exited')
@@ -148,7 +151,8 @@ export class Job {
 
   #dispatch(event: JobEvent): void {
     const [next, commands] = step(this.#state, event)
-    if (next.phase !== this.#state.phase) this.#host.logger.info({ from: this.#state.phase, to: next.phase }, 'job phase')
+    if (next.phase !== this.#state.phase)
+      this.#host.logger.info({ from: this.#state.phase, to: next.phase }, 'job phase')
     this.#state = next
     for (const command of commands) this.#perform(command)
   }
@@ -202,6 +206,7 @@ export class Job {
         wdir: request.wdir,
         peers: this.#peersOf(node.id),
         terminal: request.terminal,
+        syncSend: request.syncSend,
         epochMs: Date.now(),
       })
     }
@@ -215,7 +220,9 @@ export class Job {
 
   #peersOf(nodeId: number): PeerAddress[] {
     return [...this.#agents.values()].flatMap(({ node, hello }) =>
-      hello === undefined || node.id === nodeId ? [] : [{ nodeId: node.id, addresses: hello.addresses, port: hello.port }],
+      hello === undefined || node.id === nodeId
+        ? []
+        : [{ nodeId: node.id, addresses: hello.addresses, port: hello.port }],
     )
   }
 }

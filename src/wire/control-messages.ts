@@ -50,6 +50,8 @@ export type ToAgent =
       readonly peers: readonly PeerAddress[]
       /** What a rank's `process.stdout` and `stderr` say of the user's terminal. */
       readonly terminal: TerminalSpec
+      /** Every standard send waits until it is matched. */
+      readonly syncSend: boolean
       /** Date.now() of the job's start: epoch of wtime(). */
       readonly epochMs: number
     }

@@ -15,6 +15,7 @@ export interface RankConfig {
   readonly endpointOfRank: Int32Array
   readonly hostname: string
   readonly epochMs: number
+  readonly syncSend: boolean
   /** Whether a waiting thread may spin before it sleeps: there is a core for each rank. */
   readonly maySpin: boolean
   /** `path` is absolute here. */
