@@ -7,7 +7,6 @@ import { build } from 'esbuild'
 import { buildKernels } from './build-kernels.mjs'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
-const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
 
 const common = {
   absWorkingDir: root,
@@ -20,7 +19,6 @@ const common = {
   legalComments: 'none',
   // msgpackr would load a native addon when it finds one; esbuild is loaded from node_modules when a TypeScript program needs it.
   external: ['msgpackr-extract', 'esbuild', './singleton.cjs'],
-  define: { MPIRUN_TS_VERSION: JSON.stringify(version) },
   logLevel: 'warning',
 }
 
@@ -43,9 +41,11 @@ async function bundle() {
   await Promise.all([
     cjs('entry/mpirun', 'mpirun.cjs', { banner: { js: '#!/usr/bin/env node' } }),
     // The agent is one file that carries the rank program as text: nothing of the package is needed on a node.
-    cjs('entry/agent', 'agent.cjs', { define: { ...common.define, MPIRUN_TS_RANK_PROGRAM: JSON.stringify(rankProgram) } }),
+    cjs('entry/agent', 'agent.cjs', {
+      define: { MPIRUN_TS_RANK_PROGRAM: JSON.stringify(rankProgram) },
+    }),
     cjs('entry/singleton', 'singleton.cjs'),
-    cjs('index', 'index.cjs', { define: { ...common.define, 'import.meta.url': 'undefined' } }),
+    cjs('index', 'index.cjs', { define: { 'import.meta.url': '__filename' } }),
     esm('index', 'index.js'),
     cjs('pi/index', 'pi.cjs'),
     esm('pi/index', 'pi.js'),

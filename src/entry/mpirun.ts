@@ -8,14 +8,13 @@ import type { CommandLine } from '../cli/command-line.ts'
 import { readText } from '../cli/read-text.ts'
 import { errorText, run } from '../cli/run.ts'
 import { usage } from '../cli/usage.ts'
-
-declare const MPIRUN_TS_VERSION: string
+import { VERSION } from '../mpi/version.ts'
 
 /** The program `mpirun-ts`: arguments in, exit status out. */
 async function main(): Promise<number> {
   const parsed = parseArguments(process.argv.slice(2), readText)
   if (parsed.kind === 'help' || parsed.kind === 'version') {
-    process.stdout.write(parsed.kind === 'help' ? usage() : `mpirun-ts ${MPIRUN_TS_VERSION}\n`)
+    process.stdout.write(parsed.kind === 'help' ? usage() : `mpirun-ts ${VERSION}\n`)
     return 0
   }
   return run(parsed, {

@@ -24,10 +24,9 @@ function main(config: RankConfig): void {
   }
   const runtime = createRuntime(link, { abort, processorName: config.hostname, ...config })
   installRuntime(runtime)
-  const { flush, ...library } = runtime
 
   process.on('exit', (status) => {
-    if (status === 0) flush()
+    if (status === 0) runtime.flush()
   })
   process.on('uncaughtExceptionMonitor', (error) => {
     link.tellAgent(RecordKind.failure, Buffer.from(JSON.stringify(describeFailure(error))))
@@ -42,7 +41,7 @@ function main(config: RankConfig): void {
     })
     parentPort.unref()
   }
-  const exports = { 'mpirun-ts': library, 'mpirun-ts/pi': { countHits, BLOCK_TRIALS } }
+  const exports = { 'mpirun-ts': { MPI: runtime.MPI, MPIError: runtime.MPIError, Status: runtime.Status }, 'mpirun-ts/pi': { countHits, BLOCK_TRIALS } }
   serveRequire(exports)
   serveImport(exports, program)
   runProgram(program)

@@ -1,11 +1,11 @@
 import { hostname } from 'node:os'
 import { LoopbackLink } from '../mpi/loopback-link.ts'
-import { createRuntime, installRuntime, type Runtime } from '../mpi/runtime.ts'
+import { abortStatus, createRuntime, installRuntime, type Runtime } from '../mpi/runtime.ts'
 
 /** Makes the job of one rank that a program started by plain `node` is, and installs it in this thread. */
 export function startSingleton(): Runtime {
   const runtime = createRuntime(new LoopbackLink(), {
-    abort: (status) => process.exit(status),
+    abort: (code) => process.exit(abortStatus(code)),
     processorName: hostname(),
     nodeId: 0,
     nodeCount: 1,

@@ -45,7 +45,6 @@ for (const [datatype, constructor] of constructors.entries()) if (constructor) b
  */
 export function datatypeOf(value: unknown): number {
   if (typeof value !== 'object' || value === null || !ArrayBuffer.isView(value)) return Datatype.value
-  if (value instanceof Float64Array) return Datatype.float64
   const datatype = byConstructor.get(value.constructor)
   if (datatype !== undefined) return datatype
   return datatypeOfSubclass(value)

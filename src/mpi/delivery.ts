@@ -67,6 +67,7 @@ export class Delivery implements LinkSink {
     if (memory !== null) memory.set(payload)
     const message = new IncomingMessage(envelope, memory ?? (isOwned ? payload : payload.slice()))
     message.isWhole = true
+    message.isInPlace = memory !== null
     message.receive = receive
     if (receive === null) context.arrive(message)
     else this.hand(receive, message)
@@ -141,6 +142,7 @@ export class Delivery implements LinkSink {
     const receive = isFailure ? null : context.match(envelope)
     const memory = receive?.memoryFor(envelope) ?? null
     const message = new IncomingMessage(envelope, memory ?? new Uint8Array(envelope.byteLength))
+    message.isInPlace = memory !== null
     message.receive = receive
     if (receive === null && !isFailure) {
       context.arrive(message)

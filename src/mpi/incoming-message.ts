@@ -9,6 +9,8 @@ export class IncomingMessage implements Arrived<IncomingMessage> {
   payload: Uint8Array
   /** The receive that it goes to. */
   receive: RecvRequest<unknown> | null = null
+  /** Whether `payload` is the memory that the receive asked for. */
+  isInPlace = false
   /** Whether all of the payload is there. */
   isWhole = false
   laneNext: IncomingMessage | null = null

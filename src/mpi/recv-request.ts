@@ -67,12 +67,13 @@ export class RecvRequest<T> extends PendingRequest<T> implements Posted<RecvRequ
     }
     const { payload, envelope } = message
     const memory = this.memory ?? payload
+    if (message.isInPlace) return this.succeed()
     if (envelope.datatype !== this.datatype) return this.fail(this.typeError(envelope))
     if (payload.byteLength > memory.byteLength) {
       memory.set(payload.subarray(0, memory.byteLength))
       return this.fail(this.truncateError(envelope, memory.byteLength))
     }
-    if (payload.buffer !== memory.buffer || payload.byteOffset !== memory.byteOffset) memory.set(payload)
+    memory.set(payload)
     this.succeed()
   }
 

@@ -11,8 +11,8 @@ import { VERSION } from './version.ts'
 
 /** What a rank's surroundings do for it. */
 export interface Host {
-  /** Ends the job; `status` is the exit status, 1…255. Does not return. */
-  abort(status: number): never
+  /** Ends the job; `code` is what the program gave, see abortStatus(). Does not return. */
+  abort(code: number): never
   readonly processorName: string
   readonly nodeId: number
   readonly nodeCount: number
@@ -53,7 +53,7 @@ export function createRuntime(link: Link, host: Host): Runtime {
     engine,
     syncSend: host.syncSend ?? false,
     nextCounter: () => counter++,
-    abort: (code) => host.abort(abortStatus(code)),
+    abort: (code) => host.abort(code),
   }
   const world = new Communicator(job, 0, RankTable.world(link.size, link.rank), 'COMM_WORLD')
   const self = new Communicator(
