@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, readFileSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { writeRankCache } from './rank-cache.mjs'
 import { buildKernels } from './build-kernels.mjs'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
@@ -56,3 +57,4 @@ async function bundle() {
 await buildKernels()
 compile()
 await bundle()
+await writeRankCache(root)

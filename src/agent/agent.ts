@@ -14,7 +14,8 @@ import { endChildren } from './end-children.ts'
 import { OutputCredit } from './output-credit.ts'
 import { Peers } from './peers.ts'
 import { rankEnvironment } from './rank-environment.ts'
-import { type RankProgram, RankThread } from './rank-thread.ts'
+import type { RankProgram } from './rank-boot.ts'
+import { RankThread } from './rank-thread.ts'
 import { Router } from './router.ts'
 
 export interface AgentOptions {

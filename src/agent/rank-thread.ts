@@ -1,9 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { RankFailure } from '../wire/control-messages.ts'
+import { RANK_BOOT, type RankBoot, type RankProgram } from './rank-boot.ts'
 import type { FromRank, RankConfig, ToRank } from '../wire/rank-messages.ts'
-
-/** The bundled rank program: a file where mpirun-ts is installed, its text in an agent that was shipped. */
-export type RankProgram = { readonly file: string } | { readonly code: string }
 
 export interface RankEvents {
   readonly onStdinWanted: () => void
@@ -17,10 +15,9 @@ export class RankThread {
   #failure: RankFailure | undefined
 
   constructor(program: RankProgram, config: RankConfig, env: NodeJS.ProcessEnv, events: RankEvents) {
-    const isFile = 'file' in program
-    this.#worker = new Worker(isFile ? program.file : program.code, {
-      eval: !isFile,
-      workerData: config,
+    this.#worker = new Worker(RANK_BOOT, {
+      eval: true,
+      workerData: { program, config } satisfies RankBoot,
       argv: [...config.program.args],
       env,
       // An inherited loader or preload would cost each rank its start-up time again.

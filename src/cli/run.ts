@@ -19,12 +19,13 @@ import { readText } from './read-text.ts'
 import { report } from './report.ts'
 
 type SshOptions = Parameters<typeof connectAgents>[0]['ssh']
+type RankProgram = Parameters<typeof connectAgents>[0]['rankProgram']
 
 /** What the command line gets from its process; entry/mpirun.ts fills it in. */
 export interface RunContext {
   readonly cores: number
-  /** Text of the bundles that lie beside the program: the rank's path, the agent's text on demand. */
-  readonly rankFile: string
+  /** The bundles that lie beside the program; the agent's text is read when a node is elsewhere. */
+  readonly rankProgram: RankProgram
   readonly agentText: () => string
   readonly logger: Logger
   /** Calls `receive` for each signal of the list from now on. */
@@ -61,7 +62,7 @@ export async function run(commandLine: CommandLine, context: RunContext): Promis
   const agents = await connectAgents({
     placement,
     isLocal,
-    rankProgram: { file: context.rankFile },
+    rankProgram: context.rankProgram,
     hostname: local.hostname,
     transport: commandLine.transport,
     interface: commandLine.interface,

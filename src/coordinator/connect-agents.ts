@@ -1,5 +1,5 @@
 import type { Agent } from '../agent/agent.ts'
-import type { RankProgram } from '../agent/rank-thread.ts'
+import type { RankProgram } from '../agent/rank-boot.ts'
 import type { Logger } from '../base/logger.ts'
 import { startLocalAgent } from '../launch/in-process-launcher.ts'
 import type { RemoteAgents, RemoteAgentsOptions } from '../launch/remote-agents.ts'

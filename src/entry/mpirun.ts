@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { MpirunError } from '../base/errors.ts'
@@ -19,13 +19,19 @@ async function main(): Promise<number> {
   }
   return run(parsed, {
     cores: availableParallelism(),
-    rankFile: join(__dirname, 'rank.cjs'),
+    rankProgram: readRankProgram(),
     agentText: () => readFileSync(join(__dirname, 'agent.cjs'), 'utf8'),
     logger: await openLogger(parsed),
     onSignals: (names, receive) => {
       for (const name of names) process.on(name, receive)
     },
   })
+}
+
+function readRankProgram(): { code: string; cache?: Uint8Array } {
+  const code = readFileSync(join(__dirname, 'rank.cjs'), 'utf8')
+  const cacheFile = join(__dirname, 'rank.cache')
+  return existsSync(cacheFile) ? { code, cache: readFileSync(cacheFile) } : { code }
 }
 
 /** pino is loaded only when someone wants to read its lines. */

@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
 import { createRuntime, installRuntime } from '../mpi/runtime.ts'
 import { countHits, BLOCK_TRIALS } from '../pi/index.ts'
 import { serveImport, serveRequire } from '../rank/package-access.ts'
@@ -11,8 +11,12 @@ import { runProgram } from '../rank/user-program.ts'
 import { RecordKind } from '../wire/record.ts'
 import type { RankConfig, ToRank } from '../wire/rank-messages.ts'
 
+/** Handed in by agent/rank-boot.ts. */
+declare const config: RankConfig
+declare const importUrl: (url: string) => Promise<unknown>
+
 /** The program of a rank thread: connect it to the node's shared memory, install the library, run the user's program. */
-function main(config: RankConfig): void {
+function main(): void {
   const { node, endpointOfRank, program } = config
   const endpoint = endpointOfRank[config.rank] ?? 0
   const link = new ShmLink(config)
@@ -41,10 +45,13 @@ function main(config: RankConfig): void {
     })
     parentPort.unref()
   }
-  const exports = { 'mpirun-ts': { MPI: runtime.MPI, MPIError: runtime.MPIError, Status: runtime.Status }, 'mpirun-ts/pi': { countHits, BLOCK_TRIALS } }
+  const exports = {
+    'mpirun-ts': { MPI: runtime.MPI, MPIError: runtime.MPIError, Status: runtime.Status },
+    'mpirun-ts/pi': { countHits, BLOCK_TRIALS },
+  }
   serveRequire(exports)
   serveImport(exports, program)
-  runProgram(program)
+  runProgram(program, importUrl)
 }
 
-main(workerData as RankConfig)
+main()

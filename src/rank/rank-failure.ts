@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import type { RankFailure } from '../wire/control-messages.ts'
 
 /** Lines of a stack that show only Node's inside or how the rank was started. */
-const OWN_LINE = /^\s+at .*(\(node:internal\/|node:internal\/modules|\[worker eval\]|mpirun-ts\/dist\/rank\.cjs).*$/
+const OWN_LINE = /^\s+at .*(\(node:internal\/|node:internal\/modules|\[worker eval\]|mpirun-ts:rank).*$/
 
 /** Says of an uncaught error what `node program.js` would: class, message, stack, cause and properties. */
 export function describeFailure(error: unknown): RankFailure {

@@ -7,11 +7,11 @@ import type { ProgramSpec } from '../wire/control-messages.ts'
  * Runs the user's program as Node runs a main program: `process.argv[1]`, `require.main`, ES module or CommonJS by Node's own rules.
  * Errors surface as uncaught errors of the thread.
  */
-export function runProgram(program: ProgramSpec): void {
+export function runProgram(program: ProgramSpec, importUrl: (url: string) => Promise<unknown>): void {
   process.argv[1] = program.path
   const loader = module as unknown as MainLoader
   if (program.source === undefined) loader.runMain(program.path)
-  else if (program.source.format === 'module') void import(pathToFileURL(program.path).href)
+  else if (program.source.format === 'module') void importUrl(pathToFileURL(program.path).href)
   else runCommonJs(loader, program.path, program.source.code)
 }
 

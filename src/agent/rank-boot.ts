@@ -1,0 +1,32 @@
+import type { RankConfig } from '../wire/rank-messages.ts'
+
+/** The bundled rank program as text, and V8's compiled form of it, which saves each rank some 8 ms (docs/decisions/0005-code-cache.md). */
+export interface RankProgram {
+  readonly code: string
+  /** Of another Node or without one, V8 compiles the text. */
+  readonly cache?: Uint8Array
+}
+
+/** `workerData` of a rank thread. */
+export interface RankBoot {
+  readonly program: RankProgram
+  readonly config: RankConfig
+  /** Where to write the compiled form when the rank ends; only the build asks for it. */
+  readonly cacheFile?: string
+}
+
+/** Name under which the rank program's own lines appear in stacks. */
+export const RANK_FILENAME = 'mpirun-ts:rank'
+
+/**
+ * What a rank thread runs first. `import()` is handed in, because a vm.Script cannot import without a warning. `config` and `importUrl` are
+ * the free variables of entry/rank.ts.
+ */
+export const RANK_BOOT: string = `
+const { workerData: { program, config, cacheFile } } = require('node:worker_threads')
+const { Script } = require('node:vm')
+const text = '(function (require, config, importUrl) {' + program.code + '\\n})'
+const script = new Script(text, { filename: '${RANK_FILENAME}', cachedData: program.cache })
+if (cacheFile) process.on('exit', () => require('node:fs').writeFileSync(cacheFile, script.createCachedData()))
+script.runInThisContext()(require, config, (url) => import(url))
+`
