@@ -1,11 +1,4 @@
-import type { RankConfig } from '../wire/rank-messages.ts'
-
-/** The bundled rank program as text, and V8's compiled form of it, which saves each rank some 8 ms (docs/decisions/0005-code-cache.md). */
-export interface RankProgram {
-  readonly code: string
-  /** Of another Node or without one, V8 compiles the text. */
-  readonly cache?: Uint8Array
-}
+import type { RankConfig, RankProgram } from '../wire/rank-messages.ts'
 
 /** `workerData` of a rank thread. */
 export interface RankBoot {

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { RankFailure } from '../wire/control-messages.ts'
-import { RANK_BOOT, type RankBoot, type RankProgram } from './rank-boot.ts'
-import type { FromRank, RankConfig, ToRank } from '../wire/rank-messages.ts'
+import { RANK_BOOT, type RankBoot } from './rank-boot.ts'
+import type { FromRank, RankConfig, RankProgram, ToRank } from '../wire/rank-messages.ts'
 
 export interface RankEvents {
   readonly onStdinWanted: () => void

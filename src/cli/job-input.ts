@@ -53,7 +53,7 @@ export class JobInput {
     })
     const over = (): void => {
       this.#isOver = true
-      for (const [rank, reply] of [...this.#replies]) {
+      for (const [rank, reply] of this.#replies) {
         this.#replies.delete(rank)
         reply(null)
       }

@@ -3,6 +3,7 @@ import { MpirunError } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
 import { Job } from '../coordinator/job.ts'
 import { connectAgents } from '../coordinator/connect-agents.ts'
+import type { RankProgram } from '../wire/rank-messages.ts'
 import { renderAllocation, renderMap } from '../placement/display.ts'
 import { place } from '../placement/map-by.ts'
 import type { Allocation, Placement } from '../placement/placement.ts'
@@ -19,7 +20,6 @@ import { readText } from './read-text.ts'
 import { report } from './report.ts'
 
 type SshOptions = Parameters<typeof connectAgents>[0]['ssh']
-type RankProgram = Parameters<typeof connectAgents>[0]['rankProgram']
 
 /** What the command line gets from its process; entry/mpirun.ts fills it in. */
 export interface RunContext {

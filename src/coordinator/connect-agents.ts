@@ -1,11 +1,10 @@
-import type { Agent } from '../agent/agent.ts'
-import type { RankProgram } from '../agent/rank-boot.ts'
 import type { Logger } from '../base/logger.ts'
-import { startLocalAgent } from '../launch/in-process-launcher.ts'
+import { type LocalAgent, startLocalAgent } from '../launch/in-process-launcher.ts'
 import type { RemoteAgents, RemoteAgentsOptions } from '../launch/remote-agents.ts'
 import type { PlacedNode, Placement } from '../placement/placement.ts'
 import { channelControlLink } from '../transport/control-link.ts'
 import type { FromAgent, ToAgent } from '../wire/control-messages.ts'
+import type { RankProgram } from '../wire/rank-messages.ts'
 import type { AgentConnection, ConnectAgent } from './agent-connection.ts'
 
 export interface ConnectAgentsOptions extends Omit<RemoteAgentsOptions, 'onPeer'> {
@@ -27,34 +26,34 @@ export interface AgentConnections {
  */
 export async function connectAgents(options: ConnectAgentsOptions): Promise<AgentConnections> {
   const { placement, isLocal } = options
-  const localAgents = new Map<number, Agent>()
+  const localAgents = new Map<number, LocalAgent>()
   const remote = placement.nodes.every(({ name }) => isLocal(name)) ? undefined : await openRemote(options, localAgents)
   const connect: ConnectAgent = (node) => {
     if (!isLocal(node.name)) return connectRemote(remote, node)
-    const { agent, link } = startLocalAgent(node.id, remote?.endpoint ?? { addresses: [], port: 0 }, {
+    const local = startLocalAgent(node.id, remote?.endpoint ?? { addresses: [], port: 0 }, {
       rankProgram: options.rankProgram,
       hostname: options.hostname,
       dial: async (peer) => requireRemote(remote).dial(node.id, peer),
       logger: options.logger,
     })
-    localAgents.set(node.id, agent)
+    localAgents.set(node.id, local)
     return {
-      connected: Promise.resolve(link),
+      connected: Promise.resolve(local.link),
       launcherEnded: new Promise(() => undefined),
-      kill: () => void agent.end(),
+      kill: () => void local.agent.end(),
     }
   }
   return { connect, close: async () => remote?.close() }
 }
 
-async function openRemote(options: ConnectAgentsOptions, localAgents: Map<number, Agent>): Promise<RemoteAgents> {
+async function openRemote(options: ConnectAgentsOptions, localAgents: Map<number, LocalAgent>): Promise<RemoteAgents> {
   const { openRemoteAgents } = await import('../launch/remote-agents.ts')
   return openRemoteAgents({
     ...options,
     onPeer: (from, to, channel) => {
-      const agent = localAgents.get(to)
-      if (agent === undefined) channel.destroy()
-      else agent.acceptPeer(from, channel)
+      const local = localAgents.get(to)
+      if (local === undefined) channel.destroy()
+      else local.agent.acceptPeer(from, channel)
     },
   })
 }

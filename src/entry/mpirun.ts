@@ -9,6 +9,7 @@ import { readText } from '../cli/read-text.ts'
 import { errorText, run } from '../cli/run.ts'
 import { usage } from '../cli/usage.ts'
 import { VERSION } from '../mpi/version.ts'
+import type { RankProgram } from '../wire/rank-messages.ts'
 
 /** The program `mpirun-ts`: arguments in, exit status out. */
 async function main(): Promise<number> {
@@ -28,7 +29,7 @@ async function main(): Promise<number> {
   })
 }
 
-function readRankProgram(): { code: string; cache?: Uint8Array } {
+function readRankProgram(): RankProgram {
   const code = readFileSync(join(__dirname, 'rank.cjs'), 'utf8')
   const cacheFile = join(__dirname, 'rank.cache')
   return existsSync(cacheFile) ? { code, cache: readFileSync(cacheFile) } : { code }

@@ -1,3 +1,7 @@
+import type { NodeMemory } from '../wire/rank-messages.ts'
+
+export type { NodeMemory } from '../wire/rank-messages.ts'
+
 /**
  * The shared memory of one node: every offset and size, in bytes. The region is the buffer of one shared WebAssembly.Memory.
  *
@@ -33,15 +37,6 @@ const SMALLEST_RING = 16 * 1024
 const LARGEST_RING = 256 * 1024
 /** All rings together stay below this where the smallest ring allows it; only what is used becomes resident. */
 const RINGS_TOTAL = 64 * 1024 * 1024
-
-/** What a thread needs to find its way in the region; crosses to rank threads as plain data. */
-export interface NodeMemory {
-  readonly memory: WebAssembly.Memory
-  /** Ranks of the node + 1. */
-  readonly endpoints: number
-  /** Power of two. */
-  readonly ringBytes: number
-}
 
 /** The region of a node with `localSize` ranks, all zero. */
 export function allocateNodeMemory(localSize: number): NodeMemory {

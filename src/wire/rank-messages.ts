@@ -1,9 +1,24 @@
-import type { NodeMemory } from '../shm/layout.ts'
 import type { ProgramSpec, TerminalSpec } from './control-messages.ts'
 
 /** The contract between an agent and the rank threads that it starts: types only. */
 
-/** `workerData` of a rank thread. */
+/** What a thread needs to find its way in the region; crosses to rank threads as plain data. */
+export interface NodeMemory {
+  readonly memory: WebAssembly.Memory
+  /** Ranks of the node + 1. */
+  readonly endpoints: number
+  /** Power of two. */
+  readonly ringBytes: number
+}
+
+/** The bundled rank program as text, and V8's compiled form of it, which saves each rank some 8 ms (docs/decisions/0005-code-cache.md). */
+export interface RankProgram {
+  readonly code: string
+  /** Of another Node or without one, V8 compiles the text. */
+  readonly cache?: Uint8Array
+}
+
+/** What a rank is told at its start. */
 export interface RankConfig {
   readonly node: NodeMemory
   readonly rank: number
