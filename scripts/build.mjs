@@ -19,7 +19,7 @@ const common = {
   keepNames: false,
   legalComments: 'none',
   // msgpackr would load a native addon when it finds one; esbuild is loaded from node_modules when a TypeScript program needs it.
-  external: ['msgpackr-extract', 'esbuild', './singleton.cjs'],
+  external: ['msgpackr-extract', 'esbuild', './singleton.cjs', './pool.cjs'],
   logLevel: 'warning',
 }
 
@@ -37,7 +37,13 @@ async function bundle() {
     build({ ...common, entryPoints: [`src/${entry}.ts`], outfile: `dist/${outfile}`, format: 'cjs', ...more })
   const esm = (entry, outfile) =>
     build({ ...common, entryPoints: [`src/${entry}.ts`], outfile: `dist/${outfile}`, format: 'esm' })
-  await cjs('entry/rank', 'rank.cjs')
+  await cjs('entry/pool-thread', 'pool-thread.cjs')
+  const poolThread = JSON.stringify(readFileSync(`${root}dist/pool-thread.cjs`, 'utf8'))
+  await Promise.all([
+    // The pool is one file that carries the program of its threads as text.
+    cjs('entry/pool', 'pool.cjs', { define: { MPIRUN_TS_POOL_THREAD_PROGRAM: poolThread } }),
+    cjs('entry/rank', 'rank.cjs'),
+  ])
   const rankProgram = readFileSync(`${root}dist/rank.cjs`, 'utf8')
   await Promise.all([
     cjs('entry/mpirun', 'mpirun.cjs', { banner: { js: '#!/usr/bin/env node' } }),

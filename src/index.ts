@@ -6,8 +6,11 @@ import { createRequire } from 'node:module'
 import type { MPIStatic } from './mpi/mpi.ts'
 import type { MPIError as MPIErrorClass } from './mpi/mpi-error.ts'
 import type { Runtime } from './mpi/runtime.ts'
+import type { Pool as PoolClass } from './pool/pool.ts'
+import { task as registerTask } from './pool/task-registry.ts'
 import type { Status as StatusClass } from './mpi/status.ts'
 import { VERSION } from './mpi/version.ts'
+import { lazyPool } from './pool/lazy-pool.ts'
 
 export type { MapOptions, ParallelOptions } from './mpi/collectives/parallel-map.ts'
 export type { Progress } from './mpi/collectives/parallel.ts'
@@ -54,3 +57,14 @@ export type MPIError = MPIErrorClass
 /** What is known of a received message. */
 export const Status: typeof StatusClass = runtime.Status
 export type Status = StatusClass
+
+/** A file of this package, beside this one. */
+function loadPool(): typeof PoolClass {
+  return (createRequire(import.meta.url)('./pool.cjs') as { Pool: typeof PoolClass }).Pool
+}
+
+/** Threads for calls of functions (see pool/pool.ts). Their code is loaded with the first `new Pool`. */
+export const Pool: typeof PoolClass = lazyPool(loadPool)
+export type Pool = PoolClass
+/** Registers functions of a module for pools (see pool/task-registry.ts). */
+export const task: typeof registerTask = registerTask

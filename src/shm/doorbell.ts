@@ -27,6 +27,12 @@ export class Doorbell {
     Atomics.notify(this.#words, this.#bell)
   }
 
+  /** Owner: ends a sleepAsync() of its own. */
+  nudge(): void {
+    Atomics.add(this.#words, this.#bell, 1)
+    Atomics.notify(this.#words, this.#bell)
+  }
+
   /** Owner: announces that it is going to sleep. After it the owner must look at its rings once more, then sleep() or awake(). */
   prepare(): number {
     const seen = Atomics.load(this.#words, this.#bell)

@@ -48,6 +48,17 @@ export function allocateNodeMemory(localSize: number): NodeMemory {
   return { memory, endpoints, ringBytes }
 }
 
+/** Memory for two endpoints, 0 and 1, and a ring each way; plain shared memory, because a program may make thousands of them. */
+export function allocatePairMemory(): NodeMemory {
+  const bytes = ringsOffset(2) + 4 * LARGEST_RING
+  return { memory: { buffer: new SharedArrayBuffer(bytes) }, endpoints: 2, ringBytes: LARGEST_RING }
+}
+
+/** Memory for nothing but the bell of one endpoint, 0. */
+export function allocateBellMemory(): NodeMemory {
+  return { memory: { buffer: new SharedArrayBuffer(ENDPOINT_BLOCK_BYTES) }, endpoints: 1, ringBytes: 0 }
+}
+
 export function endpointOffset(endpoint: number): number {
   return endpoint * ENDPOINT_BLOCK_BYTES
 }

@@ -24,7 +24,8 @@ export class RingWriter {
   #head: number
   #isWaiting = false
 
-  constructor(node: NodeMemory, producer: number, consumer: number) {
+  /** `bell`: the consumer's, where it is not in the memory of the ring. */
+  constructor(node: NodeMemory, producer: number, consumer: number, bell: Doorbell = new Doorbell(node, consumer)) {
     const buffer = node.memory.buffer
     this.bytes = new Uint8Array(buffer)
     this.words = new Int32Array(buffer)
@@ -35,7 +36,7 @@ export class RingWriter {
     this.#tailWord = pair + TAIL
     this.#wantedWord = pair + WANTED
     this.#headWord = pair + HEAD
-    this.#consumer = new Doorbell(node, consumer)
+    this.#consumer = bell
     this.#tail = Atomics.load(this.words, this.#tailWord)
     this.#head = Atomics.load(this.words, this.#headWord)
   }
@@ -98,6 +99,17 @@ export class RingWriter {
 
   /** Publishes the reserved record with the first `bodyBytes` of its room, and wakes the consumer if it sleeps. */
   commit(kind: number, source: number, dest: number, bodyBytes: number): void {
+    this.publish(kind, source, dest, bodyBytes)
+    this.#consumer.ring()
+  }
+
+  /** Wakes the consumer, after publish(). */
+  wake(): void {
+    this.#consumer.ring()
+  }
+
+  /** commit() that leaves a sleeping consumer asleep: for records of which many are to be read at one waking, see wake(). */
+  publish(kind: number, source: number, dest: number, bodyBytes: number): void {
     const word = (this.bodyOffset - RECORD_HEADER_BYTES) >> 2
     this.words[word] = kind
     this.words[word + 1] = bodyBytes
@@ -106,7 +118,6 @@ export class RingWriter {
     this.#tail = (this.#tail + recordBytes(bodyBytes)) | 0
     // Pairs with the load in RingReader.next(): publishes the record and everything written before it.
     Atomics.store(this.words, this.#tailWord, this.#tail)
-    this.#consumer.ring()
   }
 
   /** Writes one small record whole, or returns false (see reserve). */
@@ -151,7 +162,8 @@ export class RingReader {
   #tail = 0
   #head: number
 
-  constructor(node: NodeMemory, producer: number, consumer: number) {
+  /** `bell`: the producer's, where it is not in the memory of the ring. */
+  constructor(node: NodeMemory, producer: number, consumer: number, bell: Doorbell = new Doorbell(node, producer)) {
     const buffer = node.memory.buffer
     this.bytes = new Uint8Array(buffer)
     this.words = new Int32Array(buffer)
@@ -162,7 +174,7 @@ export class RingReader {
     this.#tailWord = pair + TAIL
     this.#wantedWord = pair + WANTED
     this.#headWord = pair + HEAD
-    this.#producer = new Doorbell(node, producer)
+    this.#producer = bell
     this.#head = Atomics.load(this.words, this.#headWord)
     this.#tail = this.#head
   }

@@ -4,7 +4,8 @@ import type { ProgramSpec, TerminalSpec } from './control-messages.ts'
 
 /** What a thread needs to find its way in the region; crosses to rank threads as plain data. */
 export interface NodeMemory {
-  readonly memory: WebAssembly.Memory
+  /** A shared WebAssembly.Memory, or anything else that shows shared memory as a buffer. */
+  readonly memory: { readonly buffer: SharedArrayBuffer }
   /** Ranks of the node + 1. */
   readonly endpoints: number
   /** Power of two. */

@@ -1,0 +1,42 @@
+import { setImmediate } from 'node:timers/promises'
+import { decode } from '../wire/codec.ts'
+import { ControlWord, PoolRecord } from '../wire/pool-messages.ts'
+import type { PoolThreadConfig } from '../pool/thread-config.ts'
+import { loadFunction, type LoaderHost } from '../pool/thread/functions.ts'
+import { osThreadNumber } from '../pool/os-thread.ts'
+import { Server } from '../pool/thread/serve.ts'
+import { ThreadEnd } from '../pool/thread/thread-end.ts'
+import { installOutput } from '../pool/thread/thread-output.ts'
+
+/** Handed in by pool/thread-boot.ts. */
+declare const config: PoolThreadConfig
+declare const importUrl: (url: string) => Promise<unknown>
+declare const evaluate: (text: string) => unknown
+
+/** The program of a pool's thread: connect to the dispatcher, run the initializer, serve. Only the dispatcher ends it. */
+async function main(): Promise<void> {
+  Object.defineProperty(globalThis, Symbol.for('mpirun-ts.pool-thread'), { value: true })
+  const end = new ThreadEnd(config)
+  // Pairs with the load in ThreadLane.isGone(), which comes much later.
+  Atomics.store(end.control, ControlWord.osThread, osThreadNumber())
+  installOutput(end)
+  let isReady = false
+  process.on('uncaughtExceptionMonitor', (error) => end.tellError(PoolRecord.failure, isReady ? 0 : 1, error))
+  process.on('exit', (status) => end.tell(PoolRecord.exited, status))
+  // Nothing else may keep the event loop alive while a promise is awaited.
+  setInterval(() => undefined, 2 ** 30)
+  const { mainPath, initializer, initArgs } = config
+  if (mainPath !== undefined) process.argv[1] = mainPath
+  const host: LoaderHost = { importUrl, evaluate, mainPath }
+  if (initializer !== undefined) {
+    const { call } = await loadFunction(initializer, host)
+    // Made by the dispatcher, a list.
+    await call(...(decode(initArgs) as unknown[]))
+    await setImmediate()
+  }
+  isReady = true
+  end.tell(PoolRecord.ready, 0)
+  await new Server(end, host).serve()
+}
+
+void main()

@@ -1,0 +1,2 @@
+export { Pool } from '../pool/pool.ts'
+export { PoolError } from '../pool/pool-error.ts'

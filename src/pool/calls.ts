@@ -1,0 +1,165 @@
+import { CHUNK_CONTEXT } from '../wire/pool-messages.ts'
+import { callerUrl } from './caller.ts'
+import type { Call } from './chunk.ts'
+import { defaultChunkSize } from './chunk-size.ts'
+import type { Dispatcher } from './dispatcher.ts'
+import type { Driver } from './drive.ts'
+import type { FunctionTable } from './function-table.ts'
+import { IterationCall } from './iteration-call.ts'
+import { MapCall } from './map-call.ts'
+import { PoolError } from './pool-error.ts'
+import { PoolIterator } from './pool-iterator.ts'
+import { checkCount, type ImapOptions, type MapOptions } from './pool-options.ts'
+import type { AnyFunction } from './task-registry.ts'
+
+/** Chunks of an iteration that a thread may have on its way and waiting for the consumer. */
+const LEAST_WINDOW = 4
+const MOST_WINDOW = 2048
+/** What the window of a thread should be worth, ms of its work. */
+const WINDOW_MS = 4
+
+/** What map, starmap and apply ask for. */
+export interface MapRequest {
+  readonly fn: AnyFunction | string
+  /** CHUNK_SPREAD or 0. */
+  readonly flags: number
+  readonly items: readonly unknown[]
+  readonly options: MapOptions
+}
+
+/** Begins the calls of one pool and waits for them, blocking or not. */
+export class Calls {
+  isClosed = false
+  readonly #dispatcher: Dispatcher
+  readonly #driver: Driver
+  readonly #functions: FunctionTable
+  readonly #threads: number
+
+  constructor(dispatcher: Dispatcher, driver: Driver, functions: FunctionTable, threads: number) {
+    this.#dispatcher = dispatcher
+    this.#driver = driver
+    this.#functions = functions
+    this.#threads = threads
+  }
+
+  /** Blocks until the call is done; its results. */
+  block(request: MapRequest): unknown[] {
+    const call = this.#begin(request, () => undefined)
+    this.#driver.block(() => call.isOver)
+    if (call.error !== undefined) throw call.error.thrown
+    return call.results
+  }
+
+  /** The results, awaitable; mistakes in the arguments reject too. */
+  promise(request: () => MapRequest): Promise<unknown[]> {
+    return new Promise((resolve, reject) => {
+      const call = this.#begin(request(), (over) => {
+        this.#driver.release()
+        if (over.error === undefined) resolve(over.results)
+        else reject(over.error.thrown as Error)
+      })
+      if (call.isOver) return resolve(call.results)
+      this.#driver.hold()
+      this.#driver.run()
+    })
+  }
+
+  #begin({ fn, flags, items, options }: MapRequest, onOver: (call: MapCall) => void): MapCall {
+    this.#checkOpen()
+    const { chunkSize, signal, onProgress } = options
+    signal?.throwIfAborted()
+    if (onProgress !== undefined && typeof onProgress !== 'function')
+      throw new TypeError('onProgress must be a function')
+    const call = new MapCall({
+      fn: this.#functions.handleOf(fn, callerUrl),
+      flags: flags | contextFlag(signal),
+      items,
+      chunkSize:
+        chunkSize === undefined ? defaultChunkSize(items.length, this.#threads) : checkCount('chunkSize', chunkSize, 1),
+      onProgress,
+      onOver: (over) => {
+        this.#over(over)
+        onOver(over)
+      },
+    })
+    if (!call.isOver) this.#start(call, signal)
+    return call
+  }
+
+  /** imap and imapUnordered. */
+  iterate<R>(
+    fn: AnyFunction | string,
+    iterable: Iterable<unknown>,
+    { chunkSize = 1, signal }: ImapOptions,
+    isOrdered: boolean,
+  ): PoolIterator<R> {
+    this.#checkOpen()
+    signal?.throwIfAborted()
+    const call = new IterationCall({
+      fn: this.#functions.handleOf(fn, callerUrl),
+      flags: contextFlag(signal),
+      input: iteratorOf(iterable),
+      chunkSize: checkCount('chunkSize', chunkSize, 1),
+      isOrdered,
+      window: () => this.#window(),
+      onOver: (over) => this.#over(over),
+    })
+    this.#start(call, signal)
+    return new PoolIterator<R>(call, this.#dispatcher, this.#driver)
+  }
+
+  #window(): number {
+    let window = 0
+    for (const { meanRunMs } of this.#dispatcher.lanes) {
+      window += Math.max(LEAST_WINDOW, Math.min(MOST_WINDOW, WINDOW_MS / meanRunMs))
+    }
+    return window
+  }
+
+  #checkOpen(): void {
+    const { ending } = this.#dispatcher
+    if (this.isClosed)
+      throw new PoolError('ERR_POOL_CLOSED', 'the pool takes no more tasks: it was closed or terminated')
+    if (ending !== undefined) throw ending
+  }
+
+  #start(call: Call & { abandon(error: unknown): void }, signal: AbortSignal | undefined): void {
+    if (signal !== undefined) {
+      const abort = (): void => {
+        if (call.isOver) return
+        call.abandon(signal.reason)
+        this.#dispatcher.cancel(call)
+      }
+      signal.addEventListener('abort', abort, { once: true })
+      this.#aborts.set(call, () => signal.removeEventListener('abort', abort))
+    }
+    this.#dispatcher.queue.add(call)
+    this.#dispatcher.progress()
+    this.#driver.run()
+  }
+
+  readonly #aborts = new WeakMap<Call, () => void>()
+
+  #over(call: Call): void {
+    this.#aborts.get(call)?.()
+    this.#dispatcher.queue.remove(call)
+    this.endIfDone()
+  }
+
+  /** After close(): ends the threads when nothing is left to be done. */
+  endIfDone(): void {
+    if (!this.isClosed || this.#dispatcher.hasWork) return
+    this.#dispatcher.end(new PoolError('ERR_POOL_CLOSED', 'the pool was closed'))
+  }
+}
+
+function contextFlag(signal: AbortSignal | undefined): number {
+  return signal === undefined ? 0 : CHUNK_CONTEXT
+}
+
+function iteratorOf(iterable: Iterable<unknown>): Iterator<unknown> {
+  if (iterable === undefined || iterable === null || typeof iterable[Symbol.iterator] !== 'function') {
+    throw new TypeError('a pool needs an iterable of tasks: an array, a generator, …')
+  }
+  return iterable[Symbol.iterator]()
+}

@@ -1,0 +1,111 @@
+import { availableParallelism } from 'node:os'
+import type { Dispatcher } from './dispatcher.ts'
+
+/** How long a blocked program looks for news before it sleeps, and an awaiting one before it leaves it to the bell. */
+const SPIN_MS = 0.05
+/** A sleeping program looks at its threads this often: one may have ended without a word. */
+const INSPECT_MS = 50
+/** Until chunks are taken from a busy thread for one that idles. */
+const UNEVEN_MS = 1
+
+/** Moves a dispatcher on: blocks the thread for the plain calls, runs in the event loop for the awaitable ones; both at once too. */
+export class Driver {
+  readonly #dispatcher: Dispatcher
+  readonly #cores = availableParallelism()
+  #isLooping = false
+  #holds = 0
+  #keepAlive: NodeJS.Timeout | undefined
+
+  constructor(dispatcher: Dispatcher) {
+    this.#dispatcher = dispatcher
+  }
+
+  /** Blocks the thread until `isDone`. */
+  block(isDone: () => boolean): void {
+    const dispatcher = this.#dispatcher
+    let inspectedAt = performance.now()
+    while (!isDone()) {
+      if (dispatcher.progress() || isDone()) continue
+      if (this.#spin()) continue
+      const seen = dispatcher.bell.prepare()
+      if (dispatcher.hasNews) dispatcher.bell.awake()
+      else dispatcher.bell.sleep(seen, this.#sleepMs())
+      if (performance.now() - inspectedAt < Math.min(INSPECT_MS, dispatcher.killInMs)) continue
+      inspectedAt = performance.now()
+      dispatcher.inspect()
+    }
+    // The loop below sleeps on the same bell, which knows only one sleeper.
+    if (this.#isLooping) dispatcher.bell.nudge()
+  }
+
+  /** Starts the loop where it is not running and something is to be done. */
+  run(): void {
+    if (this.#isLooping || !this.#dispatcher.hasWork) return
+    this.#isLooping = true
+    void this.#loop()
+  }
+
+  /** Keeps the event loop alive until release(). */
+  hold(): void {
+    this.#holds += 1
+    this.#keepAlive ??= setInterval(() => undefined, 2 ** 30)
+  }
+
+  release(): void {
+    this.#holds -= 1
+    if (this.#holds > 0) return
+    clearInterval(this.#keepAlive)
+    this.#keepAlive = undefined
+  }
+
+  async #loop(): Promise<void> {
+    const dispatcher = this.#dispatcher
+    let newsAt = performance.now()
+    while (dispatcher.hasWork) {
+      if (dispatcher.progress()) newsAt = performance.now()
+      if (!dispatcher.hasWork) break
+      if (performance.now() - newsAt < SPIN_MS) await turn()
+      else await this.#sleep()
+    }
+    this.#isLooping = false
+  }
+
+  async #sleep(): Promise<void> {
+    const { bell } = this.#dispatcher
+    const ms = this.#sleepMs()
+    const seen = bell.prepare()
+    if (this.#dispatcher.hasNews) {
+      bell.awake()
+      return turn()
+    }
+    const alarm = setTimeout(() => {
+      this.#dispatcher.inspect()
+      bell.nudge()
+    }, ms)
+    // Alone it must not keep a program alive that waits for nothing.
+    if (this.#holds === 0) alarm.unref()
+    await bell.sleepAsync(seen)
+    clearTimeout(alarm)
+  }
+
+  #sleepMs(): number {
+    const dispatcher = this.#dispatcher
+    if (dispatcher.isUneven) return UNEVEN_MS
+    return Math.max(0, Math.min(INSPECT_MS, dispatcher.killInMs))
+  }
+
+  /** Whether there is news after a short look, where a core is free for looking. */
+  #spin(): boolean {
+    const dispatcher = this.#dispatcher
+    if (dispatcher.busyLanes >= this.#cores) return false
+    const until = performance.now() + SPIN_MS
+    do {
+      for (let i = 0; i < 20; i += 1) if (dispatcher.hasNews) return true
+    } while (performance.now() < until)
+    return false
+  }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve))
+}

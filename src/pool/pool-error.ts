@@ -1,0 +1,38 @@
+/** What went wrong with a pool itself; errors of tasks are thrown as they were. */
+export type PoolErrorCode =
+  /** The thread that ran the task has ended: process.exit, an uncaught error, out of memory. */
+  | 'ERR_POOL_THREAD_DIED'
+  /** The initializer failed, so no thread can serve. */
+  | 'ERR_POOL_INITIALIZER'
+  /** terminate() ended the pool with this task undone. */
+  | 'ERR_POOL_TERMINATED'
+  /** close() or terminate() was called before. */
+  | 'ERR_POOL_CLOSED'
+  /** `new Pool` inside of a pool's thread. */
+  | 'ERR_POOL_IN_THREAD'
+  /** A function cannot be found where it is to run. */
+  | 'ERR_POOL_FUNCTION'
+
+export class PoolError extends Error {
+  readonly code: PoolErrorCode
+
+  constructor(code: PoolErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+// On the prototype, so that stacks begin with it; and also where a bundle has shortened the class's name.
+for (const holder of [PoolError, PoolError.prototype]) {
+  Object.defineProperty(holder, 'name', { value: 'PoolError', configurable: true, writable: true })
+}
+
+/** A task's error as the caller gets it: with its index, and the stack that it had in the thread. */
+export function taskError(thrown: unknown, taskIndex: number): unknown {
+  if (!(thrown instanceof Error)) return thrown
+  // `index` is the name that parallelMap uses.
+  const more = { remoteStack: thrown.stack, taskIndex, index: taskIndex }
+  for (const [name, value] of Object.entries(more)) {
+    Object.defineProperty(thrown, name, { value, enumerable: false, configurable: true, writable: true })
+  }
+  return thrown
+}

@@ -1,0 +1,95 @@
+import type { Dispatcher } from './dispatcher.ts'
+import type { Driver } from './drive.ts'
+import type { IterationCall } from './iteration-call.ts'
+
+/** Results that the consumer may take before the dispatcher looks for new ones. */
+const TAKES_PER_LOOK = 32
+
+/** What imap and imapUnordered return: `for … of` blocks, `for await … of` does not. */
+export class PoolIterator<R> implements IterableIterator<R, undefined>, AsyncIterable<R> {
+  readonly #call: IterationCall
+  readonly #dispatcher: Dispatcher
+  readonly #driver: Driver
+  #takes = 0
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(call: IterationCall, dispatcher: Dispatcher, driver: Driver) {
+    this.#call = call
+    this.#dispatcher = dispatcher
+    this.#driver = driver
+  }
+
+  [Symbol.iterator](): this {
+    return this
+  }
+
+  /** Blocks until there is a result. Throws the error of a task in its place; a later call goes on behind it. */
+  next(): IteratorResult<R, undefined> {
+    if (!this.#call.canTake) this.#driver.block(() => this.#call.canTake)
+    return this.#take()
+  }
+
+  /** Ends the iteration: tasks that have not begun never do. */
+  return(): IteratorResult<R, undefined> {
+    this.#call.close()
+    this.#dispatcher.cancel(this.#call)
+    return { done: true, value: undefined }
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<R, undefined> {
+    return {
+      next: () => this.#nextAsync(),
+      return: () => Promise.resolve(this.return()),
+    }
+  }
+
+  /** Calls that overlap are served in order. */
+  #nextAsync(): Promise<IteratorResult<R, undefined>> {
+    if (this.#call.canTake) {
+      // Nothing that came before may wait still: it would have to come first.
+      const isFirst = this.#waiters === 0
+      if (isFirst) return this.#taken()
+    }
+    this.#waiters += 1
+    const turn = this.#last.then(() => this.#arrival())
+    const result = turn.then(() => {
+      this.#waiters -= 1
+      return this.#take()
+    })
+    this.#last = result.catch(() => undefined)
+    return result
+  }
+
+  #waiters = 0
+
+  #taken(): Promise<IteratorResult<R, undefined>> {
+    try {
+      return Promise.resolve(this.#take())
+    } catch (error) {
+      // As it was thrown: a task may throw anything.
+      return Promise.reject(error as Error)
+    }
+  }
+
+  #arrival(): Promise<void> | undefined {
+    if (this.#call.canTake) return undefined
+    return new Promise((resolve) => {
+      this.#driver.hold()
+      this.#call.onArrival = () => {
+        if (!this.#call.canTake) return
+        this.#call.onArrival = () => undefined
+        this.#driver.release()
+        resolve()
+      }
+      this.#dispatcher.progress()
+      this.#driver.run()
+    })
+  }
+
+  #take(): IteratorResult<R, undefined> {
+    this.#takes += 1
+    if (this.#takes % TAKES_PER_LOOK === 0 || this.#dispatcher.hasIdleLane) this.#dispatcher.progress()
+    // The user's function gives R.
+    return this.#call.take() as IteratorResult<R, undefined>
+  }
+}

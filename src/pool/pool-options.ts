@@ -1,0 +1,54 @@
+import { availableParallelism } from 'node:os'
+import type { ResourceLimits } from 'node:worker_threads'
+import type { Progress } from './map-call.ts'
+import type { AnyFunction } from './task-registry.ts'
+
+/** Options of `new Pool`. */
+export interface PoolOptions {
+  /** Runs in each thread before its first task; it may be asynchronous. Where it throws, all tasks fail with its error. */
+  initializer?: AnyFunction | string
+  initArgs?: readonly unknown[]
+  /** A thread that has done so many chunks (an apply is one) is replaced by a new one. Default: never. */
+  maxTasksPerChild?: number
+  /** How often a chunk is tried again when its thread is lost. Default 0. */
+  retries?: number
+  /** ms that a task has to stop when its call is cancelled, before its thread is ended. Default 1000. */
+  graceMs?: number
+  /** Memory limits of each thread, as of node:worker_threads. */
+  resourceLimits?: ResourceLimits
+}
+
+/** Options of map, starmap and their asynchronous forms. */
+export interface MapOptions {
+  /** Tasks that travel together; by default Python's rule. */
+  chunkSize?: number
+  /** Cancels the call: tasks that have not begun never do, the others see it in `ctx.signal`, their last argument. */
+  signal?: AbortSignal
+  /** Called as tasks are done, at most ten times a second and at the end. */
+  onProgress?: (progress: Progress) => void
+}
+
+/** Options of imap and imapUnordered. */
+export interface ImapOptions {
+  /** Default 1. */
+  chunkSize?: number
+  signal?: AbortSignal
+}
+
+/** Options of apply and applyAsync. */
+export interface ApplyOptions {
+  signal?: AbortSignal
+}
+
+/** Throws RangeError or TypeError where a number is not what it should be. */
+export function checkCount(what: string, value: unknown, least: number): number {
+  if (typeof value !== 'number') throw new TypeError(`${what} is ${typeof value}, it must be a number`)
+  if (!Number.isInteger(value) || value < least)
+    throw new RangeError(`${what} = ${value}; it must be an integer of at least ${least}`)
+  return value
+}
+
+/** Number of threads of `new Pool(processes)`. */
+export function threadCount(processes: number | undefined | null): number {
+  return checkCount('Pool: processes', processes ?? availableParallelism(), 1)
+}

@@ -1,0 +1,170 @@
+import { CHUNK_SPREAD } from '../wire/pool-messages.ts'
+import { callerUrl } from './caller.ts'
+import { Calls, type MapRequest } from './calls.ts'
+import { Dispatcher } from './dispatcher.ts'
+import { Driver } from './drive.ts'
+import { FunctionTable } from './function-table.ts'
+import { isPoolThread, refuseInPoolThread } from './in-pool-thread.ts'
+import { move } from './move.ts'
+import { PoolError } from './pool-error.ts'
+import type { PoolIterator } from './pool-iterator.ts'
+import {
+  type ApplyOptions,
+  checkCount,
+  type ImapOptions,
+  type MapOptions,
+  type PoolOptions,
+  threadCount,
+} from './pool-options.ts'
+import type { PoolStats } from './statistics.ts'
+import { threadProgram } from './thread-program.ts'
+
+/** A function for a pool, or where it is: './file.js#name'. */
+export type PoolFunction<A extends readonly unknown[], R> =
+  | ((...args: [...A, ...never[]]) => R | PromiseLike<R>)
+  | string
+
+/**
+ * Threads that work off calls of functions, as Python's multiprocessing.Pool. `map`, `starmap`, `apply` and `for … of imap(…)` block the
+ * thread, their asynchronous forms never do. Threads do not keep the program alive.
+ */
+export class Pool {
+  readonly #dispatcher: Dispatcher
+  readonly #driver: Driver
+  readonly #calls: Calls
+  /** Number of threads. */
+  readonly size: number
+
+  constructor(processes?: number | null, options: PoolOptions = {}) {
+    refuseInPoolThread()
+    this.size = threadCount(processes)
+    const functions = new FunctionTable()
+    const { initializer, initArgs = [], maxTasksPerChild, retries = 0, graceMs = 1000, resourceLimits } = options
+    this.#dispatcher = new Dispatcher({
+      threads: this.size,
+      code: threadProgram(),
+      initializer: initializer === undefined ? undefined : functions.handleOf(initializer, callerUrl).ref,
+      initArgs,
+      maxChunksPerThread:
+        maxTasksPerChild === undefined
+          ? Number.POSITIVE_INFINITY
+          : checkCount('Pool: maxTasksPerChild', maxTasksPerChild, 1),
+      retries: checkCount('Pool: retries', retries, 0),
+      graceMs: checkCount('Pool: graceMs', graceMs, 0),
+      resourceLimits,
+    })
+    this.#driver = new Driver(this.#dispatcher)
+    this.#calls = new Calls(this.#dispatcher, this.#driver, functions, this.size)
+  }
+
+  /** false while a pool's thread loads the module that asks: guard the main part of a program with it. */
+  static get isMain(): boolean {
+    return !isPoolThread()
+  }
+
+  /** See move.ts. */
+  static readonly move: typeof move = move
+
+  /** `fn` of each item, in order of the items. Blocks. Throws the first error of a task when all are done. */
+  map<T, R>(fn: PoolFunction<[T], R>, iterable: Iterable<T>, options: MapOptions = {}): R[] {
+    // Here and below: what the user's function gives.
+    return this.#calls.block(mapRequest(fn, iterable, options, 0)) as R[]
+  }
+
+  mapAsync<T, R>(fn: PoolFunction<[T], R>, iterable: Iterable<T>, options: MapOptions = {}): Promise<R[]> {
+    return this.#calls.promise(() => mapRequest(fn, iterable, options, 0)) as Promise<R[]>
+  }
+
+  /** Like map, each item being a list of arguments. */
+  starmap<A extends readonly unknown[], R>(
+    fn: PoolFunction<A, R>,
+    iterable: Iterable<A>,
+    options: MapOptions = {},
+  ): R[] {
+    return this.#calls.block(mapRequest(fn, iterable, options, CHUNK_SPREAD)) as R[]
+  }
+
+  starmapAsync<A extends readonly unknown[], R>(
+    fn: PoolFunction<A, R>,
+    iterable: Iterable<A>,
+    options: MapOptions = {},
+  ): Promise<R[]> {
+    return this.#calls.promise(() => mapRequest(fn, iterable, options, CHUNK_SPREAD)) as Promise<R[]>
+  }
+
+  /** One call in a thread. Blocks. */
+  apply<A extends readonly unknown[], R>(fn: PoolFunction<A, R>, args?: A, options: ApplyOptions = {}): R {
+    return this.#calls.block(mapRequest(fn, [args ?? []], options, CHUNK_SPREAD))[0] as R
+  }
+
+  async applyAsync<A extends readonly unknown[], R>(
+    fn: PoolFunction<A, R>,
+    args?: A,
+    options: ApplyOptions = {},
+  ): Promise<R> {
+    const [result] = await this.#calls.promise(() => mapRequest(fn, [args ?? []], options, CHUNK_SPREAD))
+    return result as R
+  }
+
+  /** Results in order of the items, as they come; takes items only as results are taken. Begins at once. */
+  imap<T, R>(fn: PoolFunction<[T], R>, iterable: Iterable<T>, options: ImapOptions = {}): PoolIterator<R> {
+    return this.#calls.iterate(fn, iterable, options, true)
+  }
+
+  /** Results in the order in which they are done. */
+  imapUnordered<T, R>(fn: PoolFunction<[T], R>, iterable: Iterable<T>, options: ImapOptions = {}): PoolIterator<R> {
+    return this.#calls.iterate(fn, iterable, options, false)
+  }
+
+  /** No more calls; threads end when all is done. */
+  close(): void {
+    this.#calls.isClosed = true
+    this.#calls.endIfDone()
+  }
+
+  /** Ends all threads at once, also those that loop; what is not done fails with ERR_POOL_TERMINATED. */
+  terminate(): void {
+    this.#calls.isClosed = true
+    this.#dispatcher.end(new PoolError('ERR_POOL_TERMINATED', 'the pool was terminated before the task was done'))
+  }
+
+  /** Resolves when all threads have ended. Rejects where neither close() nor terminate() was called. */
+  async join(): Promise<void> {
+    if (!this.#calls.isClosed) throw new Error('join: the pool is still running: call close() or terminate() before')
+    this.#driver.hold()
+    try {
+      this.#driver.run()
+      await this.#dispatcher.ended
+      await this.#dispatcher.exited()
+    } finally {
+      this.#driver.release()
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.terminate()
+  }
+
+  /** Like Python's `with`: terminates. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.terminate()
+    await this.join()
+  }
+
+  /** What was done so far: times, counts, threads. Never blocks. */
+  stats(): PoolStats {
+    return this.#dispatcher.statistics.snapshot()
+  }
+}
+
+function mapRequest(
+  fn: PoolFunction<never, unknown>,
+  iterable: Iterable<unknown>,
+  options: MapOptions,
+  flags: number,
+): MapRequest {
+  if (iterable === undefined || iterable === null || typeof iterable[Symbol.iterator] !== 'function') {
+    throw new TypeError('a pool needs an iterable of tasks: an array, a generator, …')
+  }
+  return { fn, flags, items: Array.isArray(iterable) ? iterable : Array.from(iterable), options }
+}

@@ -1,0 +1,73 @@
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import type { FunctionRef } from '../../wire/pool-messages.ts'
+import { globalFunction } from '../global-functions.ts'
+import { PoolError } from '../pool-error.ts'
+import { type AnyFunction, registeredTask } from '../task-registry.ts'
+import { compileSource } from './compile-source.ts'
+
+/** A function in the thread, with a way to explain its errors. */
+export interface LoadedFunction {
+  readonly call: (...args: unknown[]) => unknown
+  /** The source that travelled without its surroundings; undefined for one that was found in a module. */
+  readonly source: string | undefined
+}
+
+export interface LoaderHost {
+  readonly importUrl: (url: string) => Promise<unknown>
+  readonly evaluate: (text: string) => unknown
+  readonly mainPath: string | undefined
+}
+
+/** Finds the function that a reference means. At once, or with a promise where a module has to be loaded. Throws PoolError. */
+export function loadFunction(ref: FunctionRef, host: LoaderHost): LoadedFunction | Promise<LoadedFunction> {
+  if (ref.kind === 'global') return { call: asCallable(globalFunction(ref.path)), source: undefined }
+  if (ref.kind === 'source') return { call: compileSource(ref, host), source: ref.source }
+  return loadFromModule(ref, host)
+}
+
+async function loadFromModule(ref: FunctionRef & { kind: 'module' }, host: LoaderHost): Promise<LoadedFunction> {
+  const { url, name } = ref
+  let namespace: unknown
+  try {
+    namespace = url.endsWith('.cjs') ? createRequire(url)(fileURLToPath(url)) : await host.importUrl(url)
+  } catch (cause) {
+    // What stops a main program without a guard says itself what to do.
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_POOL_IN_THREAD') throw cause
+    const message = cause instanceof Error ? cause.message : String(cause)
+    throw new PoolError('ERR_POOL_FUNCTION', `cannot load "${url}" in a pool's thread: ${message}`, { cause })
+  }
+  const found = registeredTask(url, name) ?? exportOf(namespace, name)
+  if (typeof found === 'function') {
+    if (ref.source === undefined || String(found) === ref.source) return { call: asCallable(found), source: undefined }
+  }
+  // Another function has that name there: the text is what the program meant.
+  if (ref.source !== undefined) return loadFunction({ kind: 'source', name, source: ref.source }, host)
+  const names = exportNames(namespace)
+  const there = names.length > 0 ? `it exports ${names.join(', ')}` : 'it exports nothing'
+  throw new PoolError('ERR_POOL_FUNCTION', `"${url}" has no function "${name}": ${there}`)
+}
+
+function exportOf(namespace: unknown, name: string): unknown {
+  const direct = member(namespace, name)
+  if (typeof direct === 'function') return direct
+  const fallback = member(namespace, 'default')
+  if (typeof fallback === 'function' && name === 'module.exports') return fallback
+  if (typeof namespace === 'function' && name === 'module.exports') return namespace
+  return member(fallback, name)
+}
+
+function member(holder: unknown, name: string): unknown {
+  if ((typeof holder !== 'object' && typeof holder !== 'function') || holder === null) return undefined
+  return (holder as Record<string, unknown>)[name]
+}
+
+function exportNames(namespace: unknown): string[] {
+  if (typeof namespace !== 'object' || namespace === null) return []
+  return Object.keys(namespace).filter((name) => name !== 'module.exports' && name !== '__esModule')
+}
+
+function asCallable(found: unknown): (...args: unknown[]) => unknown {
+  // Checked by the callers; what the user's function takes is not known here.
+  return found as ((...args: unknown[]) => unknown) & AnyFunction
+}

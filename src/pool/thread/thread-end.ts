@@ -1,0 +1,94 @@
+import type { MessagePort } from 'node:worker_threads'
+import { Doorbell } from '../../shm/doorbell.ts'
+import { RingReader, RingWriter } from '../../shm/ring.ts'
+import { encode } from '../../wire/codec.ts'
+import { DISPATCHER_END, THREAD_END } from '../../wire/pool-messages.ts'
+import type { PoolThreadConfig } from '../thread-config.ts'
+
+const EMPTY = new Uint8Array(0)
+/** How long the thread spins for more work before it sleeps, when there is a core for it: about the time of a sleep and a wake-up. */
+const SPIN_MS = 0.05
+/** Largest error that is sent as it is. */
+const LARGEST_ERROR = 64 * 1024
+
+/** The thread's end of its memory: rings to and from the dispatcher, its bell, its control words. */
+export class ThreadEnd {
+  readonly inbox: RingReader
+  readonly outbox: RingWriter
+  readonly port: MessagePort
+  readonly control: Int32Array
+  readonly #bell: Doorbell
+  readonly #spinMs: number
+
+  constructor(config: PoolThreadConfig) {
+    const { memory, bell, port, control, maySpin } = config
+    this.#bell = new Doorbell(memory, THREAD_END)
+    this.inbox = new RingReader(memory, DISPATCHER_END, THREAD_END, new Doorbell(bell, 0))
+    this.outbox = new RingWriter(memory, THREAD_END, DISPATCHER_END, new Doorbell(bell, 0))
+    this.port = port
+    this.control = new Int32Array(control)
+    this.#spinMs = maySpin ? SPIN_MS : 0
+  }
+
+  /** Blocks until the outbox has room for a record of this many bytes. */
+  reserve(bytes: number): void {
+    while (!this.outbox.reserve(bytes, bytes)) {
+      this.outbox.wake()
+      const seen = this.#bell.prepare()
+      // The limit is for a dispatcher that made room between the two looks, which hasNewRoom would tell; here a look is as cheap.
+      if (!this.outbox.hasNewRoom) this.#bell.sleep(seen, 20)
+      else this.#bell.awake()
+    }
+  }
+
+  /** Blocks until the record is in the outbox; the dispatcher is woken. */
+  tell(kind: number, word: number, body: Uint8Array = EMPTY): void {
+    this.reserve(body.length)
+    this.outbox.bytes.set(body, this.outbox.bodyOffset)
+    this.outbox.commit(kind, word, 0, body.length)
+  }
+
+  tellError(kind: number, word: number, error: unknown): void {
+    this.tell(kind, word, encodeError(error))
+  }
+
+  /** Spins for a while; whether there is something to read. */
+  spin(): boolean {
+    if (this.inbox.hasNext()) return true
+    if (this.#spinMs === 0) return false
+    const until = performance.now() + this.#spinMs
+    do {
+      for (let i = 0; i < 50; i += 1) if (this.inbox.hasNext()) return true
+    } while (performance.now() < until)
+    return false
+  }
+
+  /** Blocks until there is something to read. */
+  sleep(): void {
+    const seen = this.#bell.prepare()
+    if (this.inbox.hasNext()) this.#bell.awake()
+    else this.#bell.sleep(seen, Number.POSITIVE_INFINITY)
+  }
+
+  /** Resolves when the bell has rung; `isDone`: what may have happened just before. */
+  async sleepAsync(isDone: () => boolean): Promise<void> {
+    const seen = this.#bell.prepare()
+    if (isDone()) return this.#bell.awake()
+    await this.#bell.sleepAsync(seen)
+  }
+}
+
+/** An error as bytes, whatever it holds. */
+export function encodeError(error: unknown): Uint8Array {
+  try {
+    const bytes = encode(error)
+    if (bytes.length <= LARGEST_ERROR) return bytes
+  } catch {
+    // Something in it cannot travel: its text can.
+  }
+  if (!(error instanceof Error)) return encode(new Error(`a task threw ${typeof error} that cannot be sent`))
+  const plain = new Error(error.message.slice(0, LARGEST_ERROR / 4))
+  Object.defineProperty(plain, 'name', { value: error.name, configurable: true, writable: true })
+  if (error.stack !== undefined) plain.stack = error.stack.slice(0, LARGEST_ERROR / 4)
+  return encode(plain)
+}
