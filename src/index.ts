@@ -23,6 +23,12 @@ export type { MPIErrorCode } from './mpi/mpi-error.ts'
 export type { Op, OpLike, ValueAndLocation } from './mpi/reduce-op.ts'
 export type { Options, Request } from './mpi/request.ts'
 
+export type { Progress as PoolProgress } from './pool/map-call.ts'
+export type { PoolIterator } from './pool/pool-iterator.ts'
+export type { ApplyOptions, ImapOptions, MapOptions as PoolMapOptions, PoolOptions } from './pool/pool-options.ts'
+export type { PoolStats, ThreadStats } from './pool/statistics.ts'
+export type { TaskContext } from './pool/thread/task-context.ts'
+
 const RUNTIME_KEY = Symbol.for('mpirun-ts.runtime')
 
 function isCompatible(running: string): boolean {

@@ -17,12 +17,17 @@ import {
   threadCount,
 } from './pool-options.ts'
 import type { PoolStats } from './statistics.ts'
+import type { TaskContext } from './thread/task-context.ts'
 import { threadProgram } from './thread-program.ts'
 
-/** A function for a pool, or where it is: './file.js#name'. */
-export type PoolFunction<A extends readonly unknown[], R> =
-  | ((...args: [...A, ...never[]]) => R | PromiseLike<R>)
-  | string
+/** A function of one item, or where it is: './file.js#name'. The context comes with calls that have a signal. */
+export type MapFunction<T, R> = ((item: T, context: TaskContext) => R | PromiseLike<R>) | string
+/** A function of several arguments, or where it is. */
+export type PoolFunction<P extends readonly unknown[], R> = ((...args: P) => R | PromiseLike<R>) | string
+/** The arguments that a function with these parameters is given: all, or all but the context. */
+export type Arguments<P extends readonly unknown[]> =
+  | Readonly<P>
+  | (P extends readonly [...infer Leading, TaskContext] ? Readonly<Leading> : never)
 
 /**
  * Threads that work off calls of functions, as Python's multiprocessing.Pool. `map`, `starmap`, `apply` and `for … of imap(…)` block the
@@ -66,40 +71,40 @@ export class Pool {
   static readonly move: typeof move = move
 
   /** `fn` of each item, in order of the items. Blocks. Throws the first error of a task when all are done. */
-  map<T, R>(fn: PoolFunction<[T], R>, iterable: Iterable<T>, options: MapOptions = {}): R[] {
+  map<T, R>(fn: MapFunction<T, R>, iterable: Iterable<T>, options: MapOptions = {}): R[] {
     // Here and below: what the user's function gives.
     return this.#calls.block(mapRequest(fn, iterable, options, 0)) as R[]
   }
 
-  mapAsync<T, R>(fn: PoolFunction<[T], R>, iterable: Iterable<T>, options: MapOptions = {}): Promise<R[]> {
+  mapAsync<T, R>(fn: MapFunction<T, R>, iterable: Iterable<T>, options: MapOptions = {}): Promise<R[]> {
     return this.#calls.promise(() => mapRequest(fn, iterable, options, 0)) as Promise<R[]>
   }
 
   /** Like map, each item being a list of arguments. */
-  starmap<A extends readonly unknown[], R>(
-    fn: PoolFunction<A, R>,
-    iterable: Iterable<A>,
+  starmap<P extends readonly unknown[], R>(
+    fn: PoolFunction<P, R>,
+    iterable: Iterable<Arguments<P>>,
     options: MapOptions = {},
   ): R[] {
     return this.#calls.block(mapRequest(fn, iterable, options, CHUNK_SPREAD)) as R[]
   }
 
-  starmapAsync<A extends readonly unknown[], R>(
-    fn: PoolFunction<A, R>,
-    iterable: Iterable<A>,
+  starmapAsync<P extends readonly unknown[], R>(
+    fn: PoolFunction<P, R>,
+    iterable: Iterable<Arguments<P>>,
     options: MapOptions = {},
   ): Promise<R[]> {
     return this.#calls.promise(() => mapRequest(fn, iterable, options, CHUNK_SPREAD)) as Promise<R[]>
   }
 
   /** One call in a thread. Blocks. */
-  apply<A extends readonly unknown[], R>(fn: PoolFunction<A, R>, args?: A, options: ApplyOptions = {}): R {
+  apply<P extends readonly unknown[], R>(fn: PoolFunction<P, R>, args?: Arguments<P>, options: ApplyOptions = {}): R {
     return this.#calls.block(mapRequest(fn, [args ?? []], options, CHUNK_SPREAD))[0] as R
   }
 
-  async applyAsync<A extends readonly unknown[], R>(
-    fn: PoolFunction<A, R>,
-    args?: A,
+  async applyAsync<P extends readonly unknown[], R>(
+    fn: PoolFunction<P, R>,
+    args?: Arguments<P>,
     options: ApplyOptions = {},
   ): Promise<R> {
     const [result] = await this.#calls.promise(() => mapRequest(fn, [args ?? []], options, CHUNK_SPREAD))
@@ -107,12 +112,12 @@ export class Pool {
   }
 
   /** Results in order of the items, as they come; takes items only as results are taken. Begins at once. */
-  imap<T, R>(fn: PoolFunction<[T], R>, iterable: Iterable<T>, options: ImapOptions = {}): PoolIterator<R> {
+  imap<T, R>(fn: MapFunction<T, R>, iterable: Iterable<T>, options: ImapOptions = {}): PoolIterator<R> {
     return this.#calls.iterate(fn, iterable, options, true)
   }
 
   /** Results in the order in which they are done. */
-  imapUnordered<T, R>(fn: PoolFunction<[T], R>, iterable: Iterable<T>, options: ImapOptions = {}): PoolIterator<R> {
+  imapUnordered<T, R>(fn: MapFunction<T, R>, iterable: Iterable<T>, options: ImapOptions = {}): PoolIterator<R> {
     return this.#calls.iterate(fn, iterable, options, false)
   }
 

@@ -1,0 +1,104 @@
+import { expect } from 'chai'
+import type { TaskContext } from '../../src/pool/thread/task-context.ts'
+import { thrownBy, withPool } from '../support/with-pool.ts'
+
+const same = (x: number): number => x
+
+describe('Pool: cancellation', () => {
+  it('a loop that never awaits sees ctx.signal.aborted, and its thread lives on', async () => {
+    await withPool(1, {}, async (pool) => {
+      // The thread is up before anything is aborted.
+      pool.map(same, [1])
+      const controller = new AbortController()
+      const loop = (_x: number, { signal }: TaskContext): void => {
+        while (!signal.aborted);
+      }
+      const later = pool.mapAsync(loop, [1], { signal: controller.signal })
+      setTimeout(() => controller.abort(new Error('enough')), 50)
+      expect(await thrownBy(() => later)).to.include({ message: 'enough' })
+      expect(await pool.mapAsync(same, [1])).to.deep.equal([1])
+      expect(pool.stats().threads[0]).to.include({ started: 1, lost: 0 })
+    })
+  })
+
+  it('a task that awaits gets the event of its signal', async () => {
+    await withPool(1, {}, async (pool) => {
+      // The thread is up before anything is aborted.
+      pool.map(same, [1])
+      const controller = new AbortController()
+      const seen = new Int32Array(new SharedArrayBuffer(4))
+      const wait = (word: Int32Array, { signal }: TaskContext): Promise<void> =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            Atomics.store(word, 0, 1)
+            reject(new Error('stopped'))
+          })
+        })
+      const later = pool.applyAsync(wait, [seen], { signal: controller.signal })
+      setTimeout(() => controller.abort(), 20)
+      expect(await thrownBy(() => later)).to.include({ name: 'AbortError' })
+      await pool.mapAsync(same, [1])
+      expect(seen[0]).to.equal(1)
+      expect(pool.stats().threads[0]).to.include({ started: 1, lost: 0 })
+    })
+  })
+
+  it('a task that does not stop loses its thread after the grace period, others keep theirs', async () => {
+    await withPool(2, { graceMs: 50 }, async (pool) => {
+      pool.map(same, [1, 2])
+      const controller = new AbortController()
+      const slow = pool.applyAsync(
+        (ms: number) => new Promise<string>((resolve) => void setTimeout(() => resolve('kept'), ms)),
+        [400],
+      )
+      const later = pool.mapAsync(
+        () => {
+          for (;;);
+        },
+        [1],
+        { signal: controller.signal },
+      )
+      setTimeout(() => controller.abort(), 50)
+      expect(await thrownBy(() => later)).to.include({ name: 'AbortError' })
+      expect(await slow).to.equal('kept')
+      expect(
+        pool
+          .stats()
+          .threads.map(({ lost }) => lost)
+          .sort((a, b) => a - b),
+      ).to.deep.equal([0, 1])
+      expect(pool.map(same, [1, 2])).to.deep.equal([1, 2])
+    })
+  })
+
+  it('tasks that have not begun never do', async () => {
+    await withPool(1, {}, async (pool) => {
+      // The thread is up before anything is aborted.
+      pool.map(same, [1])
+      const controller = new AbortController()
+      const counter = new Int32Array(new SharedArrayBuffer(4))
+      const task = async (count: Int32Array): Promise<void> => {
+        Atomics.add(count, 0, 1)
+        await new Promise<void>((resolve) => void setTimeout(resolve, 30))
+      }
+      const later = pool.mapAsync(
+        task,
+        Array.from({ length: 10 }, () => counter),
+        {
+          chunkSize: 1,
+          signal: controller.signal,
+        },
+      )
+      setTimeout(() => controller.abort(), 20)
+      await thrownBy(() => later)
+      await pool.mapAsync(same, [1])
+      expect(counter[0]).to.be.within(1, 2)
+    })
+  })
+
+  it('a signal that is aborted already refuses the call', async () => {
+    await withPool(1, {}, async (pool) => {
+      expect(() => pool.map(same, [1], { signal: AbortSignal.abort() })).to.throw('aborted')
+    })
+  })
+})
