@@ -1,8 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { Dispatcher } from './dispatcher.ts'
+import { Spin } from './spin.ts'
 
-/** How long a blocked program looks for news before it sleeps, and an awaiting one before it leaves it to the bell. */
-const SPIN_MS = 0.05
 /** A sleeping program looks at its threads this often: one may have ended without a word. */
 const INSPECT_MS = 50
 /** Until chunks are taken from a busy thread for one that idles. */
@@ -12,6 +11,8 @@ const UNEVEN_MS = 1
 export class Driver {
   readonly #dispatcher: Dispatcher
   readonly #cores = availableParallelism()
+  readonly #spin = new Spin(true)
+  readonly #turnSpin = new Spin(true)
   #isLooping = false
   #holds = 0
   #keepAlive: NodeJS.Timeout | undefined
@@ -26,7 +27,7 @@ export class Driver {
     let inspectedAt = performance.now()
     while (!isDone()) {
       if (dispatcher.progress() || isDone()) continue
-      if (this.#spin()) continue
+      if (this.#look()) continue
       const seen = dispatcher.bell.prepare()
       if (dispatcher.hasNews) dispatcher.bell.awake()
       else dispatcher.bell.sleep(seen, this.#sleepMs())
@@ -60,12 +61,10 @@ export class Driver {
 
   async #loop(): Promise<void> {
     const dispatcher = this.#dispatcher
-    let newsAt = performance.now()
     while (dispatcher.hasWork) {
-      if (dispatcher.progress()) newsAt = performance.now()
-      if (!dispatcher.hasWork) break
-      if (performance.now() - newsAt < SPIN_MS) await turn()
-      else await this.#sleep()
+      // Between two moves the event loop turns, so that nobody starves beside a stream of results.
+      if (dispatcher.progress()) await turn()
+      else if (!(await this.#lookInTurns())) await this.#sleep()
     }
     this.#isLooping = false
   }
@@ -95,13 +94,23 @@ export class Driver {
   }
 
   /** Whether there is news after a short look, where a core is free for looking. */
-  #spin(): boolean {
+  #look(): boolean {
     const dispatcher = this.#dispatcher
-    if (dispatcher.busyLanes >= this.#cores) return false
-    const until = performance.now() + SPIN_MS
+    return dispatcher.busyLanes < this.#cores && this.#spin.spin(() => dispatcher.hasNews)
+  }
+
+  /** The same between turns of the event loop. */
+  async #lookInTurns(): Promise<boolean> {
+    const ms = this.#turnSpin.next()
+    if (ms === 0) return false
+    const until = performance.now() + ms
     do {
-      for (let i = 0; i < 20; i += 1) if (dispatcher.hasNews) return true
+      await turn()
+      if (!this.#dispatcher.hasNews) continue
+      this.#turnSpin.looked(true)
+      return true
     } while (performance.now() < until)
+    this.#turnSpin.looked(false)
     return false
   }
 }

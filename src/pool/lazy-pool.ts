@@ -1,6 +1,7 @@
+import { move } from './move.ts'
 import type { Pool } from './pool.ts'
 
-/** A stand-in for the class Pool that loads it when it is first needed; `isMain` does not need it. */
+/** A stand-in for the class Pool that loads it when it is first needed; `isMain` and `move` do not need it. */
 export function lazyPool(load: () => typeof Pool): typeof Pool {
   let loaded: typeof Pool | undefined
   const known = (): typeof Pool => {
@@ -16,6 +17,7 @@ export function lazyPool(load: () => typeof Pool): typeof Pool {
     },
     get: (_target, name) => {
       if (name === 'isMain') return !(Symbol.for('mpirun-ts.pool-thread') in globalThis)
+      if (name === 'move') return move
       return Reflect.get(known(), name) as unknown
     },
   })

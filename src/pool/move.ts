@@ -1,16 +1,24 @@
 import type { View } from '../mpi/datatype.ts'
 
-const moved = new WeakSet<object>()
+const KEY = Symbol.for('mpirun-ts.moved')
+
+/** Every copy of the package in a thread marks in the same set. */
+function movedViews(): WeakSet<object> {
+  // Only this function writes there.
+  const holder = globalThis as { [KEY]?: WeakSet<object> }
+  holder[KEY] ??= new WeakSet()
+  return holder[KEY]
+}
 
 /**
  * Marks a typed array whose memory is to be handed over with its next journey instead of being copied: it is empty afterwards. For arguments
  * and for what a task returns.
  */
 export function move<V extends View>(view: V): V {
-  moved.add(view)
+  movedViews().add(view)
   return view
 }
 
 export function isMoved(view: View): boolean {
-  return moved.has(view) && view.byteOffset === 0 && view.byteLength === view.buffer.byteLength
+  return movedViews().has(view) && view.byteOffset === 0 && view.byteLength === view.buffer.byteLength
 }

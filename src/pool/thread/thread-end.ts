@@ -3,11 +3,10 @@ import { Doorbell } from '../../shm/doorbell.ts'
 import { RingReader, RingWriter } from '../../shm/ring.ts'
 import { encode } from '../../wire/codec.ts'
 import { DISPATCHER_END, THREAD_END } from '../../wire/pool-messages.ts'
+import { Spin } from '../spin.ts'
 import type { PoolThreadConfig } from '../thread-config.ts'
 
 const EMPTY = new Uint8Array(0)
-/** How long the thread spins for more work before it sleeps, when there is a core for it: about the time of a sleep and a wake-up. */
-const SPIN_MS = 0.05
 /** Largest error that is sent as it is. */
 const LARGEST_ERROR = 64 * 1024
 
@@ -18,7 +17,7 @@ export class ThreadEnd {
   readonly port: MessagePort
   readonly control: Int32Array
   readonly #bell: Doorbell
-  readonly #spinMs: number
+  readonly #spin: Spin
 
   constructor(config: PoolThreadConfig) {
     const { memory, bell, port, control, maySpin } = config
@@ -27,7 +26,7 @@ export class ThreadEnd {
     this.outbox = new RingWriter(memory, THREAD_END, DISPATCHER_END, new Doorbell(bell, 0))
     this.port = port
     this.control = new Int32Array(control)
-    this.#spinMs = maySpin ? SPIN_MS : 0
+    this.#spin = new Spin(maySpin)
   }
 
   /** Blocks until the outbox has room for a record of this many bytes. */
@@ -52,15 +51,9 @@ export class ThreadEnd {
     this.tell(kind, word, encodeError(error))
   }
 
-  /** Spins for a while; whether there is something to read. */
+  /** Looks for a while; whether there is something to read. */
   spin(): boolean {
-    if (this.inbox.hasNext()) return true
-    if (this.#spinMs === 0) return false
-    const until = performance.now() + this.#spinMs
-    do {
-      for (let i = 0; i < 50; i += 1) if (this.inbox.hasNext()) return true
-    } while (performance.now() < until)
-    return false
+    return this.#spin.spin(() => this.inbox.hasNext())
   }
 
   /** Blocks until there is something to read. */

@@ -1,0 +1,52 @@
+/** How long a look may take, ms: about the time of a sleep and a wake-up. */
+const LONGEST_MS = 0.05
+/** After looks in vain every so many waits one is tried again. */
+const RETRY_EVERY = 32
+
+/**
+ * Decides how long to look for news before going to sleep. Where looking finds nothing, because the other side takes longer or because others
+ * want the processors, it costs more than it gains: then it is left out, and tried again now and then.
+ */
+export class Spin {
+  #budgetMs: number
+  #skipped = 0
+  readonly #isAllowed: boolean
+
+  constructor(isAllowed: boolean) {
+    this.#isAllowed = isAllowed
+    this.#budgetMs = LONGEST_MS
+  }
+
+  /** ms to look this time; tell it by looked() what came of it. */
+  next(): number {
+    if (!this.#isAllowed) return 0
+    if (this.#budgetMs > 0) return this.#budgetMs
+    this.#skipped += 1
+    if (this.#skipped < RETRY_EVERY) return 0
+    this.#skipped = 0
+    return LONGEST_MS
+  }
+
+  /** Whether a look of more than 0 ms has found something. */
+  looked(hasFound: boolean): void {
+    if (hasFound) this.#budgetMs = LONGEST_MS
+    else this.#budgetMs = this.#budgetMs > LONGEST_MS / 4 ? this.#budgetMs / 2 : 0
+  }
+
+  /** Looks; whether there was news. */
+  spin(hasNews: () => boolean): boolean {
+    if (hasNews()) return true
+    const ms = this.next()
+    if (ms === 0) return false
+    const until = performance.now() + ms
+    do {
+      for (let i = 0; i < 20; i += 1) {
+        if (!hasNews()) continue
+        this.looked(true)
+        return true
+      }
+    } while (performance.now() < until)
+    this.looked(false)
+    return false
+  }
+}
