@@ -38,14 +38,22 @@ const LARGEST_RING = 256 * 1024
 /** All rings together stay below this where the smallest ring allows it; only what is used becomes resident. */
 const RINGS_TOTAL = 64 * 1024 * 1024
 
-/** The region of a node with `localSize` ranks, all zero. */
-export function allocateNodeMemory(localSize: number): NodeMemory {
+/**
+ * The region of a node with `localSize` ranks, all zero. `largestLocalSize`: ranks of the node that has most of them. Rings are of the
+ * same size on all nodes, so that a record out of a ring of one node fits into a ring of another.
+ */
+export function allocateNodeMemory(localSize: number, largestLocalSize: number = localSize): NodeMemory {
   const endpoints = localSize + 1
-  let ringBytes = LARGEST_RING
-  while (ringBytes > SMALLEST_RING && endpoints * endpoints * ringBytes > RINGS_TOTAL) ringBytes /= 2
+  const ringBytes = ringBytesFor(largestLocalSize + 1)
   const pages = Math.ceil(ringsOffset(endpoints) / PAGE_BYTES) + (endpoints * endpoints * ringBytes) / PAGE_BYTES
   const memory = new WebAssembly.Memory({ initial: Math.ceil(pages), maximum: Math.ceil(pages), shared: true })
   return { memory, endpoints, ringBytes }
+}
+
+function ringBytesFor(endpoints: number): number {
+  let ringBytes = LARGEST_RING
+  while (ringBytes > SMALLEST_RING && endpoints * endpoints * ringBytes > RINGS_TOTAL) ringBytes /= 2
+  return ringBytes
 }
 
 export function endpointOffset(endpoint: number): number {
