@@ -79,7 +79,7 @@ export class Peers {
     if (before?.state === 'opening') for (const frame of before.waiting) channel.send(frame)
     channel.onFrame(this.#options.onFrame)
     void channel.closed.then((end) => {
-      if (end.by === 'lost') this.#options.onFailure(`the data channel to it broke: ${end.reason}`, nodeId)
+      if (end.by === 'lost') this.#options.onFailure(`the data channel to node ${nodeId} broke: ${end.reason}`, nodeId)
     })
   }
 

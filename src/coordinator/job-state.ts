@@ -1,6 +1,6 @@
 import { assertNever } from '../base/assert-never.ts'
 import { ExitStatus } from '../base/errors.ts'
-import type { Placement, PlacedNode } from '../placement/placement.ts'
+import type { Placement } from '../placement/placement.ts'
 import type { RankFailure } from '../wire/control-messages.ts'
 import type { JobCause, JobResult } from './job-result.ts'
 
@@ -27,7 +27,14 @@ export type JobEvent =
   | { readonly type: 'agentUp'; readonly nodeId: number }
   | { readonly type: 'launchFailed'; readonly nodeId: number; readonly message: string }
   | { readonly type: 'settled' }
-  | { readonly type: 'agentFailure'; readonly nodeId: number; readonly message: string; readonly exitStatus: number }
+  /** `peer`: the node that this agent cannot reach. */
+  | {
+      readonly type: 'agentFailure'
+      readonly nodeId: number
+      readonly message: string
+      readonly exitStatus: number
+      readonly peer?: number
+    }
   /** The channel to an agent is closed. */
   | { readonly type: 'agentGone'; readonly nodeId: number; readonly message: string }
   | { readonly type: 'rankExit'; readonly rank: number; readonly status: number; readonly failure?: RankFailure }
@@ -114,17 +121,23 @@ function launchFailed(state: JobState, message: string): Step {
   return finishWhenAllGone(state)
 }
 
-function agentFailure(state: JobState, event: { nodeId: number; message: string; exitStatus: number }): Step {
-  const node = state.placement.nodes.find(({ id }) => id === event.nodeId)?.name ?? String(event.nodeId)
-  return end(state, { type: 'agent', node, message: event.message, status: event.exitStatus })
+function agentFailure(state: JobState, event: Extract<JobEvent, { type: 'agentFailure' }>): Step {
+  const node = nodeOf(state, event.nodeId)
+  // When a node dies, its neighbours may notice it first: what they say is about that node, not about themselves.
+  if (event.peer !== undefined) return end(state, nodeLost(state, event.peer, `node ${node} says: ${event.message}`))
+  return end(state, { type: 'agent', node, message: `node ${node}: ${event.message}`, status: event.exitStatus })
 }
 
 function agentGone(before: JobState, nodeId: number, message: string): Step {
   if (before.agents.get(nodeId) === 'gone') return [before, []]
   const state = withAgent(before, nodeId, 'gone')
   if (state.phase === 'ending') return finishWhenAllGone(state)
-  const node = state.placement.nodes.find(({ id }) => id === nodeId)
-  return end(state, { type: 'nodeLost', node: node?.name ?? String(nodeId), ranks: ranksOf(node), message })
+  return end(state, nodeLost(state, nodeId, message))
+}
+
+function nodeLost(state: JobState, nodeId: number, message: string): JobCause {
+  const ranks = state.placement.nodes.find(({ id }) => id === nodeId)?.ranks ?? []
+  return { type: 'nodeLost', node: nodeOf(state, nodeId), ranks: ranks.map(({ rank }) => rank), message }
 }
 
 function rankExit(before: JobState, event: { rank: number; status: number; failure?: RankFailure }): Step {
@@ -209,6 +222,6 @@ function nodeName(state: JobState, rank: number): string {
   return state.placement.nodes.find((node) => node.ranks.some((placed) => placed.rank === rank))?.name ?? '?'
 }
 
-function ranksOf(node: PlacedNode | undefined): number[] {
-  return node?.ranks.map(({ rank }) => rank) ?? []
+function nodeOf(state: JobState, nodeId: number): string {
+  return state.placement.nodes.find(({ id }) => id === nodeId)?.name ?? String(nodeId)
 }
