@@ -30,7 +30,9 @@ export function outputOptions(
     files.set(path, writer)
     return writer
   }
-  return { sinkOf, prefix: linePrefix(commandLine, names), showsPartialLines: isTerminal }
+  const showsPartialLines = (rank: number, stream: 1 | 2): boolean =>
+    isTerminal && filePath(commandLine, names, rank, commandLine.mergeStderr ? 1 : stream) === undefined
+  return { sinkOf, prefix: linePrefix(commandLine, names), showsPartialLines }
 }
 
 function filePath(commandLine: CommandLine, names: RankNames, rank: number, stream: 1 | 2): string | undefined {
