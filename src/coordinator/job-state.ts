@@ -200,8 +200,10 @@ export function statusOf(cause: JobCause | undefined): number {
   if (cause === undefined) return ExitStatus.ok
   switch (cause.type) {
     case 'abort':
-      // What a shell would see, except that an abort is never a success.
-      return ((cause.status % 256) + 256) % 256 || ExitStatus.failed
+      // What a shell would see, except that an abort is never a success. A program may give any number, such as 1.5 or NaN.
+      return Number.isInteger(cause.status)
+        ? ((cause.status % 256) + 256) % 256 || ExitStatus.failed
+        : ExitStatus.failed
     case 'nodeLost':
       return ExitStatus.nodeLost
     case 'timeout':

@@ -15,6 +15,9 @@ import type { RankConfig, ToRank } from '../wire/rank-messages.ts'
 declare const config: RankConfig
 declare const importUrl: (url: string) => Promise<unknown>
 
+/** Enough for the library's own lines, which are not shown, and the program's below them. */
+Error.stackTraceLimit = 30
+
 /** The program of a rank thread: connect it to the node's shared memory, install the library, run the user's program. */
 function main(): void {
   const { node, endpointOfRank, program } = config
@@ -33,7 +36,10 @@ function main(): void {
     if (status === 0) runtime.flush()
   })
   process.on('uncaughtExceptionMonitor', (error) => {
+    if (process.listenerCount('uncaughtException') > 0 || process.hasUncaughtExceptionCaptureCallback()) return
     link.tellAgent(RecordKind.failure, Buffer.from(JSON.stringify(describeFailure(error))))
+    // Here, before Node copies the error to the agent's thread: an error that is its own cause overflows the stack there.
+    process.exit(1)
   })
   reportSignalHandlers(node, endpoint)
   if (parentPort !== null) {
