@@ -2,6 +2,8 @@ import { hostname, networkInterfaces } from 'node:os'
 import { MpirunError } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
 import { Job } from '../coordinator/job.ts'
+import type { JobRequest } from '../coordinator/job-request.ts'
+import type { JobCause } from '../coordinator/job-result.ts'
 import { connectAgents } from '../coordinator/connect-agents.ts'
 import type { RankProgram } from '../wire/rank-messages.ts'
 import { renderAllocation, renderMap } from '../placement/display.ts'
@@ -16,6 +18,7 @@ import { isThisMachine } from './local-host.ts'
 import { makeJobRequest } from './make-job-request.ts'
 import { notBuiltYet } from './not-built-yet.ts'
 import { outputOptions } from './output-options.ts'
+import { type RunNode, withSyntaxPlace } from './program-syntax.ts'
 import { readText } from './read-text.ts'
 import { report } from './report.ts'
 
@@ -28,11 +31,14 @@ export interface RunContext {
   readonly rankProgram: RankProgram
   readonly agentText: () => string
   readonly logger: Logger
+  readonly runNode: RunNode
   /** Calls `receive` for each signal of the list from now on. */
   readonly onSignals: (names: readonly NodeJS.Signals[], receive: (name: NodeJS.Signals) => void) => void
 }
 
 const ENDING_SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
+/** Node would open its debugger on the first and end on the second, where they are not passed on. */
+const USER_SIGNALS: readonly NodeJS.Signals[] = ['SIGUSR1', 'SIGUSR2']
 
 /** Runs one command line to the end and returns the exit status. Throws MpirunError for mistakes that are found before anything starts. */
 export async function run(commandLine: CommandLine, context: RunContext): Promise<number> {
@@ -79,12 +85,27 @@ export async function run(commandLine: CommandLine, context: RunContext): Promis
     onStdinWanted: (rank, reply) => input.wanted(rank, reply),
     logger: context.logger,
   })
-  context.onSignals([...new Set([...ENDING_SIGNALS, ...commandLine.forwardSignals])], (name) => job.signal(name))
+  const passedOn = new Set([...ENDING_SIGNALS, ...commandLine.forwardSignals])
+  context.onSignals([...passedOn], (name) => job.signal(name))
+  context.onSignals(
+    USER_SIGNALS.filter((name) => !passedOn.has(name)),
+    () => undefined,
+  )
   const result = await job.run()
   input.close()
   await Promise.all([output.finish(), agents.close()])
-  if (result.cause !== undefined) process.stderr.write(report(result.cause))
+  if (result.cause !== undefined) process.stderr.write(report(await explained(result.cause, request, context.runNode)))
   return result.status
+}
+
+/** The cause with what can only be found out here: where the syntax error of a program is. */
+async function explained(cause: JobCause, request: JobRequest, runNode: RunNode): Promise<JobCause> {
+  if (cause.type !== 'rank' || cause.failure === undefined) return cause
+  const placed = request.placement.nodes.flatMap(({ ranks }) => ranks).find(({ rank }) => rank === cause.rank)
+  const program = request.programs[placed?.app ?? -1]
+  return program === undefined
+    ? cause
+    : { ...cause, failure: await withSyntaxPlace(cause.failure, program.path, runNode) }
 }
 
 function sshOptions(commandLine: CommandLine, bundleText: () => string): SshOptions {

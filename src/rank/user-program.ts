@@ -9,6 +9,8 @@ import type { ProgramSpec } from '../wire/control-messages.ts'
  */
 export function runProgram(program: ProgramSpec, importUrl: (url: string) => Promise<unknown>): void {
   process.argv[1] = program.path
+  // The text was made from other files: places in errors are to be those of the files.
+  if (program.source !== undefined) process.setSourceMapsEnabled(true)
   const loader = module as unknown as MainLoader
   if (program.source === undefined) loader.runMain(program.path)
   else if (program.source.format === 'module') void importUrl(pathToFileURL(program.path).href)
