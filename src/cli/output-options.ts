@@ -1,6 +1,5 @@
 import { mkdirSync, openSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { ExitStatus, MpirunError } from '../base/errors.ts'
 import type { CommandLine } from './command-line.ts'
 import type { JobOutputOptions, LinePrefix, LineSink } from './job-output.ts'
 import { type OnBroken, OutputWriter } from './output-writer.ts'
@@ -21,7 +20,7 @@ export function outputOptions(
 ): JobOutputOptions {
   const stdout = new OutputWriter(1, 'standard output', broken)
   const stderr = new OutputWriter(2, 'standard error', broken)
-  const files = new Map<string, OutputWriter>()
+  const files = new Map<string, LineSink>()
   const sinkOf = (rank: number, stream: 1 | 2): LineSink => {
     const merged = commandLine.mergeStderr ? 1 : stream
     const path = filePath(commandLine, names, rank, merged)
@@ -44,15 +43,17 @@ function filePath(commandLine: CommandLine, names: RankNames, rank: number, stre
     : join(outputDirectory, `rank.${rank}`, stream === 1 ? 'stdout' : 'stderr')
 }
 
-function openFile(path: string, broken: OnBroken): OutputWriter {
+/** Stands for a file that could not be opened, until the job has ended. */
+const NOWHERE: LineSink = { write: (_, written) => written(), drained: () => Promise.resolve() }
+
+function openFile(path: string, broken: OnBroken): LineSink {
   try {
     mkdirSync(dirname(path), { recursive: true })
     return new OutputWriter(openSync(path, 'w'), `"${path}"`, broken)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new MpirunError('ERR_OUTPUT', `cannot open the output file "${path}": ${reason}`, {
-      exitStatus: ExitStatus.failed,
-    })
+    broken(`cannot open the output file "${path}": ${reason}`, false)
+    return NOWHERE
   }
 }
 
