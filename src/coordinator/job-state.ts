@@ -18,7 +18,8 @@ export interface JobState {
   readonly placement: Placement
   readonly graceMs: number
   readonly agents: ReadonlyMap<number, 'starting' | 'up' | 'gone'>
-  readonly ranksLeft: ReadonlySet<number>
+  /** Ranks that are not over; each ends once. */
+  readonly ranksLeft: number
   /** The first cause stays. */
   readonly cause: JobCause | undefined
 }
@@ -64,8 +65,7 @@ const ENDING_SIGNALS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2,
 
 export function initialState(placement: Placement, graceMs: number): JobState {
   const agents = new Map(placement.nodes.map((node) => [node.id, 'starting' as const]))
-  const ranksLeft = new Set(placement.nodes.flatMap((node) => node.ranks.map(({ rank }) => rank)))
-  return { phase: 'launching', placement, graceMs, agents, ranksLeft, cause: undefined }
+  return { phase: 'launching', placement, graceMs, agents, ranksLeft: placement.size, cause: undefined }
 }
 
 export function step(state: JobState, event: JobEvent): Step {
@@ -141,8 +141,7 @@ function nodeLost(state: JobState, nodeId: number, message: string): JobCause {
 }
 
 function rankExit(before: JobState, event: { rank: number; status: number; failure?: RankFailure }): Step {
-  const ranksLeft = new Set(before.ranksLeft)
-  ranksLeft.delete(event.rank)
+  const ranksLeft = before.ranksLeft - 1
   const state = { ...before, ranksLeft }
   if (event.status !== 0 && state.phase === 'running') {
     const { rank, status, failure } = event
@@ -154,7 +153,7 @@ function rankExit(before: JobState, event: { rank: number; status: number; failu
       ...(failure === undefined ? {} : { failure }),
     })
   }
-  if (ranksLeft.size > 0) return [state, []]
+  if (ranksLeft > 0) return [state, []]
   return state.phase === 'running' ? end(state, undefined) : [state, [{ type: 'endAgents' }]]
 }
 

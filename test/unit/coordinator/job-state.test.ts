@@ -117,6 +117,16 @@ describe('step()', () => {
     })
   }
 
+  it('takes what an agent says of a node out of its reach as the loss of that node', () => {
+    const play = new Play(3, 1).running()
+    play.feed({ type: 'agentFailure', nodeId: 0, message: 'channel broke', exitStatus: 3, peer: 2 })
+    const { status, cause } = play.result() ?? {}
+    expect([status, cause?.type === 'nodeLost' && [cause.node, cause.ranks]]).to.deep.equal([3, ['node2', [2]]])
+    expect(cause?.type === 'nodeLost' && cause.message)
+      .to.include('node0')
+      .and.include('channel broke')
+  })
+
   it('asks the agents to end again when the last rank is over while the job ends', () => {
     const play = new Play(2, 1).running().feed(signal('SIGTERM'), exit(0, 1))
     expect(play.commands).to.deep.equal([])
@@ -165,7 +175,9 @@ describe('step() while agents start', () => {
   })
 
   it('does not say of a node that could not be started that it was lost', () => {
-    const play = new Play(2, 1).feed(launchFailed(0), gone(0), { type: 'settled' })
+    const play = new Play(2, 1).feed(launchFailed(0), gone(0))
+    expect(play.phase).to.equal('settling')
+    play.feed({ type: 'settled' })
     expect(play.result()?.cause?.type).to.equal('launch')
   })
 
@@ -221,7 +233,7 @@ describe('step() of signals', () => {
 
 describe('step() of a thousand nodes', () => {
   const NODES = 1000
-  const RANKS_PER_NODE = 4
+  const RANKS_PER_NODE = 32
 
   it('runs them to the end', () => {
     const play = new Play(NODES, RANKS_PER_NODE).running()
@@ -245,6 +257,7 @@ describe('step() of a thousand nodes', () => {
     for (let round = 0; round < 300; round += 1) {
       const nodes = 1 + pick(4)
       const play = new Play(nodes, 2)
+      const isOver = new Set<number>()
       let first: JobCause | undefined
       const happenings: (() => JobEvent)[] = [
         ...Array.from({ length: 6 }, () => () => up(pick(nodes))),
@@ -258,7 +271,8 @@ describe('step() of a thousand nodes', () => {
       ]
       for (let count = 0; count < 40; count += 1) {
         const event = happenings[pick(happenings.length)]?.()
-        if (event === undefined) continue
+        if (event === undefined || (event.type === 'rankExit' && isOver.has(event.rank))) continue
+        if (event.type === 'rankExit') isOver.add(event.rank)
         play.feed(event)
         first ??= play.state.cause
         expect(play.state.cause?.type, `TEST_SEED=${seed}`).to.equal(first?.type)
