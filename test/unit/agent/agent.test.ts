@@ -118,18 +118,23 @@ describe('Agent', () => {
     })`
     const own = make(code)
     const [here, there] = memoryChannelPair()
-    const kinds: (number | undefined)[] = []
+    const records: [kind: number, source: number][] = []
     const ended = deferred<undefined>()
     there.onFrame((frame) => {
-      kinds.push(frame[0])
-      if (frame[0] === RecordKind.finished) ended.resolve(undefined)
+      const words = new DataView(frame.buffer, frame.byteOffset)
+      const [kind, source] = [words.getUint32(0, true), words.getUint32(8, true)]
+      records.push([kind, source])
+      if (kind === RecordKind.finished && source === 4) ended.resolve(undefined)
     })
     // It comes before the agent has been told to start.
     own.agent.acceptPeer(0, here)
     const exits = await own.runRanks()
     await ended.promise
     expect(exits[0]?.toldNodes).to.deep.equal([0])
-    expect(kinds.indexOf(RecordKind.begin)).to.be.lessThan(kinds.indexOf(RecordKind.finished))
+    expect(records.filter(([, source]) => source === 4)).to.deep.equal([
+      [RecordKind.begin, 4],
+      [RecordKind.finished, 4],
+    ])
     await own.agent.end()
     await Promise.all([here.closed, there.closed])
   })

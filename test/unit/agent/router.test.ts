@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
 import { Router } from '../../../src/agent/router.ts'
 import { Doorbell } from '../../../src/shm/doorbell.ts'
-import type { NodeMemory } from '../../../src/shm/layout.ts'
+import { endpointOffset, type NodeMemory, SLEEPING } from '../../../src/shm/layout.ts'
 import { RingReader, RingWriter } from '../../../src/shm/ring.ts'
 import { ALL_RANKS, RecordKind, recordBytes } from '../../../src/wire/record.ts'
 import { smallNode } from '../shm/small-node.ts'
@@ -192,6 +192,25 @@ describe('Router', () => {
       await turn()
     }
     expect(total).to.equal(50)
+  })
+
+  it('wakes when a ring gets room just before it goes to sleep', async () => {
+    for (let value = 0; value < 50; value += 1) bench.router.deliver(part(0, value))
+    const sleeping = endpointOffset(AGENT) / 4 + SLEEPING
+    const store = Atomics.store
+    let reads = 0
+    Reflect.set(Atomics, 'store', (words: Int32Array, index: number, value: number) => {
+      if (index === sleeping && value === 1 && reads === 0) reads = bench.read(0).length
+      return store(words, index, value)
+    })
+    try {
+      bench.router.start()
+      await turns()
+    } finally {
+      Reflect.set(Atomics, 'store', store)
+    }
+    expect(reads).to.be.greaterThan(0)
+    expect(bench.read(0).length).to.be.greaterThan(0)
   })
 
   it('wakes a rank that sleeps', () => {

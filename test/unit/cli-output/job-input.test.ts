@@ -68,6 +68,7 @@ describe('JobInput', () => {
     bench.source.push('two')
     await turns()
     expect(bench.answers(0)).to.deep.equal(['one'])
+    expect(bench.source.readableLength, 'bytes that nobody has asked for').to.equal(3)
     bench.ask(0)
     await turns()
     expect(bench.answers(0)).to.deep.equal(['one', 'two'])

@@ -160,6 +160,14 @@ describe('RingWriter', () => {
     expect(writer.reserve(49, 49)).to.equal(true)
   })
 
+  it('reserve() that goes round gives no more than is free at the start', () => {
+    const { writer } = ring(128)
+    for (let count = 0; count < 5; count += 1) writer.tryWrite(RecordKind.part, 0, 1, body(48, count))
+    // 64 bytes are free at the end, 128 at the start.
+    expect(writer.reserve(60, 500)).to.equal(true)
+    expect(writer.room).to.equal(112)
+  })
+
   it('publishes nothing before commit(), also when it went round', () => {
     const { writer, reader } = ring(RING - 32)
     writer.reserve(100, 100)
