@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { assertNever } from '../base/assert-never.ts'
-import { ExitStatus } from '../base/errors.ts'
+import { ExitStatus, MpirunError } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
 import { hearsSignal } from '../shm/heard-signals.ts'
 import { allocateNodeMemory, type NodeMemory } from '../shm/layout.ts'
@@ -106,7 +106,14 @@ export class Agent {
       this.#fail(problem.message, problem.exitStatus)
       return
     }
-    const running = this.#prepare(start)
+    let running: Running
+    try {
+      running = this.#prepare(start)
+    } catch (error) {
+      const { message, exitStatus } = MpirunError.from(error)
+      this.#fail(message, exitStatus)
+      return
+    }
     this.#running = running
     running.router.start()
     for (const [nodeId, channel] of this.#earlyPeers) running.peers.accept(nodeId, channel)

@@ -74,7 +74,7 @@ export class Router {
   }
 
   #hasWork(): boolean {
-    return this.#readers.some((reader) => reader.hasNext()) || this.#writers.some((writer) => writer.hasNewRoom)
+    return this.#readers.some((reader) => reader.hasNext()) || this.#writers.some((writer) => writer.takeNewRoom())
   }
 
   /** One round over all ranks; whether anything moved. */

@@ -15,7 +15,7 @@ export interface RankNames {
 export function outputOptions(
   commandLine: CommandLine,
   names: RankNames,
-  isTerminal: boolean,
+  isTerminal: (stream: 1 | 2) => boolean,
   broken: OnBroken,
 ): JobOutputOptions {
   const stdout = new OutputWriter(1, 'standard output', broken)
@@ -29,8 +29,10 @@ export function outputOptions(
     files.set(path, writer)
     return writer
   }
-  const showsPartialLines = (rank: number, stream: 1 | 2): boolean =>
-    isTerminal && filePath(commandLine, names, rank, commandLine.mergeStderr ? 1 : stream) === undefined
+  const showsPartialLines = (rank: number, stream: 1 | 2): boolean => {
+    const merged = commandLine.mergeStderr ? 1 : stream
+    return isTerminal(merged) && filePath(commandLine, names, rank, merged) === undefined
+  }
   return { sinkOf, prefix: linePrefix(commandLine, names), showsPartialLines }
 }
 

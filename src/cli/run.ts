@@ -1,4 +1,5 @@
 import { hostname, networkInterfaces } from 'node:os'
+import { deferred } from '../base/deferred.ts'
 import { MpirunError } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
 import { Job } from '../coordinator/job.ts'
@@ -36,6 +37,8 @@ export interface RunContext {
   readonly onSignals: (names: readonly NodeJS.Signals[], receive: (name: NodeJS.Signals) => void) => void
 }
 
+/** For output that is on its way when a signal or --timeout has ended the job. */
+const LAST_WORDS_MS = 1000
 const ENDING_SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
 /** Node would open its debugger on the first and end on the second, where they are not passed on. */
 const USER_SIGNALS: readonly NodeJS.Signals[] = ['SIGUSR1', 'SIGUSR2']
@@ -77,7 +80,9 @@ export async function run(commandLine: CommandLine, context: RunContext): Promis
   })
   const broken = (message: string, isClosed: boolean): void => job.outputBroken(message, isClosed)
   const rankNames = { hostOf: (rank: number) => job.hostOf(rank), pidOf: (rank: number) => job.pidOf(rank) }
-  const output = new JobOutput(outputOptions(commandLine, rankNames, process.stdout.isTTY, broken))
+  const output = new JobOutput(
+    outputOptions(commandLine, rankNames, (stream) => (stream === 1 ? process.stdout : process.stderr).isTTY, broken),
+  )
   const input = new JobInput(request.stdin, placement.size, () => process.stdin)
   const job = new Job(request, {
     connect: agents.connect,
@@ -86,14 +91,19 @@ export async function run(commandLine: CommandLine, context: RunContext): Promis
     logger: context.logger,
   })
   const passedOn = new Set([...ENDING_SIGNALS, ...commandLine.forwardSignals])
-  context.onSignals([...passedOn], (name) => job.signal(name))
+  const giveUp = deferred<void>()
+  let isOver = false
+  context.onSignals([...passedOn], (name) => (isOver ? giveUp.resolve() : job.signal(name)))
   context.onSignals(
     USER_SIGNALS.filter((name) => !passedOn.has(name)),
     () => undefined,
   )
   const result = await job.run()
+  isOver = true
   input.close()
-  await Promise.all([output.finish(), agents.close()])
+  // Who told the job to end does not want to wait for a reader that does not read.
+  if (result.cause?.type === 'signal' || result.cause?.type === 'timeout') setTimeout(giveUp.resolve, LAST_WORDS_MS)
+  await Promise.race([Promise.all([output.finish(), agents.close()]), giveUp.promise])
   if (result.cause !== undefined) process.stderr.write(report(await explained(result.cause, request, context.runNode)))
   return result.status
 }

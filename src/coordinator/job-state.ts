@@ -103,6 +103,8 @@ function withAgent(state: JobState, nodeId: number, is: 'up' | 'gone'): JobState
 }
 
 function agentUp(state: JobState): Step {
+  // One that comes up while the job already ends has not heard of it.
+  if (state.phase === 'ending') return [state, [{ type: 'endAgents' }]]
   if (state.phase !== 'launching' || [...state.agents.values()].some((agent) => agent !== 'up')) return [state, []]
   return [{ ...state, phase: 'running' }, [{ type: 'startRanks' }]]
 }

@@ -2,8 +2,9 @@ import { inspect } from 'node:util'
 import type { RankFailure } from '../wire/control-messages.ts'
 
 /** Lines of a stack that show only Node's inside, how the rank was started, or the loader's hooks (rank/package-access.ts). */
-const OWN_LINE =
-  /^\s+at .*(\(node:internal\/|node:internal\/modules|\[worker eval\]|mpirun-ts:rank|\(data:text\/javascript,const%20config).*$/
+const OWN_LINE = /^\s+at .*(node:internal\/|\[worker eval\]|mpirun-ts:rank|\(data:text\/javascript,const%20config)/
+/** The line of Node's own code that threw, which is shown before some errors. */
+const OWN_PLACE = /^node:internal\/.*\n.*\n\s*\^+\n\s*\n/
 /** So many lines of one stack are shown, as Node does. */
 const STACK_LINES = 10
 const STACK_LINE = /^\s+at /
@@ -29,7 +30,7 @@ function show(error: unknown): string {
 function withoutOwnLines(shown: string): string {
   const kept: string[] = []
   let places = 0
-  for (const line of shown.split('\n')) {
+  for (const line of shown.replace(OWN_PLACE, '').split('\n')) {
     places = STACK_LINE.test(line) ? places : 0
     if (places < STACK_LINES && !OWN_LINE.test(line)) {
       kept.push(line)

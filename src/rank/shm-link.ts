@@ -123,7 +123,7 @@ export class ShmLink implements Link {
           this.#part(reader, sink)
           break
         case RecordKind.credit:
-          this.#credit.received(reader.source, reader.floats[reader.bodyOffset >> 3] ?? 0)
+          this.#credit.received(reader.source, reader.floats[reader.bodyOffset >>> 3] ?? 0)
           reader.release()
           break
         case RecordKind.finished:
@@ -175,7 +175,7 @@ export class ShmLink implements Link {
 
   #hasWork(): boolean {
     for (const reader of this.#readers) if (reader.hasNext()) return true
-    for (const writer of this.#writers) if (writer.hasNewRoom) return true
+    for (const writer of this.#writers) if (writer.takeNewRoom()) return true
     return false
   }
 

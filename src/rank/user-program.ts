@@ -24,6 +24,7 @@ interface MainLoader {
 }
 
 interface CompiledModule {
+  id: string
   filename: string
   paths: string[]
   _compile(code: string, path: string): void
@@ -33,6 +34,7 @@ function runCommonJs(loader: MainLoader, path: string, code: string): void {
   const main = new module(path)
   Object.assign(process, { mainModule: main })
   const compiled = main as unknown as CompiledModule
+  compiled.id = '.'
   compiled.filename = path
   compiled.paths = loader._nodeModulePaths(dirname(path))
   compiled._compile(code, path)

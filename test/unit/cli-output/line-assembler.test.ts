@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { LineAssembler } from '../../../src/cli/line-assembler.ts'
 
-const LIMIT = 64 * 1024
+const LIMIT = 1024 * 1024
 
 function text(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString()

@@ -152,7 +152,7 @@ function reserve(index: number, need: number, label: string | undefined): ModelS
   ]
 }
 
-/** Between prepare() and sleep(): RingReader.hasNext() and RingWriter.hasNewRoom of each ring. */
+/** Between prepare() and sleep(): RingReader.hasNext() and RingWriter.takeNewRoom() of each ring. */
 function lookAgain(reads: readonly number[], full: readonly number[], mistake: Mistake | undefined): ModelStep[] {
   const readers = reads.map((index): ModelStep => {
     return {
@@ -162,9 +162,9 @@ function lookAgain(reads: readonly number[], full: readonly number[], mistake: M
   })
   if (mistake === 'does not look at its wish again') return readers
   const writers = full.map((index): ModelStep => {
-    const hasNewRoom = (words: Record<string, number>, own: Record<string, number>): boolean =>
+    const takeNewRoom = (words: Record<string, number>, own: Record<string, number>): boolean =>
       own[`waits${index}`] === 1 && words[`wanted${index}`] === 0
-    return { does: `load wanted${index}`, go: (words, own) => (hasNewRoom(words, own) ? 'awake' : undefined) }
+    return { does: `load wanted${index}`, go: (words, own) => (takeNewRoom(words, own) ? 'awake' : undefined) }
   })
   return [...readers, ...writers]
 }

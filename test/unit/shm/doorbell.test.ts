@@ -188,7 +188,7 @@ describe('the model takes the steps of the code', () => {
     const trace = traceAtomics(namesOf(node, 0), () => {
       writer.reserve(16, 16)
       const seen = bell.prepare()
-      if (!writer.hasNewRoom) bell.sleep(seen, 0)
+      if (!writer.takeNewRoom()) bell.sleep(seen, 0)
     })
     const model = steps(owner({ reads: [], needs: { 0: 1 } })).slice(0, -1)
     expect(trace).to.deep.equal(model.filter((step) => step !== 'store wanted0 0'))

@@ -223,22 +223,22 @@ describe('RingWriter', () => {
   })
 })
 
-describe('RingWriter.hasNewRoom', () => {
+describe('RingWriter.takeNewRoom()', () => {
   it('is false for a writer that does not wait for room', () => {
     const { writer, reader } = ring()
     writer.tryWrite(RecordKind.part, 0, 1, body(20, 1))
     take(reader)
-    expect(writer.hasNewRoom).to.equal(false)
+    expect(writer.takeNewRoom()).to.equal(false)
   })
 
   it('becomes true when a record is released after reserve() found no room, until reserve() finds some', () => {
     const { writer, reader } = ring()
     fill(writer, 48)
-    expect(writer.hasNewRoom).to.equal(false)
+    expect(writer.takeNewRoom()).to.equal(false)
     take(reader)
-    expect(writer.hasNewRoom).to.equal(true)
+    expect(writer.takeNewRoom()).to.equal(true)
     expect(writer.reserve(48, 48)).to.equal(true)
-    expect(writer.hasNewRoom).to.equal(false)
+    expect(writer.takeNewRoom()).to.equal(false)
   })
 
   it('is false again after a reserve() that needs more than was released', () => {
@@ -246,9 +246,9 @@ describe('RingWriter.hasNewRoom', () => {
     fill(writer, 48)
     take(reader)
     expect(writer.reserve(200, 200)).to.equal(false)
-    expect(writer.hasNewRoom).to.equal(false)
+    expect(writer.takeNewRoom()).to.equal(false)
     for (let count = 0; count < 3; count += 1) take(reader)
-    expect(writer.hasNewRoom).to.equal(true)
+    expect(writer.takeNewRoom()).to.equal(true)
     expect(writer.reserve(200, 200)).to.equal(true)
   })
 })
@@ -299,6 +299,6 @@ describe('RingReader', () => {
     writer.commit(RecordKind.part, 0, 1, 48)
     expect(writer.reserve(100, 100)).to.equal(false)
     take(reader)
-    expect(writer.hasNewRoom).to.equal(true)
+    expect(writer.takeNewRoom()).to.equal(true)
   })
 })
