@@ -13,11 +13,12 @@ interface FailureReport {
 }
 
 /** What a user's function threw in parallelMap or parallelReduce, with the item that it threw for. */
-export class FailedItem {
+export class FailedItem extends Error {
   readonly index: number
   readonly thrown: unknown
 
   constructor(index: number, thrown: unknown) {
+    super(`item ${index} failed`)
     this.index = index
     this.thrown = thrown
   }

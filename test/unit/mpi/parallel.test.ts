@@ -111,7 +111,7 @@ describe('parallelReduce', () => {
         mpi.SUM,
         Array.from({ length: 500 }, (_, i) => i),
         {
-          onProgress: (progress) => reports.push(progress),
+          onProgress: (progress) => void reports.push(progress),
         },
       ),
     )

@@ -2,8 +2,7 @@ import { expect } from 'chai'
 import type { View, ViewConstructor } from '../../../src/mpi/datatype.ts'
 import { LoopbackLink } from '../../../src/mpi/loopback-link.ts'
 import { reduceLoop } from '../../../src/mpi/reduce-loops.ts'
-import { createOp, opNames } from '../../../src/mpi/reduce-op.ts'
-import * as ops from '../../../src/mpi/reduce-op.ts'
+import { createOp, type Op, opNames } from '../../../src/mpi/reduce-op.ts'
 import { combineValues } from '../../../src/mpi/reduce-values.ts'
 import { createRuntime } from '../../../src/mpi/runtime.ts'
 import { datatypeOf } from '../../../src/mpi/datatype.ts'
@@ -73,7 +72,7 @@ describe('Reduction loops', () => {
             const stored = Type.name.includes('Uint') ? BigInt.asUintN(bits, exact) : BigInt.asIntN(bits, exact)
             wanted[i] = (Type.name.startsWith('Big') ? stored : Number(stored)) as never
           }
-          reduceLoop(ops[name], datatypeOf(a))?.(a, b)
+          reduceLoop(MPI[name], datatypeOf(a))?.(a, b)
           expect(a, `${name}, shift ${shift}`).to.deep.equal(wanted)
         }
       }
@@ -100,7 +99,7 @@ describe('Reduction loops', () => {
 })
 
 describe('Reductions of values', () => {
-  const combine = (op: ops.Op, x: unknown, y: unknown): unknown => combineValues(op, x, y, 0, 'reduce')
+  const combine = (op: Op, x: unknown, y: unknown): unknown => combineValues(op, x, y, 0, 'reduce')
 
   it('keep the type of numbers, bigints and booleans', () => {
     expect(combine(MPI.SUM, 1, 2)).to.equal(3)

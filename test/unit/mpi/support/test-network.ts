@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Link, LinkSink } from '../../../../src/mpi/link.ts'
 import { createRuntime, type Runtime } from '../../../../src/mpi/runtime.ts'
 import type { Envelope } from '../../../../src/wire/envelope.ts'
@@ -52,7 +53,7 @@ export class TestNetwork {
       const body = async (): Promise<void> => {
         try {
           results[rank] = await program(runtime, rank)
-          while (runtime.hasPendingSends && !this.isStuck) await turn()
+          while (runtime.hasPendingSends && !this.isStuck) await setImmediate()
           this.finish(rank)
         } catch (error) {
           failure ??= { error }
@@ -65,7 +66,7 @@ export class TestNetwork {
     while (running > 0 && failure === null) {
       const before = this.moves
       for (const link of this.random.shuffle(this.links)) link.wakeMaybe()
-      await turn()
+      await setImmediate()
       idle = this.moves === before ? idle + 1 : 0
       this.isStuck = idle > IDLE_ROUNDS
       if (this.isStuck) throw new Error(`nothing moves: ${running} of ${this.size} ranks wait`)
@@ -90,10 +91,6 @@ export const testHost = {
   nodeId: 0,
   nodeCount: 1,
   epochMs: 0,
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }
 
 /** One rank's end of a TestNetwork. */
