@@ -11,6 +11,7 @@ import type { ControlLink } from '../transport/control-link.ts'
 import type { FromAgent, PeerAddress, ProgramSpec, RankFailure, ToAgent } from '../wire/control-messages.ts'
 import type { RankProgram } from '../wire/rank-messages.ts'
 import { RecordKind } from '../wire/record.ts'
+import { ChildGuard } from './child-guard.ts'
 import { endChildren } from './end-children.ts'
 import { OutputCredit } from './output-credit.ts'
 import { Peers } from './peers.ts'
@@ -54,6 +55,7 @@ export class Agent {
   readonly #link: ControlLink<FromAgent, ToAgent>
   /** Channels of agents that were told to start before this one. */
   readonly #earlyPeers = new Map<number, Channel>()
+  readonly #guard = new ChildGuard()
   #running: Running | undefined
   #ending = false
 
@@ -180,6 +182,8 @@ export class Agent {
       this.#link.send({ type: 'output', rank, stream: kind === RecordKind.stdout ? 1 : 2, bytes: body })
     } else if (kind === RecordKind.failure) {
       this.#running?.failures.set(rank, Buffer.concat([this.#running.failures.get(rank) ?? NO_BYTES, body]))
+    } else if (kind === RecordKind.child) {
+      this.#guard.lookSoon()
     } else if (kind === RecordKind.abort) {
       const status = new DataView(body.buffer, body.byteOffset).getFloat64(0, true)
       this.#link.send({ type: 'abort', rank, status })
@@ -219,6 +223,7 @@ export class Agent {
       running.peers.close()
       endChildren()
     }
+    this.#guard.close()
     this.#link.send({ type: 'bye' })
   }
 }

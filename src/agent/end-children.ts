@@ -32,12 +32,7 @@ export function endChildren(): void {
 
 /** Kills this process's group and with it this process, if it leads the group, as what ssh starts does; returns otherwise. */
 export function endOwnGroup(): void {
-  if (leadsGroup()) kill(-process.pid)
-}
-
-/** Whether this process leads its process group, so that the group is this process and what it has started. */
-export function leadsGroup(): boolean {
-  return parse('self').some(({ group }) => group === process.pid)
+  if (parse('self').some(({ group }) => group === process.pid)) kill(-process.pid)
 }
 
 /** A look at this process alone, since a look at all processes takes milliseconds. */

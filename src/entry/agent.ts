@@ -3,7 +3,6 @@ import { Agent } from '../agent/agent.ts'
 import { takeAgentConfig } from '../agent/agent-config.ts'
 import { endOwnGroup } from '../agent/end-children.ts'
 import { silentLogger } from '../base/logger.ts'
-import { guardOwnGroup } from '../launch/group-guard.ts'
 import { channelControlLink } from '../transport/control-link.ts'
 import { dialPeer } from '../transport/dial-peer.ts'
 import { localAddresses } from '../transport/endpoint.ts'
@@ -56,7 +55,6 @@ async function main(): Promise<void> {
     addresses: localAddresses(networkInterfaces()),
     port: listener.port,
   })
-  guardOwnGroup()
 }
 
 main().catch((error: unknown) => {

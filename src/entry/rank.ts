@@ -1,3 +1,4 @@
+import { subscribe } from 'node:diagnostics_channel'
 import { parentPort } from 'node:worker_threads'
 import { createRuntime, installRuntime } from '../mpi/runtime.ts'
 import { countHits, BLOCK_TRIALS } from '../pi/index.ts'
@@ -41,6 +42,7 @@ function main(): void {
     // Here, before Node copies the error to the agent's thread: an error that is its own cause overflows the stack there.
     process.exit(1)
   })
+  subscribe('child_process', () => link.tellAgent(RecordKind.child, new Uint8Array(1)))
   reportSignalHandlers(node, endpoint)
   if (parentPort !== null) {
     const input = new RankInput(parentPort)

@@ -28,6 +28,8 @@ export const RecordKind = {
   failure: 8,
   /** Rank → agent: comm.abort(), the status as float64. */
   abort: 9,
+  /** Rank → agent: the program is starting a process. One byte that means nothing. */
+  child: 10,
 } as const
 
 /** `dest` of a record for every rank of a node. */
