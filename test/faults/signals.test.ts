@@ -40,6 +40,20 @@ describe('signals with ranks on other hosts', function () {
     })
   }
 
+  it('SIGUSR1 reaches every rank and does not end the job', async () => {
+    const started = await startLingering(jobs(), HOSTS, 3, ['signal', 'stay'])
+    job = started
+    started.child.kill('SIGUSR1')
+    await Promise.all([0, 1, 2].map((rank) => started.saw(`${rank} got SIGUSR1\n`)))
+    expect(started.processes.every(isAlive)).to.equal(true)
+    started.child.kill('SIGTERM')
+    await Promise.all([0, 1, 2].map((rank) => started.saw(`${rank} got SIGTERM\n`)))
+    started.child.kill('SIGTERM')
+    const run = await started.result
+    expect(run.status, run.stderr).to.equal(143)
+    expect(run.stdout.split('SIGUSR1')).to.have.length(4)
+  })
+
   it('SIGINT leaves ranks that stay the time of --grace', async () => {
     job = await startLingering(jobs(), ['--grace', '1', ...HOSTS], 3, ['signal', 'stay'])
     const began = performance.now()
