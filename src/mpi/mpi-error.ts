@@ -36,7 +36,8 @@ export class MPIError extends Error {
   }
 
   static {
-    // On the prototype, where the first line of the stack takes it from; a bundle may have shortened the name of the class.
+    // A bundle may have shortened the name of the class. The stack's first line takes it from the prototype, inspect() from the class.
     Object.defineProperty(MPIError.prototype, 'name', { value: 'MPIError', configurable: true, writable: true })
+    Object.defineProperty(MPIError, 'name', { value: 'MPIError', configurable: true })
   }
 }
