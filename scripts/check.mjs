@@ -35,7 +35,13 @@ if (!words.includes('--no-build') && !step('build', process.execPath, ['scripts/
 
 console.log('\n── tests')
 const { default: Mocha } = await import('mocha')
-const mocha = new Mocha({ timeout: 60_000, slow: 10_000, reporter: 'spec', forbidOnly: true, color: process.stdout.isTTY })
+const mocha = new Mocha({
+  timeout: 60_000,
+  slow: 10_000,
+  reporter: 'spec',
+  forbidOnly: true,
+  color: process.stdout.isTTY,
+})
 if (existsSync('build/test/support/leak-check.js')) mocha.addFile('build/test/support/leak-check.js')
 const suites = wanted.length > 0 ? wanted : SUITES
 for (const suite of suites) for (const file of testFiles(`build/test/${suite}`)) mocha.addFile(file)

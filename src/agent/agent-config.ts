@@ -10,6 +10,8 @@ export interface AgentConfig {
   readonly tls?: { readonly key: string; readonly cert: string }
   /** Where the coordinator listens. */
   readonly addresses: readonly string[]
+  /** The user has chosen the address (--interface): the one that ssh came from is not tried. */
+  readonly isAddressChosen?: boolean
   readonly port: number
 }
 

@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { assertNever } from '../base/assert-never.ts'
-import { ExitStatus } from '../base/errors.ts'
+import { ExitStatus, MpirunError } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
 import { hearsSignal } from '../shm/heard-signals.ts'
 import { allocateNodeMemory, type NodeMemory } from '../shm/layout.ts'
@@ -11,6 +11,7 @@ import type { ControlLink } from '../transport/control-link.ts'
 import type { FromAgent, PeerAddress, ProgramSpec, RankFailure, ToAgent } from '../wire/control-messages.ts'
 import type { RankProgram } from '../wire/rank-messages.ts'
 import { RecordKind } from '../wire/record.ts'
+import { ChildGuard } from './child-guard.ts'
 import { endChildren } from './end-children.ts'
 import { OutputCredit } from './output-credit.ts'
 import { Peers } from './peers.ts'
@@ -26,6 +27,8 @@ export interface AgentOptions {
   readonly logger: Logger
 }
 
+const NO_BYTES = new Uint8Array()
+
 type Start = Extract<ToAgent, { type: 'start' }>
 
 /** What exists from the start message on. */
@@ -39,7 +42,8 @@ interface Running {
   readonly output: OutputCredit
   /** Ranks that are not over. */
   readonly threads: Map<number, RankThread>
-  readonly failures: Map<number, RankFailure>
+  /** What ranks have said of their failures so far: RankFailure as JSON. */
+  readonly failures: Map<number, Uint8Array>
 }
 
 /**
@@ -49,6 +53,9 @@ interface Running {
 export class Agent {
   readonly #options: AgentOptions
   readonly #link: ControlLink<FromAgent, ToAgent>
+  /** Channels of agents that were told to start before this one. */
+  readonly #earlyPeers = new Map<number, Channel>()
+  readonly #guard = new ChildGuard()
   #running: Running | undefined
   #ending = false
 
@@ -60,8 +67,9 @@ export class Agent {
 
   /** A data channel that another node's agent has dialled. */
   acceptPeer(nodeId: number, channel: Channel): void {
-    if (this.#running === undefined) channel.destroy()
-    else this.#running.peers.accept(nodeId, channel)
+    if (this.#running !== undefined) this.#running.peers.accept(nodeId, channel)
+    else if (this.#ending) channel.destroy()
+    else this.#earlyPeers.set(nodeId, channel)
   }
 
   #receive(message: ToAgent): void {
@@ -100,9 +108,18 @@ export class Agent {
       this.#fail(problem.message, problem.exitStatus)
       return
     }
-    const running = this.#prepare(start)
+    let running: Running
+    try {
+      running = this.#prepare(start)
+    } catch (error) {
+      const { message, exitStatus } = MpirunError.from(error)
+      this.#fail(message, exitStatus)
+      return
+    }
     this.#running = running
     running.router.start()
+    for (const [nodeId, channel] of this.#earlyPeers) running.peers.accept(nodeId, channel)
+    this.#earlyPeers.clear()
     for (const spec of start.ranks) this.#startRank(running, spec)
   }
 
@@ -111,7 +128,7 @@ export class Agent {
   }
 
   #prepare(start: Start): Running {
-    const node = allocateNodeMemory(start.ranks.length)
+    const node = allocateNodeMemory(start.ranks.length, largestLocalSize(start.nodeOfRank))
     const endpointOfRank = endpoints(start)
     const peers = new Peers({
       nodeId: start.nodeId,
@@ -119,8 +136,8 @@ export class Agent {
       dial: this.#options.dial,
       askToDial: (nodeId) => this.#link.send({ type: 'askDial', nodeId }),
       onFrame: (frame) => router.deliver(frame),
-      onFailure: (message) => {
-        if (!this.#ending) this.#fail(message, ExitStatus.nodeLost)
+      onFailure: (message, peer) => {
+        if (!this.#ending) this.#link.send({ type: 'agentFailure', message, exitStatus: ExitStatus.nodeLost, peer })
       },
     })
     const router = new Router({
@@ -164,7 +181,9 @@ export class Agent {
     if (kind === RecordKind.stdout || kind === RecordKind.stderr) {
       this.#link.send({ type: 'output', rank, stream: kind === RecordKind.stdout ? 1 : 2, bytes: body })
     } else if (kind === RecordKind.failure) {
-      this.#running?.failures.set(rank, JSON.parse(Buffer.from(body).toString()) as RankFailure)
+      this.#running?.failures.set(rank, Buffer.concat([this.#running.failures.get(rank) ?? NO_BYTES, body]))
+    } else if (kind === RecordKind.child) {
+      this.#guard.lookSoon()
     } else if (kind === RecordKind.abort) {
       const status = new DataView(body.buffer, body.byteOffset).getFloat64(0, true)
       this.#link.send({ type: 'abort', rank, status })
@@ -175,9 +194,9 @@ export class Agent {
     running.threads.delete(rank)
     const others = new Set(running.start.nodeOfRank)
     others.delete(running.start.nodeId)
-    const toldNodes = status === 0 ? [...others].filter((nodeId) => running.peers.has(nodeId)) : []
-    running.router.rankEnded(rank, status === 0, toldNodes)
-    const failure = running.failures.get(rank) ?? ownFailure
+    const nodesToTell = (): number[] => [...others].filter((nodeId) => running.peers.has(nodeId))
+    const toldNodes = running.router.rankEnded(rank, status === 0, nodesToTell)
+    const failure = parseFailure(running.failures.get(rank)) ?? ownFailure
     this.#link.send({ type: 'rankExit', rank, status, toldNodes, ...(failure === undefined ? {} : { failure }) })
   }
 
@@ -196,6 +215,7 @@ export class Agent {
   async end(): Promise<void> {
     if (this.#ending) return
     this.#ending = true
+    for (const channel of this.#earlyPeers.values()) channel.destroy()
     const running = this.#running
     if (running !== undefined) {
       await Promise.all([...running.threads.values()].map((thread) => thread.terminate()))
@@ -203,7 +223,23 @@ export class Agent {
       running.peers.close()
       endChildren()
     }
+    this.#guard.close()
     this.#link.send({ type: 'bye' })
+  }
+}
+
+function largestLocalSize(nodeOfRank: readonly number[]): number {
+  const sizes: number[] = []
+  for (const nodeId of nodeOfRank) sizes[nodeId] = (sizes[nodeId] ?? 0) + 1
+  return sizes.reduce((largest, size) => Math.max(largest, size), 0)
+}
+
+/** Undefined also for a rank that was ended while it spoke. */
+function parseFailure(json: Uint8Array | undefined): RankFailure | undefined {
+  try {
+    return json === undefined ? undefined : (JSON.parse(Buffer.from(json).toString()) as RankFailure)
+  } catch {
+    return undefined
   }
 }
 

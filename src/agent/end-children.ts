@@ -32,7 +32,7 @@ export function endChildren(): void {
 
 /** Kills this process's group and with it this process, if it leads the group, as what ssh starts does; returns otherwise. */
 export function endOwnGroup(): void {
-  if (processes().some(({ pid, group }) => pid === process.pid && group === pid)) kill(-process.pid)
+  if (parse('self').some(({ group }) => group === process.pid)) kill(-process.pid)
 }
 
 /** A look at this process alone, since a look at all processes takes milliseconds. */
@@ -73,7 +73,7 @@ function parse(name: string): Process[] {
       .split(' ')
       .map(Number)
     if (parent === undefined || group === undefined || session === undefined) return []
-    return [{ pid: Number(name), parent, group, session }]
+    return [{ pid: Number.parseInt(stat, 10), parent, group, session }]
   } catch {
     return []
   }

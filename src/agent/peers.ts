@@ -9,7 +9,8 @@ export interface PeersOptions {
   /** Asks a node of a higher id, through the coordinator, to dial this one. */
   readonly askToDial: (nodeId: number) => void
   readonly onFrame: (frame: Uint8Array) => void
-  readonly onFailure: (message: string) => void
+  /** A node cannot be reached, or not any more. */
+  readonly onFailure: (message: string, nodeId: number) => void
 }
 
 /** A peer's channel, or what waits for it. */
@@ -24,6 +25,7 @@ type Peer =
 export class Peers {
   readonly #options: PeersOptions
   readonly #peers = new Map<number, Peer>()
+  #isClosed = false
 
   constructor(options: PeersOptions) {
     this.#options = options
@@ -56,28 +58,33 @@ export class Peers {
   async #dial(nodeId: number): Promise<void> {
     const address = this.#options.addresses.find((peer) => peer.nodeId === nodeId)
     if (address === undefined) {
-      this.#options.onFailure(`no address is known for node ${nodeId}`)
+      this.#options.onFailure(`no address is known for node ${nodeId}`, nodeId)
       return
     }
     try {
       this.accept(nodeId, await this.#options.dial(address))
     } catch (error) {
-      this.#options.onFailure(error instanceof Error ? error.message : String(error))
+      this.#options.onFailure(error instanceof Error ? error.message : String(error), nodeId)
     }
   }
 
   /** A channel to that node is open: dialled by this side or by the other. */
   accept(nodeId: number, channel: Channel): void {
+    if (this.#isClosed) {
+      channel.destroy()
+      return
+    }
     const before = this.#peers.get(nodeId)
     this.#peers.set(nodeId, { state: 'open', channel })
     if (before?.state === 'opening') for (const frame of before.waiting) channel.send(frame)
     channel.onFrame(this.#options.onFrame)
     void channel.closed.then((end) => {
-      if (end.by === 'lost') this.#options.onFailure(`the data channel to node ${nodeId} broke: ${end.reason}`)
+      if (end.by === 'lost') this.#options.onFailure(`the data channel to node ${nodeId} broke: ${end.reason}`, nodeId)
     })
   }
 
   close(): void {
+    this.#isClosed = true
     for (const peer of this.#peers.values()) if (peer.state === 'open') peer.channel.close()
     this.#peers.clear()
   }

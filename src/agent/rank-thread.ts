@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import type { RankFailure } from '../wire/control-messages.ts'
 import { RANK_BOOT, type RankBoot } from './rank-boot.ts'
@@ -31,13 +32,11 @@ export class RankThread {
     this.#worker.on('message', (message: FromRank) => {
       if (message.type === 'stdinWanted') events.onStdinWanted()
     })
-    this.#worker.on('error', (error: Error & { code?: string }) => {
-      this.#failure =
-        error.code === 'ERR_WORKER_OUT_OF_MEMORY'
-          ? { kind: 'memory', message: 'out of memory: the JavaScript heap of the rank has reached its limit' }
-          : { kind: 'error', message: error.message, ...(error.stack === undefined ? {} : { stack: error.stack }) }
+    this.#worker.on('error', (thrown: unknown) => {
+      this.#failure = failureOf(thrown)
     })
-    this.#worker.on('exit', (status) => events.onExit(status, this.#failure))
+    // A status is a byte, as it would be for a process: exit(256) is 0, exit(-1) is 255.
+    this.#worker.on('exit', (status) => events.onExit(status & 0xff, this.#failure))
   }
 
   tell(message: ToRank): void {
@@ -48,4 +47,13 @@ export class RankThread {
   async terminate(): Promise<void> {
     await this.#worker.terminate()
   }
+}
+
+/** What Node says of a thread that could not say it itself. Programs may throw anything, also undefined. */
+function failureOf(thrown: unknown): RankFailure {
+  if (!(thrown instanceof Error)) return { kind: 'error', message: `uncaught ${inspect(thrown)}` }
+  if ('code' in thrown && thrown.code === 'ERR_WORKER_OUT_OF_MEMORY')
+    return { kind: 'memory', message: 'out of memory: the JavaScript heap of the rank has reached its limit' }
+  const { message, stack } = thrown
+  return { kind: 'error', message, ...(stack === undefined ? {} : { stack }) }
 }

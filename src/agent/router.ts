@@ -74,7 +74,7 @@ export class Router {
   }
 
   #hasWork(): boolean {
-    return this.#readers.some((reader) => reader.hasNext()) || this.#writers.some((writer) => writer.hasNewRoom)
+    return this.#readers.some((reader) => reader.hasNext()) || this.#writers.some((writer) => writer.takeNewRoom())
   }
 
   /** One round over all ranks; whether anything moved. */
@@ -107,18 +107,23 @@ export class Router {
     } else this.#options.onRankRecord(source, kind, reader.bytes.slice(bodyOffset, bodyOffset + bodyBytes))
   }
 
-  /** Takes everything that a rank which is over has left in its ring, and tells the others that it has finished. */
-  rankEnded(rank: number, inOrder: boolean, toldNodes: readonly number[]): void {
+  /**
+   * Takes everything that a rank which is over has left in its ring, and tells the others that it has finished. `nodesToTell` is asked
+   * behind its last messages, since one of them may have been the first for its node. Returns the nodes that were told.
+   */
+  rankEnded(rank: number, inOrder: boolean, nodesToTell: () => readonly number[]): readonly number[] {
     const endpoint = this.#endpointOf(rank)
-    if (endpoint < 0) return
+    if (endpoint < 0) return []
     this.#drain(endpoint)
     this.#batch.flush()
     this.#ended.add(endpoint)
     this.#waiting[endpoint] = []
-    if (!inOrder) return
+    if (!inOrder) return []
     const record = finishedRecord(rank)
+    const toldNodes = nodesToTell()
     for (const nodeId of toldNodes) this.#options.sendToNode(nodeId, record)
     this.deliver(record)
+    return toldNodes
   }
 
   #endpointOf(rank: number): number {

@@ -13,8 +13,8 @@ export interface JobOutputOptions {
   /** One for all ranks, or a file of its own for each. */
   readonly sinkOf: (rank: number, stream: 1 | 2) => LineSink
   readonly prefix: LinePrefix | undefined
-  /** On a terminal a line without its end (a prompt, a progress line) appears after a moment of silence. */
-  readonly showsPartialLines: boolean
+  /** On a terminal a line without its end (a prompt, a progress line) appears after a moment of silence; in a file it waits. */
+  readonly showsPartialLines: (rank: number, stream: 1 | 2) => boolean
 }
 
 /** Time without output after which a partial line is shown. */
@@ -36,7 +36,7 @@ export class JobOutput {
     const ready = rankStream.lines.add(bytes)
     if (ready.length > 0) this.#write(rankStream, ready, written)
     else written()
-    if (this.#options.showsPartialLines && rankStream.lines.pendingBytes > 0) this.#showSoon(rankStream)
+    if (rankStream.isOnScreen && rankStream.lines.pendingBytes > 0) this.#showSoon(rankStream)
   }
 
   #stream(rank: number, stream: 1 | 2): RankStream {
@@ -48,6 +48,7 @@ export class JobOutput {
         stream,
         lines: new LineAssembler(),
         sink: this.#options.sinkOf(rank, stream),
+        isOnScreen: this.#options.showsPartialLines(rank, stream),
         isMidLine: false,
         timer: undefined,
       }
@@ -65,7 +66,7 @@ export class JobOutput {
   }
 
   #write(stream: RankStream, bytes: Uint8Array, written: () => void): void {
-    if (this.#open !== undefined && this.#open !== stream) {
+    if (stream.isOnScreen && this.#open !== undefined && this.#open !== stream) {
       // Another rank's line is unfinished on the screen: end it there rather than write into it.
       this.#open.isMidLine = false
       this.#open.sink.write(Buffer.from('\n'), () => undefined)
@@ -74,7 +75,7 @@ export class JobOutput {
     const shown = prefix === undefined ? bytes : prefixed(bytes, prefix(stream.rank, stream.stream), stream.isMidLine)
     stream.sink.write(shown, written)
     stream.isMidLine = bytes.at(-1) !== 10
-    this.#open = stream.isMidLine && this.#options.showsPartialLines ? stream : undefined
+    if (stream.isOnScreen) this.#open = stream.isMidLine ? stream : undefined
   }
 
   /** Writes unfinished last lines and waits until everything has left. With prefixes each line gets its end. */
@@ -94,6 +95,7 @@ interface RankStream {
   readonly stream: 1 | 2
   readonly lines: LineAssembler
   readonly sink: LineSink
+  readonly isOnScreen: boolean
   /** What was written last did not end with a newline. */
   isMidLine: boolean
   timer: NodeJS.Timeout | undefined

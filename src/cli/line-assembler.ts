@@ -1,5 +1,5 @@
 /** A line longer than this is passed on in pieces, so that a rank that never ends its line does not fill the memory. */
-const LONGEST_LINE = 64 * 1024
+const LONGEST_LINE = 1024 * 1024
 const NEWLINE = 10
 
 /**

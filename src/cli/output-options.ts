@@ -1,6 +1,5 @@
 import { mkdirSync, openSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { ExitStatus, MpirunError } from '../base/errors.ts'
 import type { CommandLine } from './command-line.ts'
 import type { JobOutputOptions, LinePrefix, LineSink } from './job-output.ts'
 import { type OnBroken, OutputWriter } from './output-writer.ts'
@@ -16,12 +15,12 @@ export interface RankNames {
 export function outputOptions(
   commandLine: CommandLine,
   names: RankNames,
-  isTerminal: boolean,
+  isTerminal: (stream: 1 | 2) => boolean,
   broken: OnBroken,
 ): JobOutputOptions {
   const stdout = new OutputWriter(1, 'standard output', broken)
   const stderr = new OutputWriter(2, 'standard error', broken)
-  const files = new Map<string, OutputWriter>()
+  const files = new Map<string, LineSink>()
   const sinkOf = (rank: number, stream: 1 | 2): LineSink => {
     const merged = commandLine.mergeStderr ? 1 : stream
     const path = filePath(commandLine, names, rank, merged)
@@ -30,7 +29,11 @@ export function outputOptions(
     files.set(path, writer)
     return writer
   }
-  return { sinkOf, prefix: linePrefix(commandLine, names), showsPartialLines: isTerminal }
+  const showsPartialLines = (rank: number, stream: 1 | 2): boolean => {
+    const merged = commandLine.mergeStderr ? 1 : stream
+    return isTerminal(merged) && filePath(commandLine, names, rank, merged) === undefined
+  }
+  return { sinkOf, prefix: linePrefix(commandLine, names), showsPartialLines }
 }
 
 function filePath(commandLine: CommandLine, names: RankNames, rank: number, stream: 1 | 2): string | undefined {
@@ -42,15 +45,17 @@ function filePath(commandLine: CommandLine, names: RankNames, rank: number, stre
     : join(outputDirectory, `rank.${rank}`, stream === 1 ? 'stdout' : 'stderr')
 }
 
-function openFile(path: string, broken: OnBroken): OutputWriter {
+/** Stands for a file that could not be opened, until the job has ended. */
+const NOWHERE: LineSink = { write: (_, written) => written(), drained: () => Promise.resolve() }
+
+function openFile(path: string, broken: OnBroken): LineSink {
   try {
     mkdirSync(dirname(path), { recursive: true })
     return new OutputWriter(openSync(path, 'w'), `"${path}"`, broken)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new MpirunError('ERR_OUTPUT', `cannot open the output file "${path}": ${reason}`, {
-      exitStatus: ExitStatus.failed,
-    })
+    broken(`cannot open the output file "${path}": ${reason}`, false)
+    return NOWHERE
   }
 }
 

@@ -62,6 +62,8 @@ async function bundle(path: string, withPackages: boolean): Promise<NonNullable<
       target: 'node20',
       format: isCommonJs ? 'cjs' : 'esm',
       sourcemap: 'inline',
+      // Not written; the sources of the map are relative to it.
+      outdir: dirname(path),
       keepNames: true,
       logLevel: 'silent',
       external: ['mpirun-ts', 'mpirun-ts/pi'],

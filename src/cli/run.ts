@@ -1,7 +1,10 @@
 import { hostname, networkInterfaces } from 'node:os'
+import { deferred } from '../base/deferred.ts'
 import { MpirunError } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
 import { Job } from '../coordinator/job.ts'
+import type { JobRequest } from '../coordinator/job-request.ts'
+import type { JobCause } from '../coordinator/job-result.ts'
 import { connectAgents } from '../coordinator/connect-agents.ts'
 import type { RankProgram } from '../wire/rank-messages.ts'
 import { renderAllocation, renderMap } from '../placement/display.ts'
@@ -16,6 +19,7 @@ import { isThisMachine } from './local-host.ts'
 import { makeJobRequest } from './make-job-request.ts'
 import { notBuiltYet } from './not-built-yet.ts'
 import { outputOptions } from './output-options.ts'
+import { type RunNode, withSyntaxPlace } from './program-syntax.ts'
 import { readText } from './read-text.ts'
 import { report } from './report.ts'
 
@@ -28,11 +32,16 @@ export interface RunContext {
   readonly rankProgram: RankProgram
   readonly agentText: () => string
   readonly logger: Logger
+  readonly runNode: RunNode
   /** Calls `receive` for each signal of the list from now on. */
   readonly onSignals: (names: readonly NodeJS.Signals[], receive: (name: NodeJS.Signals) => void) => void
 }
 
+/** For output that is on its way when a signal or --timeout has ended the job. */
+const LAST_WORDS_MS = 1000
 const ENDING_SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
+/** Node would open its debugger on the first and end on the second, where they are not passed on. */
+const USER_SIGNALS: readonly NodeJS.Signals[] = ['SIGUSR1', 'SIGUSR2']
 
 /** Runs one command line to the end and returns the exit status. Throws MpirunError for mistakes that are found before anything starts. */
 export async function run(commandLine: CommandLine, context: RunContext): Promise<number> {
@@ -71,7 +80,9 @@ export async function run(commandLine: CommandLine, context: RunContext): Promis
   })
   const broken = (message: string, isClosed: boolean): void => job.outputBroken(message, isClosed)
   const rankNames = { hostOf: (rank: number) => job.hostOf(rank), pidOf: (rank: number) => job.pidOf(rank) }
-  const output = new JobOutput(outputOptions(commandLine, rankNames, process.stdout.isTTY, broken))
+  const output = new JobOutput(
+    outputOptions(commandLine, rankNames, (stream) => (stream === 1 ? process.stdout : process.stderr).isTTY, broken),
+  )
   const input = new JobInput(request.stdin, placement.size, () => process.stdin)
   const job = new Job(request, {
     connect: agents.connect,
@@ -79,12 +90,32 @@ export async function run(commandLine: CommandLine, context: RunContext): Promis
     onStdinWanted: (rank, reply) => input.wanted(rank, reply),
     logger: context.logger,
   })
-  context.onSignals([...new Set([...ENDING_SIGNALS, ...commandLine.forwardSignals])], (name) => job.signal(name))
+  const passedOn = new Set([...ENDING_SIGNALS, ...commandLine.forwardSignals])
+  const giveUp = deferred<void>()
+  let isOver = false
+  context.onSignals([...passedOn], (name) => (isOver ? giveUp.resolve() : job.signal(name)))
+  context.onSignals(
+    USER_SIGNALS.filter((name) => !passedOn.has(name)),
+    () => undefined,
+  )
   const result = await job.run()
+  isOver = true
   input.close()
-  await Promise.all([output.finish(), agents.close()])
-  if (result.cause !== undefined) process.stderr.write(report(result.cause))
+  // Who told the job to end does not want to wait for a reader that does not read.
+  if (result.cause?.type === 'signal' || result.cause?.type === 'timeout') setTimeout(giveUp.resolve, LAST_WORDS_MS)
+  await Promise.race([Promise.all([output.finish(), agents.close()]), giveUp.promise])
+  if (result.cause !== undefined) process.stderr.write(report(await explained(result.cause, request, context.runNode)))
   return result.status
+}
+
+/** The cause with what can only be found out here: where the syntax error of a program is. */
+async function explained(cause: JobCause, request: JobRequest, runNode: RunNode): Promise<JobCause> {
+  if (cause.type !== 'rank' || cause.failure === undefined) return cause
+  const placed = request.placement.nodes.flatMap(({ ranks }) => ranks).find(({ rank }) => rank === cause.rank)
+  const program = request.programs[placed?.app ?? -1]
+  return program === undefined
+    ? cause
+    : { ...cause, failure: await withSyntaxPlace(cause.failure, program.path, runNode) }
 }
 
 function sshOptions(commandLine: CommandLine, bundleText: () => string): SshOptions {

@@ -1,6 +1,6 @@
 import { assertNever } from '../base/assert-never.ts'
 import { ExitStatus } from '../base/errors.ts'
-import type { Placement, PlacedNode } from '../placement/placement.ts'
+import type { Placement } from '../placement/placement.ts'
 import type { RankFailure } from '../wire/control-messages.ts'
 import type { JobCause, JobResult } from './job-result.ts'
 
@@ -18,7 +18,8 @@ export interface JobState {
   readonly placement: Placement
   readonly graceMs: number
   readonly agents: ReadonlyMap<number, 'starting' | 'up' | 'gone'>
-  readonly ranksLeft: ReadonlySet<number>
+  /** Ranks that are not over; each ends once. */
+  readonly ranksLeft: number
   /** The first cause stays. */
   readonly cause: JobCause | undefined
 }
@@ -27,7 +28,14 @@ export type JobEvent =
   | { readonly type: 'agentUp'; readonly nodeId: number }
   | { readonly type: 'launchFailed'; readonly nodeId: number; readonly message: string }
   | { readonly type: 'settled' }
-  | { readonly type: 'agentFailure'; readonly nodeId: number; readonly message: string; readonly exitStatus: number }
+  /** `peer`: the node that this agent cannot reach. */
+  | {
+      readonly type: 'agentFailure'
+      readonly nodeId: number
+      readonly message: string
+      readonly exitStatus: number
+      readonly peer?: number
+    }
   /** The channel to an agent is closed. */
   | { readonly type: 'agentGone'; readonly nodeId: number; readonly message: string }
   | { readonly type: 'rankExit'; readonly rank: number; readonly status: number; readonly failure?: RankFailure }
@@ -57,8 +65,7 @@ const ENDING_SIGNALS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2,
 
 export function initialState(placement: Placement, graceMs: number): JobState {
   const agents = new Map(placement.nodes.map((node) => [node.id, 'starting' as const]))
-  const ranksLeft = new Set(placement.nodes.flatMap((node) => node.ranks.map(({ rank }) => rank)))
-  return { phase: 'launching', placement, graceMs, agents, ranksLeft, cause: undefined }
+  return { phase: 'launching', placement, graceMs, agents, ranksLeft: placement.size, cause: undefined }
 }
 
 export function step(state: JobState, event: JobEvent): Step {
@@ -96,6 +103,8 @@ function withAgent(state: JobState, nodeId: number, is: 'up' | 'gone'): JobState
 }
 
 function agentUp(state: JobState): Step {
+  // One that comes up while the job already ends has not heard of it.
+  if (state.phase === 'ending') return [state, [{ type: 'endAgents' }]]
   if (state.phase !== 'launching' || [...state.agents.values()].some((agent) => agent !== 'up')) return [state, []]
   return [{ ...state, phase: 'running' }, [{ type: 'startRanks' }]]
 }
@@ -114,22 +123,27 @@ function launchFailed(state: JobState, message: string): Step {
   return finishWhenAllGone(state)
 }
 
-function agentFailure(state: JobState, event: { nodeId: number; message: string; exitStatus: number }): Step {
-  const node = state.placement.nodes.find(({ id }) => id === event.nodeId)?.name ?? String(event.nodeId)
-  return end(state, { type: 'agent', node, message: event.message, status: event.exitStatus })
+function agentFailure(state: JobState, event: Extract<JobEvent, { type: 'agentFailure' }>): Step {
+  const node = nodeOf(state, event.nodeId)
+  // When a node dies, its neighbours may notice it first: what they say is about that node, not about themselves.
+  if (event.peer !== undefined) return end(state, nodeLost(state, event.peer, `node ${node} says: ${event.message}`))
+  return end(state, { type: 'agent', node, message: `node ${node}: ${event.message}`, status: event.exitStatus })
 }
 
 function agentGone(before: JobState, nodeId: number, message: string): Step {
   if (before.agents.get(nodeId) === 'gone') return [before, []]
   const state = withAgent(before, nodeId, 'gone')
   if (state.phase === 'ending') return finishWhenAllGone(state)
-  const node = state.placement.nodes.find(({ id }) => id === nodeId)
-  return end(state, { type: 'nodeLost', node: node?.name ?? String(nodeId), ranks: ranksOf(node), message })
+  return end(state, nodeLost(state, nodeId, message))
+}
+
+function nodeLost(state: JobState, nodeId: number, message: string): JobCause {
+  const ranks = state.placement.nodes.find(({ id }) => id === nodeId)?.ranks ?? []
+  return { type: 'nodeLost', node: nodeOf(state, nodeId), ranks: ranks.map(({ rank }) => rank), message }
 }
 
 function rankExit(before: JobState, event: { rank: number; status: number; failure?: RankFailure }): Step {
-  const ranksLeft = new Set(before.ranksLeft)
-  ranksLeft.delete(event.rank)
+  const ranksLeft = before.ranksLeft - 1
   const state = { ...before, ranksLeft }
   if (event.status !== 0 && state.phase === 'running') {
     const { rank, status, failure } = event
@@ -141,7 +155,7 @@ function rankExit(before: JobState, event: { rank: number; status: number; failu
       ...(failure === undefined ? {} : { failure }),
     })
   }
-  if (ranksLeft.size > 0) return [state, []]
+  if (ranksLeft > 0) return [state, []]
   return state.phase === 'running' ? end(state, undefined) : [state, [{ type: 'endAgents' }]]
 }
 
@@ -187,8 +201,10 @@ export function statusOf(cause: JobCause | undefined): number {
   if (cause === undefined) return ExitStatus.ok
   switch (cause.type) {
     case 'abort':
-      // What a shell would see, except that an abort is never a success.
-      return ((cause.status % 256) + 256) % 256 || ExitStatus.failed
+      // What a shell would see, except that an abort is never a success. A program may give any number, such as 1.5 or NaN.
+      return Number.isInteger(cause.status)
+        ? ((cause.status % 256) + 256) % 256 || ExitStatus.failed
+        : ExitStatus.failed
     case 'nodeLost':
       return ExitStatus.nodeLost
     case 'timeout':
@@ -209,6 +225,6 @@ function nodeName(state: JobState, rank: number): string {
   return state.placement.nodes.find((node) => node.ranks.some((placed) => placed.rank === rank))?.name ?? '?'
 }
 
-function ranksOf(node: PlacedNode | undefined): number[] {
-  return node?.ranks.map(({ rank }) => rank) ?? []
+function nodeOf(state: JobState, nodeId: number): string {
+  return state.placement.nodes.find(({ id }) => id === nodeId)?.name ?? String(nodeId)
 }

@@ -90,11 +90,14 @@ export class Job {
     const agent: AgentHandle = { node, connection, link: undefined, hello: undefined }
     this.#agents.set(node.id, agent)
     connection.connected.then(
-      (link) => this.#connected(agent, link),
+      (link) => {
+        this.#connected(agent, link)
+        // Not before: where no agent came up, `connected` rejects with the reason, and the end of ssh adds nothing to it.
+        void connection.launcherEnded.then((message) => this.#dispatch({ type: 'agentGone', nodeId: node.id, message }))
+      },
       (error: unknown) =>
         this.#dispatch({ type: 'launchFailed', nodeId: node.id, message: MpirunError.from(error).message }),
     )
-    void connection.launcherEnded.then((message) => this.#dispatch({ type: 'agentGone', nodeId: node.id, message }))
   }
 
   #connected(agent: AgentHandle, link: ControlLink<ToAgent, FromAgent>): void {

@@ -19,9 +19,9 @@ const DIAL_TIMEOUT_MS = 5_000
 
 /** The program that ssh starts on a node: dial the coordinator, be its agent, end with its channel. */
 async function main(): Promise<void> {
-  const { nodeId, secret, tls, addresses, port } = takeAgentConfig()
+  const { nodeId, secret, tls, addresses, port, isAddressChosen } = takeAgentConfig()
   // ssh came from there, so it is the most likely way back; the coordinator's own list follows.
-  const [client] = (process.env['SSH_CONNECTION'] ?? '').split(' ')
+  const [client] = isAddressChosen ? [] : (process.env['SSH_CONNECTION'] ?? '').split(' ')
   const known = client ? [client, ...addresses.filter((address) => address !== client)] : addresses
   const [channel, listener] = await Promise.all([
     dialChannel({ addresses: known, port, secret, purpose: `control:${nodeId}`, timeoutMs: DIAL_TIMEOUT_MS }),

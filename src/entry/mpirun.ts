@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +12,9 @@ import { usage } from '../cli/usage.ts'
 import { VERSION } from '../mpi/version.ts'
 import type { RankProgram } from '../wire/rank-messages.ts'
 
+/** Longer than Node takes to start on a busy machine. */
+const RUN_NODE_MS = 5_000
+
 /** The program `mpirun-ts`: arguments in, exit status out. */
 async function main(): Promise<number> {
   const parsed = parseArguments(process.argv.slice(2), readText)
@@ -23,6 +27,7 @@ async function main(): Promise<number> {
     rankProgram: readRankProgram(),
     agentText: () => readFileSync(join(__dirname, 'agent.cjs'), 'utf8'),
     logger: await openLogger(parsed),
+    runNode,
     onSignals: (names, receive) => {
       for (const name of names) process.on(name, receive)
     },
@@ -33,6 +38,13 @@ function readRankProgram(): RankProgram {
   const code = readFileSync(join(__dirname, 'rank.cjs'), 'utf8')
   const cacheFile = join(__dirname, 'rank.cache')
   return existsSync(cacheFile) ? { code, cache: readFileSync(cacheFile) } : { code }
+}
+
+function runNode(args: readonly string[]): Promise<string> {
+  const options = { timeout: RUN_NODE_MS, env: { ...process.env, NODE_OPTIONS: '' } }
+  return new Promise((resolve) => {
+    execFile(process.execPath, args, options, (_error, _stdout, stderr) => resolve(stderr))
+  })
 }
 
 /** pino is loaded only when someone wants to read its lines. */

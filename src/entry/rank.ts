@@ -1,3 +1,4 @@
+import { subscribe } from 'node:diagnostics_channel'
 import { parentPort } from 'node:worker_threads'
 import { createRuntime, installRuntime } from '../mpi/runtime.ts'
 import { countHits, BLOCK_TRIALS } from '../pi/index.ts'
@@ -14,6 +15,9 @@ import type { RankConfig, ToRank } from '../wire/rank-messages.ts'
 /** Handed in by agent/rank-boot.ts. */
 declare const config: RankConfig
 declare const importUrl: (url: string) => Promise<unknown>
+
+/** Enough for the library's own lines, which are not shown, and the program's below them. */
+Error.stackTraceLimit = 30
 
 /** The program of a rank thread: connect it to the node's shared memory, install the library, run the user's program. */
 function main(): void {
@@ -33,8 +37,12 @@ function main(): void {
     if (status === 0) runtime.flush()
   })
   process.on('uncaughtExceptionMonitor', (error) => {
+    if (process.listenerCount('uncaughtException') > 0 || process.hasUncaughtExceptionCaptureCallback()) return
     link.tellAgent(RecordKind.failure, Buffer.from(JSON.stringify(describeFailure(error))))
+    // Here, before Node copies the error to the agent's thread: an error that is its own cause overflows the stack there.
+    process.exit(1)
   })
+  subscribe('child_process', () => link.tellAgent(RecordKind.child, new Uint8Array(1)))
   reportSignalHandlers(node, endpoint)
   if (parentPort !== null) {
     const input = new RankInput(parentPort)

@@ -3,7 +3,6 @@ import { type ControlLink, directControlLinks } from '../transport/control-link.
 import type { FromAgent, ToAgent } from '../wire/control-messages.ts'
 import { PROTOCOL_VERSION } from '../wire/version.ts'
 import type { Endpoint } from '../transport/channel.ts'
-import { ChildGuard } from './child-guard.ts'
 
 export interface LocalAgent {
   readonly agent: Agent
@@ -24,7 +23,5 @@ export function startLocalAgent(nodeId: number, endpoint: Endpoint, options: Omi
     addresses: endpoint.addresses,
     port: endpoint.port,
   })
-  const guard = new ChildGuard()
-  void coordinatorEnd.closed.then(() => guard.close())
   return { agent, link: coordinatorEnd }
 }

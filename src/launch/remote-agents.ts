@@ -51,7 +51,14 @@ export async function openRemoteAgents(options: RemoteAgentsOptions): Promise<Re
     },
   })
   const endpoint: Endpoint = { addresses, port: listener.port }
-  const launcher = new SshLauncher({ ...options.ssh, endpoint, secret, ...(tls === undefined ? {} : { tls }), logger })
+  const launcher = new SshLauncher({
+    ...options.ssh,
+    endpoint,
+    isAddressChosen: options.interface !== undefined,
+    secret,
+    ...(tls === undefined ? {} : { tls }),
+    logger,
+  })
   return {
     endpoint,
     launch: (target) => launcher.launch(target),

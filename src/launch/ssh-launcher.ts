@@ -14,6 +14,8 @@ import { sshCommand } from './ssh-command.ts'
 export interface SshLauncherOptions {
   /** Where agents find the coordinator. */
   readonly endpoint: Endpoint
+  /** Agents dial these addresses only; otherwise also the one that ssh came from. */
+  readonly isAddressChosen?: boolean
   readonly secret: ChannelSecret
   /** The job's key and certificate, PEM, for the agents' own listeners; absent with plain transport. */
   readonly tls?: { readonly key: string; readonly cert: string }
@@ -84,8 +86,15 @@ export class SshLauncher implements Launcher {
         this.#startNext()
       })
       this.#bundleText ??= this.#options.bundleText()
-      const { secret, tls, endpoint } = this.#options
-      const config = { nodeId, nodeName: name, secret, ...(tls === undefined ? {} : { tls }), ...endpoint }
+      const { secret, tls, endpoint, isAddressChosen = false } = this.#options
+      const config = {
+        nodeId,
+        nodeName: name,
+        secret,
+        ...(tls === undefined ? {} : { tls }),
+        ...endpoint,
+        isAddressChosen,
+      }
       agent.start(agentScript(this.#bundleText, config))
     }
   }

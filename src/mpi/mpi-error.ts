@@ -24,7 +24,6 @@ export type MPIErrorCode =
  * `code`: stable error class. `rank`: world rank on which the error arose. `call`: name of the call, such as 'recv'.
  */
 export class MPIError extends Error {
-  override readonly name = 'MPIError'
   readonly code: MPIErrorCode
   readonly rank: number
   readonly call: string
@@ -34,5 +33,11 @@ export class MPIError extends Error {
     this.code = code
     this.rank = rank
     this.call = call
+  }
+
+  static {
+    // A bundle may have shortened the name of the class. The stack's first line takes it from the prototype, inspect() from the class.
+    Object.defineProperty(MPIError.prototype, 'name', { value: 'MPIError', configurable: true, writable: true })
+    Object.defineProperty(MPIError, 'name', { value: 'MPIError', configurable: true })
   }
 }

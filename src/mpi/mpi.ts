@@ -70,7 +70,12 @@ export function createMpi(engine: Engine, host: Host, world: Comm, self: Comm): 
   return {
     COMM_WORLD: world,
     COMM_SELF: self,
-    ...{ ANY_SOURCE, ANY_TAG, PROC_NULL, UNDEFINED, TAG_UB, IN_PLACE },
+    ANY_SOURCE,
+    ANY_TAG,
+    PROC_NULL,
+    UNDEFINED,
+    TAG_UB,
+    IN_PLACE,
     ...predefined,
     op: ops.createOp,
     Status,

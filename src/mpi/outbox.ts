@@ -37,7 +37,7 @@ export class Outbox {
     this.lanes[dest] = lane
     if (lane.last === null) {
       lane.first = request
-      if (!this.busy.includes(dest)) this.busy.push(dest)
+      this.busy.push(dest)
     } else {
       lane.last.next = request
     }
@@ -81,6 +81,7 @@ export class Outbox {
         else before.next = request.next
         if (lane.last === request) lane.last = before
         request.next = null
+        this.forgetIfEmpty(request.envelope.dest)
         return true
       }
       before = queued
@@ -96,7 +97,13 @@ export class Outbox {
     if (lane !== undefined) {
       lane.first = null
       lane.last = null
+      this.forgetIfEmpty(rank)
     }
     return dropped
+  }
+
+  private forgetIfEmpty(dest: number): void {
+    const at = this.busy.indexOf(dest)
+    if (at !== -1 && !this.lanes[dest]?.first) this.busy.splice(at, 1)
   }
 }

@@ -56,7 +56,11 @@ export abstract class PendingRequest<T> implements Request<T> {
     return this.isGivenUp
   }
 
-  /** Why the request failed; undefined while it has not. */
+  get hasFailed(): boolean {
+    return this.state === FAILED
+  }
+
+  /** Why the request failed. */
   get failure(): unknown {
     return this.error
   }

@@ -59,6 +59,7 @@ export function reduceLoop(op: Op, datatype: number): ReduceLoop | null {
 function compile(expression: string, f: Op['fn']): ReduceLoop {
   const body = `return function (a, b) { const n = a.length; for (let i = 0; i < n; i += 1) a[i] = ${expression} }`
   // The source is one of the constants above, whose type this is.
+  // oxlint-disable-next-line typescript/no-implied-eval
   return new Function('f', body)(f) as ReduceLoop
 }
 

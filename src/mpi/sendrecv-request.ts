@@ -24,7 +24,7 @@ export class SendrecvRequest<T> extends PendingRequest<T> implements Continuatio
         half.continuation = this
         return
       }
-      if (half.failure !== undefined) return this.fail(half.failure)
+      if (half.hasFailed) return this.fail(half.failure)
     }
     this.succeed()
   }

@@ -11,4 +11,9 @@ export class Status {
   count = 0
   bytes = 0
   type = 'value'
+
+  static {
+    // A bundle may have shortened the name, which users see when they print a status.
+    Object.defineProperty(Status, 'name', { value: 'Status', configurable: true })
+  }
 }

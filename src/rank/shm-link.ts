@@ -123,7 +123,7 @@ export class ShmLink implements Link {
           this.#part(reader, sink)
           break
         case RecordKind.credit:
-          this.#credit.received(reader.source, reader.floats[reader.bodyOffset >> 3] ?? 0)
+          this.#credit.received(reader.source, reader.floats[reader.bodyOffset >>> 3] ?? 0)
           reader.release()
           break
         case RecordKind.finished:
@@ -175,7 +175,7 @@ export class ShmLink implements Link {
 
   #hasWork(): boolean {
     for (const reader of this.#readers) if (reader.hasNext()) return true
-    for (const writer of this.#writers) if (writer.hasNewRoom) return true
+    for (const writer of this.#writers) if (writer.takeNewRoom()) return true
     return false
   }
 
@@ -218,8 +218,17 @@ export class ShmLink implements Link {
     wake()
   }
 
-  /** Blocks until the agent took the record: for output, failures and abort. Only the rank's own output has no other order to keep. */
-  tellAgent(kind: number, body: Uint8Array): void {
+  /**
+   * Blocks until the agent took the bytes: for output, failures and abort. Only the rank's own output has no other order to keep.
+   * More than a record can hold goes in several records.
+   */
+  tellAgent(kind: number, bytes: Uint8Array): void {
+    const { largestBody } = this.toAgent
+    for (let from = 0; from < bytes.length; from += largestBody)
+      this.#tellRecord(kind, bytes.subarray(from, from + largestBody))
+  }
+
+  #tellRecord(kind: number, body: Uint8Array): void {
     while (!this.toAgent.tryWrite(kind, this.rank, this.rank, body)) {
       // The agent never waits for a rank, so this ends without this rank's help. A plain sleep, since wait() would return at once
       // while messages lie unread.

@@ -9,6 +9,8 @@ import type { ProgramSpec } from '../wire/control-messages.ts'
  */
 export function runProgram(program: ProgramSpec, importUrl: (url: string) => Promise<unknown>): void {
   process.argv[1] = program.path
+  // The text was made from other files: places in errors are to be those of the files.
+  if (program.source !== undefined) process.setSourceMapsEnabled(true)
   const loader = module as unknown as MainLoader
   if (program.source === undefined) loader.runMain(program.path)
   else if (program.source.format === 'module') void importUrl(pathToFileURL(program.path).href)
@@ -22,6 +24,7 @@ interface MainLoader {
 }
 
 interface CompiledModule {
+  id: string
   filename: string
   paths: string[]
   _compile(code: string, path: string): void
@@ -31,6 +34,7 @@ function runCommonJs(loader: MainLoader, path: string, code: string): void {
   const main = new module(path)
   Object.assign(process, { mainModule: main })
   const compiled = main as unknown as CompiledModule
+  compiled.id = '.'
   compiled.filename = path
   compiled.paths = loader._nodeModulePaths(dirname(path))
   compiled._compile(code, path)

@@ -10,6 +10,8 @@ export class Doorbell {
   readonly #words: Int32Array
   readonly #bell: number
   readonly #sleeping: number
+  /** sleepAsync() waits: it must be rung also when a blocking wait of the same thread began and ended meanwhile. */
+  #sleepsAsync = false
 
   constructor(node: NodeMemory, endpoint: number) {
     this.#words = new Int32Array(node.memory.buffer)
@@ -42,7 +44,7 @@ export class Doorbell {
 
   /** Owner: takes prepare() back. */
   awake(): void {
-    Atomics.store(this.#words, this.#sleeping, 0)
+    if (!this.#sleepsAsync) Atomics.store(this.#words, this.#sleeping, 0)
   }
 
   /** Owner: blocks the thread until the bell rings after `seen` = prepare(), or until `timeoutMs`. */
@@ -54,6 +56,9 @@ export class Doorbell {
   /** Owner: like sleep(), from the event loop. Does not keep the loop alive by itself (docs of Atomics.waitAsync). */
   async sleepAsync(seen: number): Promise<void> {
     const result = Atomics.waitAsync(this.#words, this.#bell, seen)
-    if (result.async) await result.value
+    if (!result.async) return
+    this.#sleepsAsync = true
+    await result.value
+    this.#sleepsAsync = false
   }
 }

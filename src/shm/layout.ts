@@ -1,3 +1,4 @@
+import { ExitStatus, MpirunError } from '../base/errors.ts'
 import type { NodeMemory } from '../wire/rank-messages.ts'
 
 export type { NodeMemory } from '../wire/rank-messages.ts'
@@ -33,17 +34,25 @@ export const WANTED = 1
 export const HEAD = 16
 
 const PAGE_BYTES = 65536
+const MOST_PAGES = 65536
 const SMALLEST_RING = 16 * 1024
 const LARGEST_RING = 256 * 1024
 /** All rings together stay below this where the smallest ring allows it; only what is used becomes resident. */
 const RINGS_TOTAL = 64 * 1024 * 1024
 
-/** The region of a node with `localSize` ranks, all zero. */
-export function allocateNodeMemory(localSize: number): NodeMemory {
+/**
+ * The region of a node with `localSize` ranks, all zero. `largestLocalSize`: ranks of the node that has most of them. Rings are of the
+ * same size on all nodes, so that a record out of a ring of one node fits into a ring of another. Throws ERR_SLOTS for more ranks than a
+ * shared memory has room for (about 500).
+ */
+export function allocateNodeMemory(localSize: number, largestLocalSize: number = localSize): NodeMemory {
   const endpoints = localSize + 1
-  let ringBytes = LARGEST_RING
-  while (ringBytes > SMALLEST_RING && endpoints * endpoints * ringBytes > RINGS_TOTAL) ringBytes /= 2
+  const ringBytes = ringBytesFor(largestLocalSize + 1)
   const pages = Math.ceil(ringsOffset(endpoints) / PAGE_BYTES) + (endpoints * endpoints * ringBytes) / PAGE_BYTES
+  if (pages > MOST_PAGES) {
+    const message = `a node cannot have ${largestLocalSize} ranks: their rings need more than the 4 GiB of a shared memory. Use more nodes.`
+    throw new MpirunError('ERR_SLOTS', message, { exitStatus: ExitStatus.usage })
+  }
   const memory = new WebAssembly.Memory({ initial: Math.ceil(pages), maximum: Math.ceil(pages), shared: true })
   return { memory, endpoints, ringBytes }
 }
@@ -57,6 +66,12 @@ export function allocatePairMemory(): NodeMemory {
 /** Memory for nothing but the bell of one endpoint, 0. */
 export function allocateBellMemory(): NodeMemory {
   return { memory: { buffer: new SharedArrayBuffer(ENDPOINT_BLOCK_BYTES) }, endpoints: 1, ringBytes: 0 }
+}
+
+function ringBytesFor(endpoints: number): number {
+  let ringBytes = LARGEST_RING
+  while (ringBytes > SMALLEST_RING && endpoints * endpoints * ringBytes > RINGS_TOTAL) ringBytes /= 2
+  return ringBytes
 }
 
 export function endpointOffset(endpoint: number): number {

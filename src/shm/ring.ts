@@ -64,12 +64,14 @@ export class RingWriter {
   }
 
   /**
-   * Whether room has come since reserve() found none. The owner of the producer's bell asks this between prepare() and sleep(), as
-   * it asks its readers: a consumer that gave room before prepare() did not ring.
+   * Whether room has come since reserve() found none; says so once. The owner of the producer's bell asks this between prepare() and
+   * sleep(), as it asks its readers: a consumer that gave room before prepare() did not ring.
    */
-  get hasNewRoom(): boolean {
+  takeNewRoom(): boolean {
     // Pairs with the store in RingReader.release(), which comes before the consumer looks whether the producer sleeps.
-    return this.#isWaiting && Atomics.load(this.words, this.#wantedWord) === 0
+    const hasCome = this.#isWaiting && Atomics.load(this.words, this.#wantedWord) === 0
+    if (hasCome) this.#isWaiting = false
+    return hasCome
   }
 
   #fits(least: number, most: number): boolean {
@@ -91,7 +93,7 @@ export class RingWriter {
   }
 
   #pad(at: number, bytes: number): void {
-    const word = (this.#base + at) >> 2
+    const word = (this.#base + at) >>> 2
     this.words[word] = RecordKind.padding
     this.words[word + 1] = bytes - RECORD_HEADER_BYTES
     this.#tail = (this.#tail + bytes) | 0
@@ -110,7 +112,7 @@ export class RingWriter {
 
   /** commit() that leaves a sleeping consumer asleep: for records of which many are to be read at one waking, see wake(). */
   publish(kind: number, source: number, dest: number, bodyBytes: number): void {
-    const word = (this.bodyOffset - RECORD_HEADER_BYTES) >> 2
+    const word = (this.bodyOffset - RECORD_HEADER_BYTES) >>> 2
     this.words[word] = kind
     this.words[word + 1] = bodyBytes
     this.words[word + 2] = source
@@ -191,7 +193,7 @@ export class RingReader {
   next(): boolean {
     while (this.hasNext()) {
       const at = this.#base + (this.#head & (this.#capacity - 1))
-      const word = at >> 2
+      const word = at >>> 2
       const bodyBytes = this.words[word + 1] as number
       this.kind = this.words[word] as number
       this.bodyBytes = bodyBytes

@@ -26,7 +26,7 @@ const errorClasses: Readonly<Record<string, ErrorConstructor>> = {
 }
 
 function errorToRecord(error: Error): ErrorRecord {
-  const own = Object.keys(error).length > 0 ? { ...error } : undefined
+  const own = Object.keys(error).length > 0 ? Object.fromEntries(Object.entries(error)) : undefined
   return [
     error.name,
     error.message,

@@ -99,7 +99,8 @@ export type FromAgent =
   /** comm.abort(status). */
   | { readonly type: 'abort'; readonly rank: number; readonly status: number }
   /** The agent cannot do its work (missing working directory, unreadable program, peer out of reach). */
-  | { readonly type: 'agentFailure'; readonly message: string; readonly exitStatus: number }
+  /** `peer`: the node that cannot be reached, where that is what failed. */
+  | { readonly type: 'agentFailure'; readonly message: string; readonly exitStatus: number; readonly peer?: number }
   | { readonly type: 'askDial'; readonly nodeId: number }
   | { readonly type: 'bye' }
 

@@ -56,19 +56,19 @@ export const ENVELOPE_BYTES = 40
 
 /** Writes an envelope at byte `offset`, a multiple of 8, of the memory that both views show from its start. */
 export function writeEnvelope(words: Int32Array, floats: Float64Array, offset: number, envelope: Envelope): void {
-  const word = offset >> 2
+  const word = offset >>> 2
   words[word] = envelope.source
   words[word + 1] = envelope.dest
   words[word + 2] = envelope.tag
   words[word + 3] = envelope.datatype | (envelope.flags << 8)
-  floats[(offset >> 3) + 2] = envelope.context
-  floats[(offset >> 3) + 3] = envelope.byteLength
+  floats[(offset >>> 3) + 2] = envelope.context
+  floats[(offset >>> 3) + 3] = envelope.byteLength
   words[word + 8] = envelope.extra
   words[word + 9] = 0
 }
 
 export function readEnvelope(words: Int32Array, floats: Float64Array, offset: number): Envelope {
-  const word = offset >> 2
+  const word = offset >>> 2
   const kind = words[word + 3] ?? 0
   return {
     source: (words[word] ?? 0) >>> 0,
@@ -76,8 +76,8 @@ export function readEnvelope(words: Int32Array, floats: Float64Array, offset: nu
     tag: (words[word + 2] ?? 0) >>> 0,
     datatype: kind & 0xff,
     flags: (kind >> 8) & 0xff,
-    context: floats[(offset >> 3) + 2] ?? 0,
-    byteLength: floats[(offset >> 3) + 3] ?? 0,
+    context: floats[(offset >>> 3) + 2] ?? 0,
+    byteLength: floats[(offset >>> 3) + 3] ?? 0,
     extra: (words[word + 8] ?? 0) >>> 0,
   }
 }

@@ -21,13 +21,15 @@ export const RecordKind = {
   finished: 4,
   /** `source` has read this many bytes (float64) of what `dest` sent: `dest` may send as many more. */
   credit: 5,
-  /** Rank → agent: bytes for the rank's standard output or error. */
+  /** Rank → agent: bytes for the rank's standard output or error, in as many records as they need. */
   stdout: 6,
   stderr: 7,
-  /** Rank → agent: an uncaught error, UTF-8 JSON of RankFailure. */
+  /** Rank → agent: an uncaught error, UTF-8 JSON of RankFailure, in as many records as it needs. */
   failure: 8,
-  /** Rank → agent: comm.abort(), the status as int32. */
+  /** Rank → agent: comm.abort(), the status as float64. */
   abort: 9,
+  /** Rank → agent: the program is starting a process. One byte that means nothing. */
+  child: 10,
 } as const
 
 /** `dest` of a record for every rank of a node. */

@@ -91,7 +91,7 @@ class StressThread {
       if (this.#read() || moved) continue
       const seen = this.#bell.prepare()
       const hasWork =
-        this.#readers.some((reader) => reader.hasNext()) || this.#writers.some((writer) => writer.hasNewRoom)
+        this.#readers.some((reader) => reader.hasNext()) || this.#writers.some((writer) => writer.takeNewRoom())
       if (hasWork) this.#bell.awake()
       else this.#bell.sleep(seen, Number.POSITIVE_INFINITY)
     }

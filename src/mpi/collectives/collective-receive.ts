@@ -39,7 +39,7 @@ export class CollectiveReceive extends RecvRequest<unknown> {
 
   /** What has come; throws where the receive has failed. */
   get packet(): Packet {
-    if (this.failure !== undefined) throw this.failure
+    this.check()
     if (this.message === null) throw new Error(`${this.call}: nothing has come yet`)
     return { datatype: this.message.envelope.datatype, bytes: this.message.payload }
   }
@@ -52,7 +52,7 @@ export class CollectiveReceive extends RecvRequest<unknown> {
 
   /** Throws where the receive has failed. */
   check(): void {
-    if (this.failure !== undefined) throw this.failure
+    if (this.hasFailed) throw this.failure
   }
 
   override describe(): string {

@@ -126,11 +126,12 @@ export class Collective {
   }
 
   private tellOthers(error: unknown): void {
-    const bytes = encodeFailure(error, this.rank, this.call)
+    const { engine, name } = this.scope
+    const bytes = encodeFailure(error, { worldRank: engine.rank, rank: this.rank, call: this.call, name })
     for (let rank = 0; rank < this.size; rank += 1) {
       if (rank === this.rank) continue
       const envelope = this.envelope(rank, { datatype: 0, bytes }, ENVELOPE_FLAG_FAILED)
-      this.scope.engine.beginSend(this.call, envelope, bytes, true)
+      engine.beginSend(this.call, envelope, bytes, true)
     }
   }
 

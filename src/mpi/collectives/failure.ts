@@ -3,51 +3,66 @@ import { MPIError, type MPIErrorCode } from '../mpi-error.ts'
 
 /** What a rank tells the others when a collective has failed on it. */
 interface FailureReport {
+  readonly code: MPIErrorCode
+  /** World rank on which the error arose, and the call. */
   readonly rank: number
   readonly call: string
-  /** Of an MPIError: told on as it is. */
-  readonly code?: MPIErrorCode
   readonly message: string
-  /** What a function of the user's threw. */
+  /** What a function of the user's threw there. */
   readonly thrown?: unknown
-  /** The item of parallelMap and parallelReduce that it threw for. */
-  readonly index?: number
 }
 
-/** What a user's function threw in a collective, with the item it threw for. */
-export class FailedItem {
+/** What a user's function threw in parallelMap or parallelReduce, with the item that it threw for. */
+export class FailedItem extends Error {
   readonly index: number
   readonly thrown: unknown
 
   constructor(index: number, thrown: unknown) {
+    super(`item ${index} failed`)
     this.index = index
     this.thrown = thrown
   }
 }
 
+/** The rank and the call that a failure is reported from. */
+interface Origin {
+  readonly worldRank: number
+  readonly rank: number
+  readonly call: string
+  /** Name of the communicator. */
+  readonly name: string
+}
+
 /** The report of a failure, for the other ranks of the communicator. */
-export function encodeFailure(error: unknown, rank: number, call: string): Uint8Array {
-  if (error instanceof MPIError) return encode({ rank, call, code: error.code, message: error.message })
-  const thrown = error instanceof FailedItem ? error.thrown : error
-  const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)
-  const report = { rank, call, message, ...(error instanceof FailedItem ? { index: error.index } : {}) }
+export function encodeFailure(error: unknown, origin: Origin): Uint8Array {
+  const report = error instanceof MPIError ? reportOfError(error) : reportOfThrown(error, origin)
   try {
-    return encode({ ...report, thrown })
-  } catch {
     return encode(report)
+  } catch {
+    // What was thrown holds something that cannot travel; its message does.
+    return encode({ ...report, thrown: undefined })
   }
 }
 
-/** The error that a report of another rank causes here. A user's error becomes the `cause`, with its remote stack. */
-export function decodeFailure(payload: Uint8Array, name: string): MPIError {
-  // Made by encodeFailure on another rank of this job.
-  const report = decode(payload) as FailureReport
-  if (report.code !== undefined) return new MPIError(report.code, report.rank, report.call, report.message)
-  const item = report.index === undefined ? '' : ` on item ${report.index}`
-  const message = `${report.call}: rank ${report.rank} of ${name} failed${item}: ${report.message}`
-  if (report.thrown instanceof Error) {
-    Object.assign(report.thrown, { remoteStack: report.thrown.stack, rank: report.rank })
-    if (report.index !== undefined) Object.assign(report.thrown, { index: report.index })
+function reportOfError({ code, rank, call, message, cause }: MPIError): FailureReport {
+  return { code, rank, call, message, thrown: cause }
+}
+
+function reportOfThrown(error: unknown, { worldRank, rank, call, name }: Origin): FailureReport {
+  const item = error instanceof FailedItem ? ` on item ${error.index}` : ''
+  const thrown = error instanceof FailedItem ? error.thrown : error
+  const what = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)
+  if (thrown instanceof Error && Object.isExtensible(thrown)) {
+    Object.assign(thrown, { rank: worldRank, ...(error instanceof FailedItem ? { index: error.index } : {}) })
   }
-  return new MPIError('ERR_OTHER', report.rank, report.call, message, { cause: report.thrown })
+  const message = `${call}: rank ${rank} of ${name} failed${item}: ${what}`
+  return { code: 'ERR_OTHER', rank: worldRank, call, message, thrown }
+}
+
+/** The error that a report of another rank causes here. What was thrown there becomes the `cause`, with its `remoteStack`. */
+export function decodeFailure(payload: Uint8Array): MPIError {
+  // Made by encodeFailure on another rank of this job.
+  const { code, rank, call, message, thrown } = decode(payload) as FailureReport
+  if (thrown instanceof Error) Object.assign(thrown, { remoteStack: thrown.stack })
+  return new MPIError(code, rank, call, message, thrown === undefined ? undefined : { cause: thrown })
 }

@@ -31,28 +31,30 @@ export class CollectiveLedger implements CollectiveWatch {
     this.scope = scope
   }
 
-  /** Numbers a collective. Throws what is already known to be wrong with it. */
+  /** Numbers a collective. */
   begin(collective: Collective): number {
-    if (this.lateFailure !== null) {
-      const error = this.lateFailure
-      this.lateFailure = null
-      throw error
-    }
     const sequence = this.nextSequence
     this.nextSequence = (sequence + 1) & SEQUENCE_MASK
     this.active.set(sequence, collective)
     return sequence
   }
 
-  /** Checks a collective that has just begun against what has come for it. */
+  /** Fails a collective that has just begun where what has come before shows that something is wrong. */
   checkEarly(collective: Collective): void {
-    const failure = this.earlyFailures.get(collective.sequence)
-    this.earlyFailures.delete(collective.sequence)
-    if (failure !== undefined) collective.failFromAfar(failure)
-    if (this.early.size === 0) return
-    const envelope = this.early.get(collective.sequence)
-    this.early.delete(collective.sequence)
-    if (envelope !== undefined) this.compare(collective, envelope)
+    if (this.lateFailure !== null) {
+      collective.failHere(this.lateFailure)
+      this.lateFailure = null
+    }
+    if (this.earlyFailures.size > 0) {
+      const failure = this.earlyFailures.get(collective.sequence)
+      this.earlyFailures.delete(collective.sequence)
+      if (failure !== undefined) collective.failFromAfar(failure)
+    }
+    if (this.early.size > 0) {
+      const envelope = this.early.get(collective.sequence)
+      this.early.delete(collective.sequence)
+      if (envelope !== undefined) this.compare(collective, envelope)
+    }
   }
 
   end(collective: Collective, hasFailed: boolean): void {
@@ -71,7 +73,7 @@ export class CollectiveLedger implements CollectiveWatch {
     const collective = this.active.get(sequence)
     if (collective !== undefined) return this.compare(collective, envelope)
     if (this.isPast(sequence)) {
-      if (!this.failedSequences.has(sequence)) this.lateFailure ??= this.strayError(envelope)
+      if (!this.failedSequences.has(sequence)) this.failLate(this.strayError(envelope))
     } else if (!this.early.has(sequence)) {
       this.early.set(sequence, envelope)
     }
@@ -79,11 +81,17 @@ export class CollectiveLedger implements CollectiveWatch {
 
   failed(message: IncomingMessage): void {
     const sequence = message.envelope.tag
-    const error = decodeFailure(message.payload, this.scope.name)
+    const error = decodeFailure(message.payload)
     const collective = this.active.get(sequence)
     if (collective !== undefined) collective.failFromAfar(error)
     else if (!this.isPast(sequence)) this.earlyFailures.set(sequence, error)
-    else if (!this.failedSequences.has(sequence)) this.lateFailure ??= error
+    else if (!this.failedSequences.has(sequence)) this.failLate(error)
+  }
+
+  // The call has ended here, so the program learns it from the one that it is in now, or makes next.
+  private failLate(error: MPIError): void {
+    if (this.active.size === 0) this.lateFailure ??= error
+    for (const collective of this.active.values()) collective.failHere(error)
   }
 
   private compare(collective: Collective, envelope: Envelope): void {

@@ -1,0 +1,83 @@
+import { expect } from 'chai'
+import { eventually } from '../support/processes.ts'
+import { isAlive, useSshJobs } from '../multi-node/ssh-jobs.ts'
+import { endAll, type LingeringJob, startLingering } from './running-job.ts'
+
+/** Nothing may be left after this. */
+const GONE_MS = 10_000
+const HOSTS = ['--host', 'n1:2,n2,localhost']
+const RANKS = 4
+
+/** What ranks do when it happens. */
+const DOINGS = [['sleep', 'child'], ['loop'], ['wait', 'child'], ['timer', 'child'], ['transfer']] as const
+
+describe('kill -9', function () {
+  this.timeout(40_000)
+  const jobs = useSshJobs(['works', 'works'])
+  let job: LingeringJob | undefined
+
+  afterEach(async () => {
+    await endAll(job)
+    job = undefined
+  })
+
+  async function expectNothingLeft(started: LingeringJob): Promise<void> {
+    expect(await started.gone(GONE_MS), `left: ${started.processes.filter(isAlive).join()}`).to.be.below(10)
+    expect(await eventually(() => jobs().allProcesses().length === 0, 2000), 'ssh or an agent is left').to.equal(true)
+  }
+
+  for (const doing of DOINGS) {
+    it(`of the coordinator ends everything while ranks ${doing.join(' with ')}`, async () => {
+      job = await startLingering(jobs(), HOSTS, RANKS, doing)
+      // The guard of the coordinator's own machine looks for children every 500 ms.
+      if (doing.length > 1) await eventually(() => false, 700)
+      process.kill(job.child.pid ?? 0, 'SIGKILL')
+      expect(await job.result).to.include({ signal: 'SIGKILL' })
+      await expectNothingLeft(job)
+    })
+
+    it(`of an agent ends the job with 3 while ranks ${doing.join(' with ')}`, async () => {
+      job = await startLingering(jobs(), HOSTS, RANKS, doing)
+      const began = performance.now()
+      process.kill(job.pidOfAgent('n1'), 'SIGKILL')
+      const run = await job.result
+      expect(run.status, run.stderr).to.equal(3)
+      expect(run.stderr).to.match(/^mpirun-ts: lost node n1 \(ranks 0, 1\): [^\n]*\. The job was ended\.\n$/)
+      expect(performance.now() - began).to.be.below(5000)
+      await expectNothingLeft(job)
+    })
+  }
+
+  it('of ssh ends the job with 3', async () => {
+    job = await startLingering(jobs(), HOSTS, RANKS, ['wait', 'child'])
+    const [ssh] = jobs().sshProcesses('n2')
+    process.kill(ssh ?? 0, 'SIGKILL')
+    const run = await job.result
+    expect(run.status, run.stderr).to.equal(3)
+    expect(run.stderr).to.match(/^mpirun-ts: lost node n2 \(rank 2\): ssh [^\n]*SIGKILL[^\n]*\n$/)
+    await expectNothingLeft(job)
+  })
+
+  it('of the coordinator ends agents that are still starting', async () => {
+    const started = jobs().start(['--host', 'n1,n2', '/no/such/program.js'])
+    expect(await eventually(() => jobs().sshProcesses().length === 2, 5000)).to.equal(true)
+    started.child.kill('SIGKILL')
+    await started.result
+    expect(await eventually(() => jobs().allProcesses().length === 0, GONE_MS)).to.equal(true)
+  })
+})
+
+describe('an error of a rank', function () {
+  this.timeout(30_000)
+  const jobs = useSshJobs(['works', 'works'])
+
+  it('ends the job within 2 s while a rank of another node sits in a barrier', async () => {
+    const job = await startLingering(jobs(), ['--host', 'n1,n2'], 2, ['throw'])
+    const began = performance.now()
+    const run = await job.result
+    expect(performance.now() - began).to.be.below(2000)
+    expect(run.status).to.equal(1)
+    expect(run.stderr).to.match(/^mpirun-ts: rank 1 on n2 failed: Error: thrown while others wait\n/)
+    expect(await job.gone(3000)).to.be.below(3)
+  })
+})

@@ -1,0 +1,40 @@
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { build } from 'esbuild'
+import { projectDir } from '../support/run-job.ts'
+
+/** Source files of the bundle of src/entry/`name`.ts and its size in bytes. */
+async function bundle(name: string): Promise<{ inputs: string[]; bytes: number }> {
+  const { metafile, outputFiles } = await build({
+    absWorkingDir: projectDir,
+    entryPoints: [join('src', 'entry', `${name}.ts`)],
+    bundle: true,
+    write: false,
+    metafile: true,
+    minify: true,
+    platform: 'node',
+    format: 'cjs',
+    external: ['msgpackr-extract', 'esbuild'],
+    define: { MPIRUN_TS_RANK_PROGRAM: '""' },
+    logLevel: 'silent',
+  })
+  return { inputs: Object.keys(metafile.inputs), bytes: outputFiles[0]?.contents.length ?? 0 }
+}
+
+describe('bundles', () => {
+  it('the agent that ssh ships holds nothing of the coordinator', async () => {
+    const { inputs, bytes } = await bundle('agent')
+    expect(inputs.filter((path) => /^src\/(cli|coordinator|launch|placement|rank|mpi)\//.test(path))).to.deep.equal([])
+    expect(inputs.filter((path) => /node_modules\/(pino|esbuild|asn1js)\//.test(path))).to.deep.equal([])
+    expect(bytes).to.be.below(160_000)
+  })
+
+  it('the program of a rank holds no network and no logger', async () => {
+    const { inputs, bytes } = await bundle('rank')
+    expect(inputs.filter((path) => /node_modules\/(ws|pino|esbuild)\//.test(path))).to.deep.equal([])
+    expect(
+      inputs.filter((path) => /^src\/(cli|coordinator|launch|placement|agent|transport)\//.test(path)),
+    ).to.deep.equal([])
+    expect(bytes).to.be.below(160_000)
+  })
+})

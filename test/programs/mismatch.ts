@@ -1,0 +1,39 @@
+// Collectives that do not match fail on every rank, and name both calls.
+import assert from 'node:assert/strict'
+import { MPI, MPIError } from 'mpirun-ts'
+
+const { size, rank } = MPI.COMM_WORLD
+
+/** Runs calls on a communicator of their own; every rank must get the error by the end of a barrier behind them. */
+function expectMismatch(names: RegExp[], call: (comm: typeof MPI.COMM_WORLD) => unknown): void {
+  const comm = MPI.COMM_WORLD.dup()
+  assert.throws(
+    () => {
+      call(comm)
+      comm.barrier()
+    },
+    (error) => {
+      assert.ok(error instanceof MPIError, String(error))
+      assert.equal(error.code, 'ERR_COLLECTIVE_MISMATCH', error.message)
+      for (const name of names) assert.match(error.message, name)
+      return true
+    },
+  )
+  MPI.COMM_WORLD.barrier()
+}
+
+if (size > 1) {
+  const isOdd = rank === size - 1
+  expectMismatch([/barrier\(\)/, /allreduce\(op = SUM, type = number\)/], (comm) => {
+    if (isOdd) comm.allreduce(1)
+    else comm.barrier()
+  })
+  expectMismatch([/op = SUM/, /op = MAX/], (comm) => comm.allreduce(1, isOdd ? MPI.MAX : MPI.SUM))
+  expectMismatch([/type = number/, /type = bigint/], (comm) => comm.allreduce<number | bigint>(isOdd ? 1n : 1))
+  expectMismatch([/elements/], (comm) => comm.allreduce(new Float64Array(isOdd ? 5 : 4)))
+  expectMismatch([/elements/], (comm) => comm.bcastInto(new Float64Array(isOdd ? 5 : 4)))
+  expectMismatch([/Int32Array/, /Float64Array/], (comm) =>
+    comm.bcastInto(isOdd ? new Int32Array(2) : new Float64Array(2)),
+  )
+  expectMismatch([], (comm) => comm.bcast(rank, isOdd ? size - 1 : 0))
+}

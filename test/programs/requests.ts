@@ -1,0 +1,38 @@
+// wait, test, cancel, waitAll, waitAny, testAll, testAny, timeouts and signals.
+import assert from 'node:assert/strict'
+import { MPI } from 'mpirun-ts'
+
+const comm = MPI.COMM_WORLD
+const next = (comm.rank + 1) % comm.size
+const before = (comm.rank + comm.size - 1) % comm.size
+
+const requests = [comm.irecv(before, 1), comm.irecv(before, 2), comm.irecv(before, 3)]
+assert.equal(requests[0]?.cancel(), true)
+comm.send('three', next, 3)
+assert.deepEqual(MPI.waitAny(requests), { index: 2, value: 'three' })
+comm.barrier()
+assert.equal(MPI.testAll(requests.slice(1)).done, false)
+comm.barrier()
+comm.send('two', next, 2)
+assert.deepEqual(MPI.waitAll(requests.slice(1)), ['two', 'three'])
+assert.deepEqual(requests[1]?.test(), { done: true, value: 'two' })
+assert.deepEqual(requests[1]?.test(), { done: true, value: 'two' })
+assert.throws(() => requests[0]?.wait(), { code: 'ERR_CANCELLED' })
+assert.deepEqual(MPI.waitAll([]), [])
+
+// The cancelled receive does not take the message.
+comm.send('one', next, 1)
+assert.equal(comm.recv(before, 1), 'one')
+
+assert.throws(() => comm.recv(before, 99, { timeout: 20 }), { code: 'ERR_TIMEOUT', call: 'recv' })
+comm.barrier()
+comm.send('late', next, 99)
+assert.equal(comm.recv(before, 99, { timeout: 10_000 }), 'late')
+
+const controller = new AbortController()
+const aborted = comm.irecv(before, 50, { signal: controller.signal })
+setTimeout(() => controller.abort(new Error('no longer wanted')), 5)
+await assert.rejects(async () => await aborted, /no longer wanted/)
+comm.barrier()
+comm.send('for the next', next, 50)
+assert.equal(await comm.irecv(before, 50), 'for the next')

@@ -1,0 +1,36 @@
+// Wrong arguments throw before anything is sent, and name what is allowed.
+import assert from 'node:assert/strict'
+import { MPI, MPIError } from 'mpirun-ts'
+
+const comm = MPI.COMM_WORLD
+const { size } = comm
+
+for (const tag of [-1, MPI.TAG_UB + 1, 1.5, Number.NaN, '1' as unknown as number]) {
+  assert.throws(() => comm.send(1, 0, tag), { code: 'ERR_TAG' })
+  assert.throws(() => comm.isend(1, 0, tag), { code: 'ERR_TAG' })
+}
+for (const rank of [-3, size, 0.5, Number.NaN]) {
+  assert.throws(() => comm.send(1, rank), { code: 'ERR_RANK' })
+  assert.throws(() => comm.recv(rank), { code: 'ERR_RANK' })
+  assert.throws(() => comm.bcast(1, rank), { code: 'ERR_ROOT' })
+  assert.throws(() => comm.ireduce(1, MPI.SUM, rank), { code: 'ERR_ROOT' })
+}
+const ranks = size === 1 ? '1 rank (0)' : `${size} ranks (0…${size - 1})`
+assert.throws(
+  () => comm.recv(size + 1),
+  (error) =>
+    error instanceof MPIError &&
+    error.message === `recv(source = ${size + 1}): rank ${size + 1} does not exist in COMM_WORLD, which has ${ranks}`,
+)
+assert.throws(() => comm.send({ f: () => 1 }, 0), { code: 'ERR_TYPE' })
+assert.throws(() => comm.send([Symbol('s')], 0), { code: 'ERR_TYPE' })
+assert.throws(() => comm.recvInto(new DataView(new ArrayBuffer(8)) as unknown as Uint8Array, 0), { code: 'ERR_TYPE' })
+assert.throws(() => comm.allreduce(1, 'SUM' as never), { code: 'ERR_OP' })
+assert.throws(() => comm.allreduce(new Float64Array(1), MPI.BXOR), { code: 'ERR_OP' })
+assert.throws(() => comm.allreduce('text'), { code: 'ERR_TYPE' })
+
+// Tags at both ends of the range are fine.
+for (const tag of [0, MPI.TAG_UB]) {
+  comm.send(tag, comm.rank, tag)
+  assert.equal(comm.recv(comm.rank, tag), tag)
+}

@@ -1,0 +1,178 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type JobRun, projectDir } from './run-job.ts'
+
+const TOOLS = ['ip -V', 'nsenter -V', 'unshare -V', 'ssh -V']
+const PACKAGES = 'iproute2 util-linux procps openssh-server openssh-client'
+const SUBNET = '10.80.0'
+
+/** The line to print when tests with the virtual cluster are skipped; `undefined` where they can run. */
+export function whyNoCluster(): string | undefined {
+  if (process.platform !== 'linux') return 'skipped: the virtual cluster needs Linux'
+  if (process.getuid?.() !== 0) return 'skipped: the virtual cluster needs root; run the tests as root'
+  if (TOOLS.some((tool) => !succeeds(tool)) || !existsSync('/usr/sbin/sshd')) {
+    return `skipped: the virtual cluster needs tools that are missing; install them with: apt-get install ${PACKAGES}`
+  }
+  if (!succeeds('unshare --net --pid --mount --fork true') || !succeeds('ip netns list')) {
+    return 'skipped: no namespaces can be made here; run the tests where CAP_SYS_ADMIN is given (docker run --privileged)'
+  }
+  return undefined
+}
+
+function succeeds(command: string): boolean {
+  const [file = '', ...args] = command.split(' ')
+  return spawnSync(file, args, { stdio: 'ignore' }).status === 0
+}
+
+export interface ClusterJob {
+  readonly child: ChildProcess
+  readonly result: Promise<JobRun>
+  /** Resolves when this text has appeared on stdout as many times. */
+  saw(text: string, times: number): Promise<void>
+}
+
+/** A virtual cluster of its own (scripts/cluster.sh): hosts head, node1 … with real sshd, whose cables can be cut. */
+export class Cluster {
+  readonly #environment: Readonly<Record<string, string>>
+
+  private constructor() {
+    const name = `mpirun-ts-test-cluster-${process.pid}`
+    this.#environment = {
+      CLUSTER_DIR: join(tmpdir(), name),
+      CLUSTER_PREFIX: `mtst${process.pid}-`,
+      CLUSTER_SUBNET: SUBNET,
+      // A checkout below /tmp would be hidden by the hosts' own.
+      CLUSTER_SHARE: projectDir.startsWith('/tmp/') ? projectDir.replace(/\/$/, '') : '',
+    }
+  }
+
+  static start(nodes: number): Cluster {
+    const cluster = new Cluster()
+    cluster.#script('up', String(nodes))
+    return cluster
+  }
+
+  stop(): void {
+    this.#script('down')
+  }
+
+  /** Cuts the cable: packets vanish and nobody is told. */
+  partition(host: string): void {
+    this.#script('partition', host)
+  }
+
+  heal(host: string): void {
+    this.#script('heal', host)
+  }
+
+  /** A power loss. */
+  kill(host: string): void {
+    this.#script('kill', host)
+  }
+
+  /** All processes are killed, connections are closed by the system. */
+  crash(host: string): void {
+    this.#script('crash', host)
+  }
+
+  /** Runs a command on a host to its end; throws when it fails. */
+  exec(host: string, ...words: readonly string[]): string {
+    return this.#script('exec', host, ...words)
+  }
+
+  /** Starts the built command line on `head`. */
+  startJob(args: readonly string[], timeoutMs = 45_000): ClusterJob {
+    const began = performance.now()
+    const words = ['exec', 'head', process.execPath, join(projectDir, 'dist', 'mpirun.cjs'), ...args]
+    const child = spawn(this.#path, words, { cwd: projectDir, env: this.#env(), stdio: ['ignore', 'pipe', 'pipe'] })
+    const text = { stdout: '', stderr: '' }
+    const checks = new Set<() => void>()
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name].setEncoding('utf8').on('data', (chunk: string) => {
+        text[name] += chunk
+        for (const check of checks) check()
+      })
+    }
+    const timer = setTimeout(() => child.kill('SIGTERM'), timeoutMs)
+    const result = new Promise<JobRun>((resolve) => {
+      child.on('close', (status, signal) => {
+        clearTimeout(timer)
+        resolve({ status, signal, ...text, seconds: (performance.now() - began) / 1000 })
+      })
+    })
+    const saw = (wanted: string, times: number): Promise<void> =>
+      new Promise((resolve, reject) => {
+        const check = (): void => {
+          if (text.stdout.split(wanted).length > times) resolve()
+        }
+        checks.add(check)
+        check()
+        void result.then((run) => reject(new Error(`the job ended before it was ready: ${JSON.stringify(run)}`)))
+      })
+    return { child, result, saw }
+  }
+
+  /** Agents on a host, by the process numbers of the machine that carries the cluster. */
+  agentsOn(host: string): number[] {
+    const first = readFileSync(join(this.#environment['CLUSTER_DIR'] ?? '', host, 'pid'), 'latin1').trim()
+    const network = networkOf(first)
+    if (network === '') return []
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name) && networkOf(name) === network)
+      .filter((pid) => /^node\0-\0$/.test(read(`/proc/${pid}/cmdline`)))
+      .map(Number)
+  }
+
+  get #path(): string {
+    return join(projectDir, 'scripts', 'cluster.sh')
+  }
+
+  #env(): NodeJS.ProcessEnv {
+    return { ...process.env, ...this.#environment }
+  }
+
+  #script(...words: readonly string[]): string {
+    return execFileSync('bash', [this.#path, ...words], {
+      cwd: projectDir,
+      env: this.#env(),
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+  }
+}
+
+/** Starts a cluster before the tests of a suite; skips them where there can be none. Call it within describe(). */
+export function useCluster(nodes: number): () => Cluster {
+  let cluster: Cluster | undefined
+  before(function () {
+    const missing = whyNoCluster()
+    if (missing !== undefined) {
+      process.stdout.write(`    ${missing}\n`)
+      this.skip()
+    }
+    cluster = Cluster.start(nodes)
+  })
+  after(() => cluster?.stop())
+  return () => {
+    if (cluster === undefined) throw new Error('the cluster is not started yet')
+    return cluster
+  }
+}
+
+function networkOf(pid: string): string {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/net`)
+  } catch {
+    return ''
+  }
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'latin1')
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,176 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { expect } from 'chai'
+import { Peers } from '../../../src/agent/peers.ts'
+import { deferred } from '../../../src/base/deferred.ts'
+import type { Channel, ChannelEnd } from '../../../src/transport/channel.ts'
+import type { PeerAddress } from '../../../src/wire/control-messages.ts'
+
+const OWN = 3
+const ADDRESSES: readonly PeerAddress[] = [1, 2, 4, 5].map((nodeId) => ({
+  nodeId,
+  addresses: [`n${nodeId}`],
+  port: nodeId,
+}))
+
+class FakeChannel implements Channel {
+  readonly sent: number[] = []
+  readonly bufferedBytes = 0
+  readonly #closed = deferred<ChannelEnd>()
+  readonly closed: Promise<ChannelEnd> = this.#closed.promise
+  receive: (frame: Uint8Array) => void = () => undefined
+  ending: 'close' | 'destroy' | undefined
+
+  send(...parts: readonly Uint8Array[]): void {
+    this.sent.push(...parts.map((part) => part[0] ?? -1))
+  }
+  onFrame(receive: (frame: Uint8Array) => void): void {
+    this.receive = receive
+  }
+  pause(): void {}
+  resume(): void {}
+  close(): void {
+    this.ending = 'close'
+  }
+  destroy(): void {
+    this.ending = 'destroy'
+  }
+  end(end: ChannelEnd): void {
+    this.#closed.resolve(end)
+  }
+}
+
+function make() {
+  const events: string[] = []
+  const dials = new Map<number, { resolve: (channel: Channel) => void; reject: (error: unknown) => void }>()
+  const peers = new Peers({
+    nodeId: OWN,
+    addresses: ADDRESSES,
+    dial: ({ nodeId, addresses, port }) => {
+      events.push(`dial ${nodeId} at ${addresses.join()}:${port}`)
+      const { promise, resolve, reject } = deferred<Channel>()
+      dials.set(nodeId, { resolve, reject })
+      return promise
+    },
+    askToDial: (nodeId) => void events.push(`ask ${nodeId}`),
+    onFrame: (frame) => void events.push(`frame ${frame[0]}`),
+    onFailure: (message) => void events.push(`failure: ${message}`),
+  })
+  return { peers, events, dials }
+}
+
+function frame(value: number): Uint8Array {
+  return Uint8Array.of(value)
+}
+
+describe('Peers', () => {
+  it('dials a node of a lower id at first use, once', async () => {
+    const { peers, events, dials } = make()
+    expect(events).to.deep.equal([])
+    peers.send(1, frame(1))
+    peers.send(1, frame(2))
+    peers.dialNow(1)
+    expect(events).to.deep.equal(['dial 1 at n1:1'])
+    dials.get(1)?.resolve(new FakeChannel())
+    await turn()
+    peers.send(1, frame(3))
+    peers.dialNow(1)
+    expect(events).to.deep.equal(['dial 1 at n1:1'])
+  })
+
+  it('asks a node of a higher id to dial, once', () => {
+    const { peers, events } = make()
+    peers.send(5, frame(1))
+    peers.send(5, frame(2))
+    expect(events).to.deep.equal(['ask 5'])
+  })
+
+  it('dials when the other side asks for it', () => {
+    const { peers, events } = make()
+    peers.dialNow(2)
+    peers.dialNow(2)
+    expect(events).to.deep.equal(['dial 2 at n2:2'])
+  })
+
+  for (const nodeId of [1, 5]) {
+    it(`sends frames for node ${nodeId} that waited for the channel before later ones, in order`, async () => {
+      const { peers, dials } = make()
+      const channel = new FakeChannel()
+      for (const value of [1, 2, 3]) peers.send(nodeId, frame(value))
+      if (nodeId < OWN) dials.get(nodeId)?.resolve(channel)
+      else peers.accept(nodeId, channel)
+      await turn()
+      for (const value of [4, 5]) peers.send(nodeId, frame(value))
+      expect(channel.sent).to.deep.equal([1, 2, 3, 4, 5])
+    })
+  }
+
+  it('accept() of a channel that nobody waited for opens it for both directions', () => {
+    const { peers, events } = make()
+    const channel = new FakeChannel()
+    peers.accept(4, channel)
+    channel.receive(frame(9))
+    peers.send(4, frame(1))
+    expect(events).to.deep.equal(['frame 9'])
+    expect(channel.sent).to.deep.equal([1])
+  })
+
+  it('accept() of a second channel replaces the first for what is sent from then on', () => {
+    const { peers, events } = make()
+    const first = new FakeChannel()
+    const second = new FakeChannel()
+    peers.accept(4, first)
+    peers.send(4, frame(1))
+    peers.accept(4, second)
+    peers.send(4, frame(2))
+    expect([first.sent, second.sent]).to.deep.equal([[1], [2]])
+    // What is still on its way in the first arrives.
+    first.receive(frame(7))
+    expect(events).to.deep.equal(['frame 7'])
+  })
+
+  it('has() knows nodes from the first frame or channel on', () => {
+    const { peers } = make()
+    peers.send(1, frame(1))
+    peers.accept(4, new FakeChannel())
+    expect([1, 2, 4, 5].map((nodeId) => peers.has(nodeId))).to.deep.equal([true, false, true, false])
+  })
+
+  it('reports a node that cannot be dialled, and one that has no address', async () => {
+    const { peers, events, dials } = make()
+    peers.send(1, frame(1))
+    dials.get(1)?.reject(new Error('nobody answers'))
+    peers.send(0, frame(1))
+    await turn()
+    expect(events.slice(1)).to.deep.equal(['failure: no address is known for node 0', 'failure: nobody answers'])
+  })
+
+  const ends: readonly { end: ChannelEnd; expected: readonly string[] }[] = [
+    { end: { by: 'lost', reason: 'cable cut' }, expected: ['failure: the data channel to node 4 broke: cable cut'] },
+    { end: { by: 'peer', reason: 'closed' }, expected: [] },
+    { end: { by: 'local', reason: 'closed' }, expected: [] },
+  ]
+  for (const { end, expected } of ends) {
+    it(`reports ${expected.length === 0 ? 'nothing' : 'a failure'} when a channel ends by "${end.by}"`, async () => {
+      const { peers, events } = make()
+      const channel = new FakeChannel()
+      peers.accept(4, channel)
+      channel.end(end)
+      await turn()
+      expect(events).to.deep.equal(expected)
+    })
+  }
+
+  it('close() closes open channels and ends those that open later', async () => {
+    const { peers, dials } = make()
+    const open = new FakeChannel()
+    peers.accept(4, open)
+    peers.send(1, frame(1))
+    peers.close()
+    expect(open.ending).to.equal('close')
+    const late = new FakeChannel()
+    dials.get(1)?.resolve(late)
+    await turn()
+    expect(late.ending).to.equal('destroy')
+    expect(late.sent).to.deep.equal([])
+  })
+})

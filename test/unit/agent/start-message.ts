@@ -1,0 +1,27 @@
+import type { ToAgent } from '../../../src/wire/control-messages.ts'
+
+export type Start = Extract<ToAgent, { type: 'start' }>
+
+/** Node 1 of two, with ranks 4 and 6 of eight. */
+export function startMessage(changes: Partial<Start> = {}): Start {
+  return {
+    type: 'start',
+    jobId: 'abc',
+    nodeId: 1,
+    nodeCount: 2,
+    size: 8,
+    nodeOfRank: [0, 0, 0, 0, 1, 0, 1, 0],
+    ranks: [
+      { rank: 4, localRank: 0, app: 0 },
+      { rank: 6, localRank: 1, app: 0 },
+    ],
+    programs: [{ path: 'given.js', args: [], source: { code: '', format: 'commonjs' } }],
+    environment: { clean: false, set: {} },
+    wdir: process.cwd(),
+    peers: [],
+    terminal: { stdoutIsTty: false, stderrIsTty: false, columns: 80 },
+    syncSend: false,
+    epochMs: 0,
+    ...changes,
+  }
+}

@@ -1,0 +1,84 @@
+import { expect } from 'chai'
+import { report } from '../../../src/cli/report.ts'
+import type { JobCause } from '../../../src/coordinator/job-result.ts'
+
+const rank = { type: 'rank', rank: 3, node: 'n1' } as const
+
+describe('report()', () => {
+  const cases: readonly { name: string; cause: JobCause; text: string }[] = [
+    {
+      name: 'an uncaught error with its stack',
+      cause: {
+        ...rank,
+        status: 1,
+        failure: { kind: 'error', message: 'TypeError: x', stack: 'TypeError: x\n    at f (p.js:1:2)' },
+      },
+      text: 'mpirun-ts: rank 3 on n1 failed: TypeError: x\n    at f (p.js:1:2)\n',
+    },
+    {
+      name: 'an error without a stack',
+      cause: { ...rank, status: 1, failure: { kind: 'memory', message: 'out of memory' } },
+      text: 'mpirun-ts: rank 3 on n1 failed: out of memory\n',
+    },
+    {
+      name: 'an exit status',
+      cause: { ...rank, status: 7 },
+      text: 'mpirun-ts: rank 3 on n1 exited with status 7; the job was ended.\n',
+    },
+    {
+      name: 'an await that never settles',
+      cause: { ...rank, status: 13 },
+      text: 'mpirun-ts: rank 3 on n1 ended with status 13: a top-level await never settled, and nothing was left that could settle it.\n',
+    },
+    {
+      name: 'abort()',
+      cause: { type: 'abort', rank: 0, node: 'n0', status: 256 },
+      text: 'mpirun-ts: rank 0 on n0 called abort(256); the job was ended.\n',
+    },
+    {
+      name: 'nodes that could not be started, a line each',
+      cause: { type: 'launch', messages: ['a failed.', 'b failed.'], status: 3 },
+      text: 'mpirun-ts: a failed.\nmpirun-ts: b failed.\n',
+    },
+    {
+      name: 'a lost node with one rank',
+      cause: { type: 'nodeLost', node: 'n2', ranks: [5], message: 'no sign of life for 10 s' },
+      text: 'mpirun-ts: lost node n2 (rank 5): no sign of life for 10 s. The job was ended.\n',
+    },
+    {
+      name: 'a lost node with several ranks',
+      cause: { type: 'nodeLost', node: 'n2', ranks: [5, 6, 9], message: 'gone' },
+      text: 'mpirun-ts: lost node n2 (ranks 5, 6, 9): gone. The job was ended.\n',
+    },
+    {
+      name: 'what an agent says',
+      cause: { type: 'agent', node: 'n2', message: 'the program does not exist on n2.', status: 127 },
+      text: 'mpirun-ts: the program does not exist on n2.\n',
+    },
+    {
+      name: 'a signal',
+      cause: { type: 'signal', signal: 'SIGTERM', status: 143 },
+      text: 'mpirun-ts: ended by SIGTERM.\n',
+    },
+    {
+      name: 'the timeout',
+      cause: { type: 'timeout', seconds: 1.5 },
+      text: 'mpirun-ts: the job took longer than --timeout 1.5 and was ended.\n',
+    },
+    {
+      name: 'output that cannot be written',
+      cause: { type: 'output', message: 'cannot write to standard output: no space', isClosed: false },
+      text: 'mpirun-ts: cannot write to standard output: no space; the job was ended.\n',
+    },
+    {
+      name: 'nothing where the reader went away, which the user knows',
+      cause: { type: 'output', message: 'EPIPE', isClosed: true },
+      text: '',
+    },
+  ]
+  for (const { name, cause, text } of cases) {
+    it(`says ${name}`, () => {
+      expect(report(cause)).to.equal(text)
+    })
+  }
+})

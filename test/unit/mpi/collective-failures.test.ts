@@ -1,0 +1,105 @@
+import { expect } from 'chai'
+import type { Comm } from '../../../src/mpi/comm.ts'
+import type { MPIStatic } from '../../../src/mpi/mpi.ts'
+import { failureOf } from './support/failure-of.ts'
+import { onRanks } from './support/on-ranks.ts'
+
+describe('Collectives that fail', () => {
+  it('different calls: ERR_COLLECTIVE_MISMATCH on every rank, naming both', async () => {
+    const messages = await onRanks(3, async (comm) => {
+      const request = comm.rank === 1 ? comm.iallreduce(1) : comm.ibarrier()
+      const error = await failureOf(request)
+      expect(error).to.include({ code: 'ERR_COLLECTIVE_MISMATCH' })
+      return String(error)
+    })
+    for (const message of messages) {
+      expect(message)
+        .to.match(/barrier\(\)/)
+        .and.match(/allreduce\(op = SUM, type = number\)/)
+    }
+  })
+
+  it('different operations, types and lengths', async () => {
+    const cases: ((comm: Comm, mpi: MPIStatic) => PromiseLike<unknown>)[] = [
+      (comm, mpi) => comm.iallreduce(1, comm.rank === 0 ? mpi.SUM : mpi.MAX),
+      (comm) => comm.iallreduce<number | bigint>(comm.rank === 0 ? 1 : 1n),
+      (comm) => comm.iallreduce(new Float64Array(comm.rank === 2 ? 8 : 4)),
+      (comm) => comm.iallgatherInto(new Int32Array(comm.rank === 1 ? 3 : 2), new Int32Array(comm.rank === 1 ? 9 : 6)),
+    ]
+    for (const [i, start] of cases.entries()) {
+      await onRanks(3, async (comm, mpi) => {
+        expect(await failureOf(start(comm, mpi)), `case ${i}`).to.include({ code: 'ERR_COLLECTIVE_MISMATCH' })
+      })
+    }
+  })
+
+  it('different roots are found out at the latest by the next call', async () => {
+    await onRanks(3, async (comm) => {
+      const run = async (): Promise<void> => {
+        await comm.ibcast(comm.rank, comm.rank === 2 ? 2 : 0)
+        await comm.ibarrier()
+      }
+      expect(await failureOf(run())).to.include({ code: 'ERR_COLLECTIVE_MISMATCH' })
+    })
+  })
+
+  it('a wrong argument on root alone fails the call on all ranks', async () => {
+    await onRanks(4, async (comm) => {
+      const error = await failureOf(comm.iscatter(comm.rank === 0 ? [1, 2, 3] : null))
+      expect(error).to.include({ code: 'ERR_COUNT' })
+      expect(String(error)).to.match(/scatter: 3 parts for 4 ranks of COMM_WORLD/)
+      // The communicator goes on.
+      expect(await comm.iallreduce(1)).to.equal(4)
+    })
+  })
+
+  it('an operation that throws on one rank fails the call on all', async () => {
+    for (const size of [2, 3, 5, 8]) {
+      await onRanks(size, async (comm) => {
+        const op = (lower: number, higher: number): number => {
+          if (comm.rank === 0) throw new RangeError('no')
+          return lower + higher
+        }
+        const run = async (): Promise<void> => {
+          await comm.ireduce(comm.rank, op)
+          await comm.ibarrier()
+        }
+        const error = await failureOf(run())
+        if (comm.rank === 0) expect(error).to.be.instanceOf(RangeError)
+        else expect(error).to.include({ code: 'ERR_OTHER', rank: 0, call: 'reduce' })
+      })
+    }
+  })
+
+  it('a rank that has finished fails the call of the others', async () => {
+    await onRanks(3, async (comm) => {
+      if (comm.rank === 1) return
+      expect(await failureOf(comm.ibarrier())).to.include({ code: 'ERR_PROC_FAILED' })
+    })
+  })
+
+  it('collectives of several communicators may start in different orders', async () => {
+    await onRanks(4, async (comm, mpi) => {
+      const copies = [comm, await comm.idup(), await comm.idup()]
+      const requests = []
+      for (let i = 0; i < 50; i += 1) {
+        const order = comm.rank % 2 === 0 ? [0, 1, 2] : [2, 1, 0]
+        const started = order.map((at) => ({ at, request: copies[at]?.iallreduce(i * 10 + at, mpi.MAX) }))
+        for (const { at, request } of started) requests.push({ wanted: i * 10 + at, request })
+      }
+      for (const { wanted, request } of requests.reverse()) expect(await request).to.equal(wanted)
+    })
+  })
+
+  it('user messages with tag 0 during a collective do not mix with it', async () => {
+    await onRanks(3, async (comm) => {
+      const barrier = comm.ibarrier()
+      const got = comm.irecv((comm.rank + 1) % 3, 0)
+      await comm.isend('mine', (comm.rank + 2) % 3, 0)
+      const sum = comm.iallreduce(1)
+      expect(await got).to.equal('mine')
+      await barrier
+      expect(await sum).to.equal(3)
+    })
+  })
+})

@@ -1,0 +1,188 @@
+import { setImmediate } from 'node:timers/promises'
+import { expect } from 'chai'
+import { MPIError } from '../../../src/mpi/mpi-error.ts'
+import { Status } from '../../../src/mpi/status.ts'
+import { failureOf } from './support/failure-of.ts'
+import { onRanks } from './support/on-ranks.ts'
+import { Random, testSeed } from './support/random.ts'
+
+function queueAbort(controller: AbortController): void {
+  void setImmediate().then(() => controller.abort(new Error('enough')))
+}
+
+describe('Point to point', () => {
+  it('messages of a sender do not overtake, with and without wildcards', async () => {
+    const count = 40
+    await onRanks(4, async (comm, mpi) => {
+      if (comm.rank !== 0) {
+        for (let i = 0; i < count; i += 1) void comm.isend([comm.rank, i, 'x'.repeat(i * 7)], 0, i % 2)
+        return
+      }
+      const seen = [0, 0, 0, 0]
+      for (let i = 0; i < 3 * count; i += 1) {
+        const status = new Status()
+        const [from, number] = await comm.irecv<[number, number]>(mpi.ANY_SOURCE, mpi.ANY_TAG, { status })
+        expect(status).to.include({ source: from, tag: number % 2, count: 1, type: 'value' })
+        expect(number).to.equal(seen[from])
+        seen[from] = number + 1
+      }
+    })
+  })
+
+  it('what was given to isend may be overwritten at once', async () => {
+    await onRanks(2, async (comm) => {
+      if (comm.rank === 0) {
+        const view = new Float64Array(500).fill(1)
+        const first = comm.isend(view, 1)
+        view.fill(2)
+        const list = [1, 2, 3]
+        const second = comm.isend(list, 1)
+        list[0] = 9
+        await first
+        await second
+      } else {
+        const view = await comm.irecv<Float64Array>(0)
+        expect(view).to.deep.equal(new Float64Array(500).fill(1))
+        expect(await comm.irecv(0)).to.deep.equal([1, 2, 3])
+      }
+    })
+  })
+
+  it('recvInto takes a shorter message, refuses a longer one and another type, and leaves the next intact', async () => {
+    await onRanks(2, async (comm) => {
+      if (comm.rank === 0) {
+        await comm.isend(Int32Array.of(1, 2), 1)
+        await comm.isend(Int32Array.of(1, 2, 3, 4, 5), 1)
+        await comm.isend(new Float64Array(2), 1)
+        await comm.isend({ a: 1 }, 1)
+        await comm.isend('last', 1)
+        return
+      }
+      const view = new Int32Array(3).fill(-1)
+      expect(await comm.irecvInto(view, 0)).to.include({ source: 0, count: 2, bytes: 8, type: 'Int32Array' })
+      expect([...view]).to.deep.equal([1, 2, -1])
+      const long = await failureOf(comm.irecvInto(view, 0))
+      expect(long).to.be.instanceOf(MPIError)
+      expect(long).to.include({ code: 'ERR_TRUNCATE', rank: 1, call: 'irecvInto' })
+      expect([...view]).to.deep.equal([1, 2, 3])
+      expect(await failureOf(comm.irecvInto(view, 0))).to.include({ code: 'ERR_TYPE' })
+      expect(await failureOf(comm.irecvInto(view, 0))).to.include({ code: 'ERR_TYPE' })
+      expect(await comm.irecv(0)).to.equal('last')
+    })
+  })
+
+  it('receives into the middle of a buffer, whether the receive or the message comes first', async () => {
+    const seed = testSeed()
+    const random = new Random(seed)
+    await onRanks(2, async (comm) => {
+      for (const bytes of [0, 1, 7, 8, 63, 64, 65, 199, 200, 201, 4096, 5000]) {
+        if (comm.rank === 0) {
+          await comm.isend(new Uint8Array(bytes).fill(bytes & 0xff), 1, bytes)
+          continue
+        }
+        const buffer = new Uint8Array(bytes + 10).fill(7)
+        if (random.chance(0.5)) for (let i = 0; i < 5; i += 1) await setImmediate()
+        const status = await comm.irecvInto(buffer.subarray(3, 3 + bytes), 0, bytes)
+        expect(status.count).to.equal(bytes)
+        expect(buffer.subarray(0, 3).every((x) => x === 7)).to.equal(true)
+        expect(buffer.subarray(3, 3 + bytes).every((x) => x === (bytes & 0xff))).to.equal(true)
+        expect(buffer.subarray(3 + bytes).every((x) => x === 7)).to.equal(true)
+      }
+    })
+  })
+
+  it('issend is done only when the message is matched', async () => {
+    await onRanks(2, async (comm) => {
+      if (comm.rank === 0) {
+        const request = comm.issend('now', 1, 1)
+        await comm.isend('go on', 1, 2)
+        expect(request.test().done).to.equal(false)
+        await comm.isend('receive', 1, 3)
+        await request
+      } else {
+        expect(await comm.irecv(0, 2)).to.equal('go on')
+        expect(await comm.irecv(0, 3)).to.equal('receive')
+        expect(await comm.irecv(0, 1)).to.equal('now')
+      }
+    })
+  })
+
+  it('isendrecv exchanges along a ring and with PROC_NULL', async () => {
+    await onRanks(5, async (comm, mpi) => {
+      const right = (comm.rank + 1) % 5
+      const left = (comm.rank + 4) % 5
+      expect(await comm.isendrecv(comm.rank, right, left)).to.equal(left)
+      const into = new Int32Array(100)
+      await comm.isendrecvInto(new Int32Array(100).fill(comm.rank), left, into, right, { sendTag: 3, recvTag: 3 })
+      expect(into[99]).to.equal(right)
+      const request = comm.isendrecv('x', mpi.PROC_NULL, mpi.PROC_NULL)
+      expect(await request).to.equal(undefined)
+      expect(request.status).to.include({ source: mpi.PROC_NULL, tag: mpi.ANY_TAG, count: 0 })
+    })
+  })
+
+  it('a receive is cancelled or completed, never both', async () => {
+    await onRanks(2, async (comm) => {
+      for (let i = 0; i < 50; i += 1) {
+        if (comm.rank === 0) {
+          await comm.isend(i, 1, 1)
+          await comm.isend('end', 1, 1)
+          await comm.irecv(1)
+          continue
+        }
+        const controller = new AbortController()
+        const request = comm.irecv(0, 1, { signal: controller.signal })
+        queueAbort(controller)
+        let received = 0
+        try {
+          expect(await request).to.equal(i)
+          received += 1
+        } catch (error) {
+          expect(error).to.have.property('message', 'enough')
+        }
+        while ((await comm.irecv(0, 1)) !== 'end') received += 1
+        expect(received).to.equal(1)
+        await comm.isend('next', 0)
+      }
+    })
+  })
+
+  it('probing tells what the next receive gets, and improbe takes it', async () => {
+    await onRanks(3, async (comm) => {
+      if (comm.rank !== 0) {
+        await comm.isend(new Float32Array(comm.rank), 0, comm.rank)
+        return
+      }
+      for (let i = 0; i < 2; i += 1) {
+        let message = comm.improbe()
+        while (message === null) {
+          await setImmediate()
+          message = comm.improbe()
+        }
+        const { source, tag, count, type } = message.status
+        expect({ source, tag, count, type }).to.deep.equal({ source: tag, tag, count: source, type: 'Float32Array' })
+        expect(comm.iprobe(source, tag)).to.equal(null)
+        expect(message.recv<Float32Array>()).to.have.length(source)
+        expect(() => message?.recv()).to.throw(/has been received already/)
+      }
+    })
+  })
+
+  it('waiting for a rank that has finished fails; what it sent is received first', async () => {
+    await onRanks(3, async (comm, mpi) => {
+      if (comm.rank === 2) return comm.isend('bye', 0)
+      if (comm.rank === 1) return undefined
+      const early = comm.irecv(1)
+      expect(await comm.irecv(2)).to.equal('bye')
+      const error = await failureOf(early)
+      expect(error).to.include({ code: 'ERR_PROC_FAILED' })
+      expect(String(error)).to.match(/irecv\(source = 1, tag = ANY_TAG\): rank 1 has finished/)
+      expect(await failureOf(comm.irecv(2))).to.include({ code: 'ERR_PROC_FAILED' })
+      expect(await failureOf(comm.irecv(mpi.ANY_SOURCE))).to.include({ code: 'ERR_PROC_FAILED' })
+      expect(await failureOf(comm.issend(1, 1))).to.include({ code: 'ERR_PROC_FAILED' })
+      // Buffered, so done.
+      await comm.isend(1, 1)
+      return undefined
+    })
+  })
+})

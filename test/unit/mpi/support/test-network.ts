@@ -1,0 +1,177 @@
+import { setImmediate } from 'node:timers/promises'
+import type { Link, LinkSink } from '../../../../src/mpi/link.ts'
+import { createRuntime, type Runtime } from '../../../../src/mpi/runtime.ts'
+import type { Envelope } from '../../../../src/wire/envelope.ts'
+import { Random } from './random.ts'
+
+/** One thing on its way from a rank to another. */
+type Part =
+  | { readonly type: 'begin'; readonly envelope: Envelope; readonly bytes: Uint8Array }
+  | { readonly type: 'more'; readonly bytes: Uint8Array }
+  | { readonly type: 'finished' }
+
+interface Pipe {
+  readonly parts: Part[]
+  bytes: number
+}
+
+/** Rounds without any movement after which a run is stuck. */
+const IDLE_ROUNDS = 300
+
+/** Links between ranks that all live in one thread: messages are cut, delayed and refused at random. */
+export class TestNetwork {
+  readonly size: number
+  readonly random: Random
+  /** Bytes that one pipe holds. */
+  readonly capacity: number
+  readonly links: TestLink[] = []
+  moves = 0
+  private isStuck = false
+  private readonly pipes: Pipe[] = []
+
+  constructor(size: number, seed: number, capacity: number = 200) {
+    this.size = size
+    this.random = new Random(seed)
+    this.capacity = capacity
+    for (let i = 0; i < size * size; i += 1) this.pipes.push({ parts: [], bytes: 0 })
+    for (let rank = 0; rank < size; rank += 1) this.links.push(new TestLink(this, rank))
+  }
+
+  pipe(source: number, dest: number): Pipe {
+    const pipe = this.pipes[source * this.size + dest]
+    if (pipe === undefined) throw new RangeError(`no pipe from ${source} to ${dest}`)
+    return pipe
+  }
+
+  /** Runs a program on every rank until all have ended; rejects with the first error, or when nothing moves any more. */
+  async run<T>(program: (runtime: Runtime, rank: number) => Promise<T>): Promise<T[]> {
+    const results: T[] = []
+    let running = this.size
+    let failure: { error: unknown } | null = null
+    for (const [rank, link] of this.links.entries()) {
+      const runtime = createRuntime(link, testHost)
+      const body = async (): Promise<void> => {
+        try {
+          results[rank] = await program(runtime, rank)
+          while (runtime.hasPendingSends && !this.isStuck) await setImmediate()
+          this.finish(rank)
+        } catch (error) {
+          failure ??= { error }
+        }
+        running -= 1
+      }
+      void body()
+    }
+    let idle = 0
+    while (running > 0 && failure === null) {
+      const before = this.moves
+      for (const link of this.random.shuffle(this.links)) link.wakeMaybe()
+      await setImmediate()
+      idle = this.moves === before ? idle + 1 : 0
+      this.isStuck = idle > IDLE_ROUNDS
+      if (this.isStuck) throw new Error(`nothing moves: ${running} of ${this.size} ranks wait`)
+    }
+    // The assignment happens in a callback, which the compiler does not see.
+    const failed = failure as { error: unknown } | null
+    if (failed !== null) throw failed.error
+    return results
+  }
+
+  private finish(rank: number): void {
+    for (let dest = 0; dest < this.size; dest += 1)
+      if (dest !== rank) this.pipe(rank, dest).parts.push({ type: 'finished' })
+  }
+}
+
+export const testHost = {
+  abort(status: number): never {
+    throw new Error(`abort ${status}`)
+  },
+  processorName: 'test',
+  nodeId: 0,
+  nodeCount: 1,
+  epochMs: 0,
+}
+
+/** One rank's end of a TestNetwork. */
+class TestLink implements Link {
+  readonly rank: number
+  readonly size: number
+  private readonly network: TestNetwork
+  private readonly arriving = new Map<number, { envelope: Envelope; payload: Uint8Array; filled: number }>()
+  private wake: (() => void) | null = null
+
+  constructor(network: TestNetwork, rank: number) {
+    this.network = network
+    this.rank = rank
+    this.size = network.size
+  }
+
+  trySend(envelope: Envelope, payload: Uint8Array, from: number): number {
+    const { random, capacity } = this.network
+    const pipe = this.network.pipe(this.rank, envelope.dest)
+    const room = capacity - pipe.bytes
+    const isBegun = from > 0
+    if (room <= 0 || random.chance(0.2)) return isBegun ? from : -1
+    const left = payload.byteLength - from
+    const take = random.chance(0.5) ? Math.min(left, room) : Math.min(left, 1 + random.below(room))
+    const bytes = payload.slice(from, from + take)
+    pipe.parts.push(isBegun ? { type: 'more', bytes } : { type: 'begin', envelope: { ...envelope }, bytes })
+    pipe.bytes += take + 1
+    this.network.moves += 1
+    return from + take
+  }
+
+  receive(sink: LinkSink): boolean {
+    const { random } = this.network
+    let any = false
+    const sources = random.shuffle([...Array(this.size).keys()])
+    for (const source of sources) {
+      const pipe = this.network.pipe(source, this.rank)
+      while (pipe.parts.length > 0 && random.chance(0.6)) {
+        const part = pipe.parts.shift()
+        if (part === undefined) break
+        if (part.type !== 'finished') pipe.bytes -= part.bytes.byteLength + 1
+        this.deliver(sink, source, part)
+        this.network.moves += 1
+        any = true
+      }
+    }
+    return any
+  }
+
+  private deliver(sink: LinkSink, source: number, part: Part): void {
+    if (part.type === 'finished') return sink.finished(source)
+    if (part.type === 'begin') {
+      const payload = sink.begin(part.envelope)
+      this.arriving.set(source, { envelope: part.envelope, payload, filled: 0 })
+    }
+    const message = this.arriving.get(source)
+    if (message === undefined) throw new Error('a part without a beginning')
+    message.payload.set(part.bytes, message.filled)
+    message.filled += part.bytes.byteLength
+    if (message.filled < message.envelope.byteLength) return
+    this.arriving.delete(source)
+    sink.complete(message.envelope, message.payload)
+  }
+
+  wait(_timeoutMs: number): void {
+    throw new Error('a blocking call would block all ranks of this thread')
+  }
+
+  wakeOnce(wake: () => void): void {
+    if (this.wake !== null) throw new Error('wakeOnce while a wake-up is pending')
+    this.wake = wake
+  }
+
+  cancelWake(): void {
+    this.wake = null
+  }
+
+  wakeMaybe(): void {
+    if (this.wake === null || this.network.random.chance(0.3)) return
+    const { wake } = this
+    this.wake = null
+    wake()
+  }
+}

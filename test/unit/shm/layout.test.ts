@@ -1,0 +1,110 @@
+import { expect } from 'chai'
+import {
+  allocateNodeMemory,
+  BELL,
+  ENDPOINT_BLOCK_BYTES,
+  endpointOffset,
+  HEAD,
+  type NodeMemory,
+  PAIR_BLOCK_BYTES,
+  pairOffset,
+  ringOffset,
+  SIGNALS_HEARD,
+  SLEEPING,
+  TAIL,
+  UNWRITTEN_OUTPUT,
+  WANTED,
+} from '../../../src/shm/layout.ts'
+
+/** Ranks of a node around the places where rings become smaller. */
+const RANKS = [1, 2, 3, 7, 15, 16, 22, 23, 31, 32, 44, 45, 63, 64, 65, 100, 128, 150, 199, 200]
+const MIB = 1024 * 1024
+
+interface Area {
+  readonly name: string
+  readonly start: number
+  readonly end: number
+}
+
+function areas(node: NodeMemory): Area[] {
+  const { endpoints, ringBytes } = node
+  const found: Area[] = []
+  for (let a = 0; a < endpoints; a += 1) {
+    found.push({ name: `endpoint ${a}`, start: endpointOffset(a), end: endpointOffset(a) + ENDPOINT_BLOCK_BYTES })
+    for (let b = 0; b < endpoints; b += 1) {
+      const pair = pairOffset(endpoints, a, b)
+      const ring = ringOffset(node, a, b)
+      found.push({ name: `pair ${a} to ${b}`, start: pair, end: pair + PAIR_BLOCK_BYTES })
+      found.push({ name: `ring ${a} to ${b}`, start: ring, end: ring + ringBytes })
+    }
+  }
+  return found.sort((one, other) => one.start - other.start)
+}
+
+describe('allocateNodeMemory()', () => {
+  for (const ranks of RANKS) {
+    it(`gives ${ranks} ranks blocks and rings that do not overlap and lie inside the region`, () => {
+      const node = allocateNodeMemory(ranks)
+      expect(node.endpoints).to.equal(ranks + 1)
+      let end = 0
+      for (const area of areas(node)) {
+        if (area.start < end) expect.fail(`${area.name} begins at ${area.start}, before ${end}`)
+        end = area.end
+      }
+      expect(end).to.be.at.most(node.memory.buffer.byteLength)
+      expect(node.memory.buffer.byteLength - end, 'unused at the end').to.be.lessThan(2 * 65536)
+    })
+
+    it(`aligns rings of ${ranks} ranks to cache lines, and makes them a power of two from 16 to 256 KiB`, () => {
+      const node = allocateNodeMemory(ranks)
+      expect(Math.log2(node.ringBytes) % 1).to.equal(0)
+      expect(node.ringBytes).to.be.within(16 * 1024, 256 * 1024)
+      for (const { name, start } of areas(node)) if (start % 64 !== 0) expect.fail(`${name} begins at ${start}`)
+    })
+  }
+
+  it('keeps all rings below 64 MiB, unless the smallest ring needs more', () => {
+    for (const ranks of RANKS) {
+      const { endpoints, ringBytes } = allocateNodeMemory(ranks)
+      const total = endpoints ** 2 * ringBytes
+      if (ringBytes > 16 * 1024) expect(total, `${ranks} ranks`).to.be.at.most(64 * MIB)
+      if (ringBytes < 256 * 1024) expect(total * 2, `${ranks} ranks`).to.be.greaterThan(64 * MIB)
+    }
+  })
+
+  it('makes rings as small as on the node that has most ranks', () => {
+    for (const ranks of RANKS) {
+      const { ringBytes } = allocateNodeMemory(ranks)
+      for (const few of [1, 2, 20]) {
+        if (few > ranks) continue
+        const node = allocateNodeMemory(few, ranks)
+        expect([node.endpoints, node.ringBytes], `${few} of ${ranks} ranks`).to.deep.equal([few + 1, ringBytes])
+      }
+    }
+  })
+
+  it('is all zero and shared', () => {
+    const { memory } = allocateNodeMemory(3)
+    expect(memory.buffer).to.be.instanceOf(SharedArrayBuffer)
+    expect(new BigInt64Array(memory.buffer).every((word) => word === 0n)).to.equal(true)
+  })
+})
+
+describe('words of a block', () => {
+  const LINE_WORDS = 16
+
+  it('lie inside it, each at a place of its own', () => {
+    for (const words of [
+      [BELL, SLEEPING, UNWRITTEN_OUTPUT, SIGNALS_HEARD],
+      [TAIL, WANTED, HEAD],
+    ]) {
+      expect(new Set(words).size).to.equal(words.length)
+      for (const word of words) expect(word).to.be.within(0, ENDPOINT_BLOCK_BYTES / 4 - 1)
+    }
+  })
+
+  it("keep the producer's words and the consumer's on different cache lines", () => {
+    expect(Math.floor(TAIL / LINE_WORDS)).to.not.equal(Math.floor(HEAD / LINE_WORDS))
+    expect(Math.floor(BELL / LINE_WORDS)).to.not.equal(Math.floor(UNWRITTEN_OUTPUT / LINE_WORDS))
+  })
+})

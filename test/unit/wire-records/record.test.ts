@@ -1,0 +1,44 @@
+import { expect } from 'chai'
+import { ALL_RANKS, RECORD_ALIGNMENT, RECORD_HEADER_BYTES, RecordKind, recordBytes } from '../../../src/wire/record.ts'
+
+describe('recordBytes()', () => {
+  const cases = [
+    [0, 16],
+    [1, 32],
+    [15, 32],
+    [16, 32],
+    [17, 48],
+    [131_056, 131_072],
+    [2 ** 30, 2 ** 30 + 16],
+  ] as const
+  for (const [body, record] of cases) {
+    it(`is ${record} for a body of ${body} bytes`, () => {
+      expect(recordBytes(body)).to.equal(record)
+    })
+  }
+
+  it('is the smallest multiple of the alignment that takes header and body, for every size', () => {
+    for (let body = 0; body < 5000; body += 1) {
+      const bytes = recordBytes(body)
+      expect(bytes % RECORD_ALIGNMENT).to.equal(0)
+      expect(bytes - RECORD_HEADER_BYTES - body, `${body}`).to.be.within(0, RECORD_ALIGNMENT - 1)
+    }
+  })
+})
+
+describe('RecordKind', () => {
+  it('has the numbers of docs/protocol.md, none of them 0', () => {
+    expect(RecordKind).to.deep.equal({
+      padding: 1,
+      begin: 2,
+      part: 3,
+      finished: 4,
+      credit: 5,
+      stdout: 6,
+      stderr: 7,
+      failure: 8,
+      abort: 9,
+    })
+    expect(ALL_RANKS).to.equal(0xffffffff)
+  })
+})
