@@ -39,11 +39,10 @@ async function bundle() {
     build({ ...common, entryPoints: [`src/${entry}.ts`], outfile: `dist/${outfile}`, format: 'esm' })
   await cjs('entry/pool-thread', 'pool-thread.cjs')
   const poolThread = JSON.stringify(readFileSync(`${root}dist/pool-thread.cjs`, 'utf8'))
-  await Promise.all([
-    // The pool is one file that carries the program of its threads as text.
-    cjs('entry/pool', 'pool.cjs', { define: { MPIRUN_TS_POOL_THREAD_PROGRAM: poolThread } }),
-    cjs('entry/rank', 'rank.cjs'),
-  ])
+  // The pool is one file that carries the program of its threads as text; ranks carry both.
+  await cjs('entry/pool', 'pool.cjs', { define: { MPIRUN_TS_POOL_THREAD_PROGRAM: poolThread } })
+  const pool = JSON.stringify(readFileSync(`${root}dist/pool.cjs`, 'utf8'))
+  await cjs('entry/rank', 'rank.cjs', { define: { MPIRUN_TS_POOL_PROGRAM: pool } })
   const rankProgram = readFileSync(`${root}dist/rank.cjs`, 'utf8')
   await Promise.all([
     cjs('entry/mpirun', 'mpirun.cjs', { banner: { js: '#!/usr/bin/env node' } }),

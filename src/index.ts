@@ -64,8 +64,13 @@ export type MPIError = MPIErrorClass
 export const Status: typeof StatusClass = runtime.Status
 export type Status = StatusClass
 
+const LOAD_POOL_KEY = Symbol.for('mpirun-ts.load-pool')
+
 /** A file of this package, beside this one. */
 function loadPool(): typeof PoolClass {
+  // In a rank the running library brings it; only entry/rank.ts writes there.
+  const ofRank = (globalThis as { [LOAD_POOL_KEY]?: () => typeof PoolClass })[LOAD_POOL_KEY]
+  if (ofRank !== undefined) return ofRank()
   return (createRequire(import.meta.url)('./pool.cjs') as { Pool: typeof PoolClass }).Pool
 }
 

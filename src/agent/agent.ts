@@ -166,6 +166,7 @@ export class Agent {
       hostname: this.#options.hostname,
       epochMs: start.epochMs,
       syncSend: start.syncSend,
+      ...(start.pool ? { nodeOfRank: start.nodeOfRank } : {}),
       maySpin: start.ranks.length <= availableParallelism(),
       program: { ...program, path: resolve(start.wdir, program.path) },
       terminal: start.terminal,

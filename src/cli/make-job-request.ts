@@ -36,5 +36,6 @@ export async function makeJobRequest(commandLine: CommandLine, context: RequestC
     graceMs: commandLine.graceMs,
     terminal: context.terminal,
     syncSend: commandLine.syncSend,
+    pool: commandLine.pool,
   }
 }

@@ -4,9 +4,8 @@ import type { CommandLine } from './command-line.ts'
 /** Options of the contract that this version does not have yet: refused, so that nobody takes a job for something that it is not. */
 export function notBuiltYet(commandLine: CommandLine): MpirunError | undefined {
   const launcher = commandLine.launcher?.type
-  const missing: string | undefined = commandLine.pool
-    ? '--pool'
-    : commandLine.onRankLoss === 'continue'
+  const missing: string | undefined =
+    commandLine.onRankLoss === 'continue'
       ? '--on-rank-loss continue'
       : launcher === 'pbs' || launcher === 'slurm' || launcher === 'sge'
         ? `--launcher ${launcher}`

@@ -21,4 +21,6 @@ export interface JobRequest {
   readonly terminal: TerminalSpec
   /** --sync-send: every standard send waits until it is matched. */
   readonly syncSend: boolean
+  /** --pool: rank 0 runs the program, the others serve its pools. */
+  readonly pool: boolean
 }

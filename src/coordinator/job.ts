@@ -210,6 +210,7 @@ export class Job {
         peers: this.#peersOf(node.id),
         terminal: request.terminal,
         syncSend: request.syncSend,
+        pool: request.pool,
         epochMs: Date.now(),
       })
     }

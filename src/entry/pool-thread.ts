@@ -1,4 +1,11 @@
 import { setImmediate } from 'node:timers/promises'
+import { BLOCK_TRIALS, countHits } from '../pi/index.ts'
+import { refuseInPoolThread } from '../pool/in-pool-thread.ts'
+import { lazyPool } from '../pool/lazy-pool.ts'
+import { task } from '../pool/task-registry.ts'
+import { threadPackage } from '../pool/thread/thread-package.ts'
+import { serveImport, serveRequire } from '../rank/package-access.ts'
+import type { ProgramSpec } from '../wire/control-messages.ts'
 import { decode } from '../wire/codec.ts'
 import { ControlWord, PoolRecord } from '../wire/pool-messages.ts'
 import type { PoolThreadConfig } from '../pool/thread-config.ts'
@@ -27,6 +34,7 @@ async function main(): Promise<void> {
   setInterval(() => undefined, 2 ** 30)
   const { mainPath, initializer, initArgs } = config
   if (mainPath !== undefined) process.argv[1] = mainPath
+  if (config.program !== undefined) servePackage(config.program)
   const host: LoaderHost = { importUrl, evaluate, mainPath }
   if (initializer !== undefined) {
     const { call } = await loadFunction(initializer, host)
@@ -37,6 +45,21 @@ async function main(): Promise<void> {
   isReady = true
   end.tell(PoolRecord.ready, 0)
   await new Server(end, host).serve()
+}
+
+/** As a rank does: the package is there also where the program's folder has none. */
+function servePackage(program: ProgramSpec): void {
+  const exports = {
+    'mpirun-ts': { ...threadPackage(), Pool: lazyPool(refusePool), task },
+    'mpirun-ts/pi': { countHits, BLOCK_TRIALS },
+  }
+  serveRequire(exports)
+  serveImport(exports, program)
+}
+
+function refusePool(): never {
+  refuseInPoolThread()
+  throw new Error('this is not a thread of a pool')
 }
 
 void main()

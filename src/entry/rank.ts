@@ -2,19 +2,32 @@ import { subscribe } from 'node:diagnostics_channel'
 import { parentPort } from 'node:worker_threads'
 import { createRuntime, installRuntime } from '../mpi/runtime.ts'
 import { countHits, BLOCK_TRIALS } from '../pi/index.ts'
+import { installSurroundings } from '../pool/job-pool.ts'
+import { lazyPool } from '../pool/lazy-pool.ts'
+import type { Pool as PoolClass } from '../pool/pool.ts'
+import { rankPool } from '../pool/rank-pool.ts'
+import type { serveNode } from '../pool/serve-node.ts'
+import { task } from '../pool/task-registry.ts'
 import { serveImport, serveRequire } from '../rank/package-access.ts'
 import { describeFailure } from '../rank/rank-failure.ts'
 import { RankInput } from '../rank/rank-input.ts'
 import { RankOutput } from '../rank/rank-output.ts'
 import { raiseSignal, reportSignalHandlers } from '../rank/rank-signals.ts'
 import { ShmLink } from '../rank/shm-link.ts'
-import { runProgram } from '../rank/user-program.ts'
+import { evaluateProgram, runProgram } from '../rank/user-program.ts'
 import { RecordKind } from '../wire/record.ts'
 import type { RankConfig, ToRank } from '../wire/rank-messages.ts'
 
 /** Handed in by agent/rank-boot.ts. */
 declare const config: RankConfig
 declare const importUrl: (url: string) => Promise<unknown>
+/** Put in by scripts/build.mjs: the bundle of entry/pool.ts, which few programs need. */
+declare const MPIRUN_TS_POOL_PROGRAM: string
+
+interface PoolProgram {
+  readonly Pool: typeof PoolClass
+  readonly serveNode: typeof serveNode
+}
 
 /** Enough for the library's own lines, which are not shown, and the program's below them. */
 Error.stackTraceLimit = 30
@@ -54,12 +67,34 @@ function main(): void {
     parentPort.unref()
   }
   const exports = {
-    'mpirun-ts': { MPI: runtime.MPI, MPIError: runtime.MPIError, Status: runtime.Status },
+    'mpirun-ts': {
+      MPI: runtime.MPI,
+      MPIError: runtime.MPIError,
+      Status: runtime.Status,
+      Pool: lazyPool(loadPool),
+      task,
+    },
     'mpirun-ts/pi': { countHits, BLOCK_TRIALS },
   }
+  Object.defineProperty(globalThis, Symbol.for('mpirun-ts.load-pool'), { value: loadPool })
+  const job = config.nodeOfRank === undefined ? undefined : rankPool(runtime.MPI, config, config.nodeOfRank, link)
+  installSurroundings({ job, program })
   serveRequire(exports)
   serveImport(exports, program)
-  runProgram(program, importUrl)
+  if (job === undefined || config.rank === 0) return runProgram(program, importUrl)
+  process.argv[1] = program.path
+  void job.serve((isOver) => poolProgram().serveNode(job, isOver))
+}
+
+let poolExports: PoolProgram | undefined
+
+function poolProgram(): PoolProgram {
+  poolExports ??= evaluateProgram<PoolProgram>(MPIRUN_TS_POOL_PROGRAM, 'mpirun-ts:pool', require)
+  return poolExports
+}
+
+function loadPool(): typeof PoolClass {
+  return poolProgram().Pool
 }
 
 main()

@@ -110,8 +110,11 @@ export class Calls {
 
   #window(): number {
     let window = 0
-    for (const { meanRunMs } of this.#dispatcher.lanes) {
-      window += Math.max(LEAST_WINDOW, Math.min(MOST_WINDOW, WINDOW_MS / meanRunMs))
+    const { lanes, remote } = this.#dispatcher
+    for (const { meanRunMs } of lanes) window += Math.max(LEAST_WINDOW, Math.min(MOST_WINDOW, WINDOW_MS / meanRunMs))
+    // Other nodes are further away: they need more on the way.
+    for (const meanRunMs of remote?.meanRunMs ?? []) {
+      window += Math.max(4 * LEAST_WINDOW, Math.min(4 * MOST_WINDOW, (4 * WINDOW_MS) / meanRunMs))
     }
     return window
   }
@@ -143,6 +146,7 @@ export class Calls {
   #over(call: Call): void {
     this.#aborts.get(call)?.()
     this.#dispatcher.queue.remove(call)
+    this.#dispatcher.remote?.forget(call)
     this.endIfDone()
   }
 

@@ -26,6 +26,8 @@ export interface Call {
   readonly hasNext: boolean
   /** Takes the next chunk; null: none now. */
   next(): Chunk | null
+  /** Told before succeed() and fail(): the thread that ran the chunk, and its times. */
+  ran?(chunk: Chunk, thread: number, waitMs: number, runMs: number): void
   succeed(chunk: Chunk, results: ArrayLike<unknown>, weight: number): void
   /** The task at `firstIndex + position` failed. */
   fail(chunk: Chunk, error: unknown): void

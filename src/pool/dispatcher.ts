@@ -7,13 +7,18 @@ import { encode } from '../wire/codec.ts'
 import type { FunctionRef } from '../wire/pool-messages.ts'
 import type { Call, Chunk } from './chunk.ts'
 import { Inbox } from './inbox.ts'
+import { type JobPool, surroundings } from './job-pool.ts'
 import { mainPath } from './main-module.ts'
+import type { NodeLane } from './node-lane.ts'
 import { PoolError, taskError } from './pool-error.ts'
+import { RemoteNodes } from './remote-nodes.ts'
 import { PoolStatistics } from './statistics.ts'
+import type { BellPlace } from './thread-config.ts'
 import { ThreadLane, type ThreadPlan } from './thread-lane.ts'
 import { WorkQueue } from './work-queue.ts'
 
 export interface DispatcherOptions {
+  /** Threads of this machine. */
   readonly threads: number
   /** Text of the thread program. */
   readonly code: string
@@ -23,6 +28,10 @@ export interface DispatcherOptions {
   readonly retries: number
   readonly graceMs: number
   readonly resourceLimits: ResourceLimits | undefined
+  /** The bell of the thread that makes the pool, where it has one for other reasons too. */
+  readonly bell?: BellPlace
+  /** In a job with --pool: the other nodes, and how many threads of each. */
+  readonly remote?: { readonly job: JobPool; readonly threads: readonly number[] }
 }
 
 /** What a thread should have in advance, ms of its work: longer than the dispatcher may need to wake up. */
@@ -43,6 +52,7 @@ export class Dispatcher {
   /** Why no task can run any more. */
   ending: PoolError | undefined
   lanes: ThreadLane[] = []
+  readonly remote: RemoteNodes | undefined
   readonly #options: DispatcherOptions
   readonly #plan: ThreadPlan
   readonly #inbox: Inbox
@@ -52,13 +62,14 @@ export class Dispatcher {
 
   constructor(options: DispatcherOptions) {
     this.#options = options
-    this.statistics = new PoolStatistics(options.threads)
-    const bell = allocateBellMemory()
-    this.bell = new Doorbell(bell, 0)
+    const all = (options.remote?.threads ?? []).reduce((sum, threads) => sum + threads, options.threads)
+    this.statistics = new PoolStatistics(all)
+    const bell = options.bell ?? { memory: allocateBellMemory(), endpoint: 0 }
+    this.bell = new Doorbell(bell.memory, bell.endpoint)
     this.#plan = {
       code: options.code,
       bell,
-      dispatcherBell: this.bell,
+      program: surroundings()?.program,
       mainPath: mainPath(),
       initializer: options.initializer,
       initArgs: encode(options.initArgs),
@@ -67,6 +78,16 @@ export class Dispatcher {
     }
     this.#inbox = new Inbox(this.statistics, (lane, status) => this.#lost(lane, `ended by process.exit(${status})`))
     for (let index = 0; index < options.threads; index += 1) this.lanes.push(this.#startLane(index))
+    if (options.remote !== undefined) this.remote = this.#openRemote(options.remote)
+  }
+
+  #openRemote({ job, threads }: { readonly job: JobPool; readonly threads: readonly number[] }): RemoteNodes {
+    const { initializer, initArgs, maxChunksPerThread, retries, graceMs } = this.#options
+    const settings = {
+      ...{ initializer, initArgs, retries, graceMs },
+      maxChunksPerThread: Number.isFinite(maxChunksPerThread) ? maxChunksPerThread : 0,
+    }
+    return new RemoteNodes(job, threads, this.#options.threads, settings, this.statistics)
   }
 
   #startLane(index: number): ThreadLane {
@@ -95,6 +116,7 @@ export class Dispatcher {
     try {
       let moved = false
       for (const lane of this.lanes) if (!lane.isDead && this.#inbox.drain(lane)) moved = true
+      if (this.remote?.drain((error) => this.end(error)) === true) moved = true
       this.#retire()
       return this.#handOut() || moved
     } finally {
@@ -104,7 +126,7 @@ export class Dispatcher {
 
   /** Whether progress() would find anything from a thread. */
   get hasNews(): boolean {
-    return this.lanes.some((lane) => lane.hasNews)
+    return this.lanes.some((lane) => lane.hasNews) || this.remote?.hasNews === true
   }
 
   get hasWork(): boolean {
@@ -124,23 +146,30 @@ export class Dispatcher {
   #handOut(): boolean {
     if (this.ending !== undefined) return false
     let moved = false
-    for (let lane = this.#nextLane(); lane !== undefined; lane = this.#nextLane()) {
+    for (;;) {
+      const lane = this.#nextLane()
+      const node = this.remote?.freest(lane?.outstanding.length ?? Number.POSITIVE_INFINITY)
+      const target = node ?? lane
+      if (target === undefined) break
       const chunk = this.queue.take()
       if (chunk === undefined) {
         if (!this.#rebalance()) break
         continue
       }
       moved = true
-      if (this.#send(lane, chunk)) continue
+      if (this.#send(target, chunk)) continue
       this.queue.giveBack([chunk])
       break
     }
+    this.remote?.flush()
     return moved
   }
 
-  #send(lane: ThreadLane, chunk: Chunk): boolean {
+  #send(lane: ThreadLane | NodeLane, chunk: Chunk): boolean {
     try {
-      return lane.trySend(chunk)
+      if (lane instanceof ThreadLane) return lane.trySend(chunk)
+      lane.send(chunk)
+      return true
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause)
       const index = chunk.firstIndex
@@ -203,6 +232,7 @@ export class Dispatcher {
   /** Drops what a call still has to do; its running tasks are asked to stop, and their threads end when they do not. */
   cancel(call: Call): void {
     this.queue.remove(call)
+    this.remote?.cancel(call)
     for (const lane of this.lanes) {
       if (!lane.outstanding.some(({ chunk }) => chunk.call === call)) continue
       const others = lane.revoke().filter(({ chunk }) => chunk.call !== call)
@@ -279,6 +309,7 @@ export class Dispatcher {
   end(reason: PoolError): void {
     this.ending ??= reason
     for (const lane of this.lanes) if (!lane.isDead) lane.kill()
+    this.remote?.end()
     for (const call of this.queue.drop()) call.abandon(reason)
     this.#ended.resolve()
     this.bell.nudge()

@@ -42,6 +42,7 @@ export class Inbox {
     const form = words[(at >> 2) + 4] ?? 0
     lane.meanRunMs += (runMs + CHUNK_COST_MS - lane.meanRunMs) * AVERAGE_WEIGHT
     this.#statistics.ran(lane.index, chunk.count, startedAt - sent.at, runMs)
+    chunk.call.ran?.(chunk, lane.index, startedAt - sent.at, runMs)
     if (chunk.call.isOver) {
       if (kind === PoolRecord.result) skipPayload(form, lane.port)
       inbox.release()

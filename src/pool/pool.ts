@@ -7,15 +7,9 @@ import { FunctionTable } from './function-table.ts'
 import { isPoolThread, refuseInPoolThread } from './in-pool-thread.ts'
 import { move } from './move.ts'
 import { PoolError } from './pool-error.ts'
+import { placesFor } from './places.ts'
 import type { PoolIterator } from './pool-iterator.ts'
-import {
-  type ApplyOptions,
-  checkCount,
-  type ImapOptions,
-  type MapOptions,
-  type PoolOptions,
-  threadCount,
-} from './pool-options.ts'
+import { type ApplyOptions, checkCount, type ImapOptions, type MapOptions, type PoolOptions } from './pool-options.ts'
 import type { PoolStats } from './statistics.ts'
 import type { TaskContext } from './thread/task-context.ts'
 import { threadProgram } from './thread-program.ts'
@@ -42,11 +36,12 @@ export class Pool {
 
   constructor(processes?: number | null, options: PoolOptions = {}) {
     refuseInPoolThread()
-    this.size = threadCount(processes)
+    const places = placesFor(processes)
+    this.size = places.size
     const functions = new FunctionTable()
     const { initializer, initArgs = [], maxTasksPerChild, retries = 0, graceMs = 1000, resourceLimits } = options
     this.#dispatcher = new Dispatcher({
-      threads: this.size,
+      ...places.dispatcher,
       code: threadProgram(),
       initializer: initializer === undefined ? undefined : functions.handleOf(initializer, callerUrl).ref,
       initArgs,

@@ -1,8 +1,9 @@
 import { MessageChannel, type MessagePort, type ResourceLimits, Worker } from 'node:worker_threads'
 import { Doorbell } from '../shm/doorbell.ts'
-import { allocatePairMemory, type NodeMemory } from '../shm/layout.ts'
+import { allocatePairMemory } from '../shm/layout.ts'
 import { RingReader, RingWriter } from '../shm/ring.ts'
 import { encode } from '../wire/codec.ts'
+import type { ProgramSpec } from '../wire/control-messages.ts'
 import {
   CHUNK_HEAD_BYTES,
   CONTROL_BYTES,
@@ -14,7 +15,7 @@ import {
   SEQUENCE_MODULUS,
   THREAD_END,
 } from '../wire/pool-messages.ts'
-import type { PoolThreadConfig } from './thread-config.ts'
+import type { BellPlace, PoolThreadConfig } from './thread-config.ts'
 import type { Chunk } from './chunk.ts'
 import type { FunctionHandle } from './function-table.ts'
 import { isOsThreadAlive } from './os-thread.ts'
@@ -26,8 +27,8 @@ import { cancelMark } from './thread/task-context.ts'
 export interface ThreadPlan {
   /** Text of the thread program. */
   readonly code: string
-  readonly bell: NodeMemory
-  readonly dispatcherBell: Doorbell
+  readonly bell: BellPlace
+  readonly program: ProgramSpec | undefined
   readonly mainPath: string | undefined
   readonly initializer: FunctionRef | undefined
   readonly initArgs: Uint8Array
@@ -84,17 +85,9 @@ export class ThreadLane {
     this.#bell = new Doorbell(memory, THREAD_END)
     this.inbox = new RingReader(memory, THREAD_END, DISPATCHER_END, this.#bell)
     this.#outbox = new RingWriter(memory, DISPATCHER_END, THREAD_END, this.#bell)
-    const { bell, mainPath, initializer, initArgs, code } = plan
+    const { bell, program, mainPath, initializer, initArgs, code } = plan
     const config: PoolThreadConfig = {
-      memory,
-      bell,
-      control,
-      port: port2,
-      index,
-      maySpin,
-      mainPath,
-      initializer,
-      initArgs,
+      ...{ memory, bell, control, port: port2, index, maySpin, program, mainPath, initializer, initArgs },
     }
     this.#worker = new Worker(POOL_THREAD_BOOT, {
       eval: true,
@@ -221,7 +214,7 @@ export class ThreadLane {
   }
 
   get hasNews(): boolean {
-    return this.inbox.hasNext() || this.#outbox.hasNewRoom
+    return this.inbox.hasNext() || this.#outbox.takeNewRoom()
   }
 
   /** Ends the thread at once, also while it blocks or loops. */

@@ -173,6 +173,11 @@ export class ShmLink implements Link {
     if ((this.#endpointOfRank[source] ?? -1) < 0) this.#credit.read(source, bytes)
   }
 
+  /** Whether receive() or a trySend() that found no room would get on. */
+  get hasNews(): boolean {
+    return this.#hasWork()
+  }
+
   #hasWork(): boolean {
     for (const reader of this.#readers) if (reader.hasNext()) return true
     for (const writer of this.#writers) if (writer.takeNewRoom()) return true

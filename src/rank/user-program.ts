@@ -1,6 +1,7 @@
 import module from 'node:module'
 import { dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { Script } from 'node:vm'
 import type { ProgramSpec } from '../wire/control-messages.ts'
 
 /**
@@ -38,4 +39,15 @@ function runCommonJs(loader: MainLoader, path: string, code: string): void {
   compiled.filename = path
   compiled.paths = loader._nodeModulePaths(dirname(path))
   compiled._compile(code, path)
+}
+
+/** Runs a CommonJS bundle that is there as text; what it exports. */
+export function evaluateProgram<T>(text: string, filename: string, require: NodeJS.Require): T {
+  const holder = { exports: {} }
+  const wrapped = `(function (require, module, exports) {${text}\n})`
+  // The bundle's own text: a function of three arguments.
+  const run = new Script(wrapped, { filename }).runInThisContext() as (...args: unknown[]) => void
+  run(require, holder, holder.exports)
+  // What the build put there.
+  return holder.exports as T
 }

@@ -52,6 +52,8 @@ export type ToAgent =
       readonly terminal: TerminalSpec
       /** Every standard send waits until it is matched. */
       readonly syncSend: boolean
+      /** Only rank 0 runs the program; the others serve its pools. */
+      readonly pool: boolean
       /** Date.now() of the job's start: epoch of wtime(). */
       readonly epochMs: number
     }

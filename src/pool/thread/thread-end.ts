@@ -21,9 +21,10 @@ export class ThreadEnd {
 
   constructor(config: PoolThreadConfig) {
     const { memory, bell, port, control, maySpin } = config
+    const dispatcherBell = new Doorbell(bell.memory, bell.endpoint)
     this.#bell = new Doorbell(memory, THREAD_END)
-    this.inbox = new RingReader(memory, DISPATCHER_END, THREAD_END, new Doorbell(bell, 0))
-    this.outbox = new RingWriter(memory, THREAD_END, DISPATCHER_END, new Doorbell(bell, 0))
+    this.inbox = new RingReader(memory, DISPATCHER_END, THREAD_END, dispatcherBell)
+    this.outbox = new RingWriter(memory, THREAD_END, DISPATCHER_END, dispatcherBell)
     this.port = port
     this.control = new Int32Array(control)
     this.#spin = new Spin(maySpin)
@@ -34,8 +35,8 @@ export class ThreadEnd {
     while (!this.outbox.reserve(bytes, bytes)) {
       this.outbox.wake()
       const seen = this.#bell.prepare()
-      // The limit is for a dispatcher that made room between the two looks, which hasNewRoom would tell; here a look is as cheap.
-      if (!this.outbox.hasNewRoom) this.#bell.sleep(seen, 20)
+      // The limit is for a dispatcher that made room between the two looks, which takeNewRoom() would tell; here a look is as cheap.
+      if (!this.outbox.takeNewRoom()) this.#bell.sleep(seen, 20)
       else this.#bell.awake()
     }
   }

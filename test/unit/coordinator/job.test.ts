@@ -23,6 +23,7 @@ function request(nodes: number, ranksPerNode: number, changes: Partial<JobReques
     graceMs: 3000,
     terminal: { stdoutIsTty: false, stderrIsTty: true, columns: 99 },
     syncSend: false,
+    pool: false,
     ...changes,
   }
 }

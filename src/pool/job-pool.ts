@@ -1,0 +1,36 @@
+import type { ProgramSpec } from '../wire/control-messages.ts'
+import type { NodeMemory } from '../wire/rank-messages.ts'
+
+/** What a rank of a job with --pool gives the pool's code: the nodes of the job and a way to their leaders, the lowest ranks there. */
+export interface JobPool {
+  /** By node that has ranks, the one of rank 0 first. */
+  readonly nodes: readonly { readonly leader: number; readonly threads: number }[]
+  /** Where the rank's bell is: messages and the node's own threads ring the same one. */
+  readonly memory: NodeMemory
+  readonly endpoint: number
+  /** Sends without blocking; the bytes are not changed afterwards. */
+  send(rank: number, bytes: Uint8Array): void
+  /** The next message; null: none now. Throws where the sender has ended. */
+  receive(): { readonly from: number; readonly bytes: Uint8Array } | null
+  readonly hasNews: boolean
+}
+
+/** What a rank tells the pool's code about itself, with or without --pool. */
+export interface RankSurroundings {
+  readonly job: JobPool | undefined
+  /** The user's program, so that threads find modules as the rank does. */
+  readonly program: ProgramSpec
+}
+
+const KEY = Symbol.for('mpirun-ts.pool-surroundings')
+
+/** Rank: says where its pools are. */
+export function installSurroundings(surroundings: RankSurroundings): void {
+  Object.defineProperty(globalThis, KEY, { value: surroundings, configurable: true })
+}
+
+/** undefined: no rank, but plain node. */
+export function surroundings(): RankSurroundings | undefined {
+  // Only installSurroundings writes there.
+  return (globalThis as { [KEY]?: RankSurroundings })[KEY]
+}

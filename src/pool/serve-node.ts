@@ -1,0 +1,168 @@
+import { Doorbell } from '../shm/doorbell.ts'
+import type { Call, Chunk } from './chunk.ts'
+import { Dispatcher } from './dispatcher.ts'
+import type { FunctionHandle } from './function-table.ts'
+import type { JobPool } from './job-pool.ts'
+import {
+  decodeMessages,
+  encodeMessages,
+  type FromNode,
+  type NodePoolSettings,
+  type ToNode,
+  unpackList,
+} from './node-messages.ts'
+import { PoolError } from './pool-error.ts'
+import { Spin } from './spin.ts'
+import { threadProgram } from './thread-program.ts'
+
+const SLEEP_MS = 50
+
+/** Chunks of one call of rank 0, on their way to this node's threads; outcomes go back. */
+class RelayCall implements Call {
+  readonly fn: FunctionHandle
+  readonly flags: number
+  isOver = false
+  readonly #pool: number
+  readonly #chunks: Chunk[] = []
+  readonly #tell: (message: FromNode) => void
+  #times: readonly [thread: number, waitMs: number, runMs: number] = [0, 0, 0]
+
+  constructor(pool: number, fn: FunctionHandle, flags: number, tell: (message: FromNode) => void) {
+    this.#pool = pool
+    this.fn = fn
+    this.flags = flags
+    this.#tell = tell
+  }
+
+  add(key: number, firstIndex: number, count: number, list: readonly unknown[]): void {
+    this.#chunks.push({ call: this, index: key, firstIndex, list, from: 0, count, losses: 0 })
+  }
+
+  get hasNext(): boolean {
+    return this.#chunks.length > 0
+  }
+
+  next(): Chunk | null {
+    return this.#chunks.shift() ?? null
+  }
+
+  ran(_chunk: Chunk, thread: number, waitMs: number, runMs: number): void {
+    this.#times = [thread, waitMs, runMs]
+  }
+
+  succeed(chunk: Chunk, results: ArrayLike<unknown>): void {
+    this.#tell(['result', this.#pool, chunk.index, ...this.#times, results])
+  }
+
+  fail(chunk: Chunk, error: unknown): void {
+    const index = error instanceof Error ? (error as { taskIndex?: number }).taskIndex : undefined
+    this.#tell(['error', this.#pool, chunk.index, ...this.#times, error, index ?? chunk.firstIndex])
+  }
+
+  abandon(): void {
+    this.isOver = true
+    this.#chunks.length = 0
+  }
+}
+
+/** This node's part of one pool. */
+class NodePool {
+  readonly dispatcher: Dispatcher
+  readonly #number: number
+  readonly #functions = new Map<number, FunctionHandle>()
+  readonly #calls = new Map<number, RelayCall>()
+  readonly #tell: (message: FromNode) => void
+  #hasToldEnd = false
+
+  constructor(number: number, settings: NodePoolSettings, job: JobPool, tell: (message: FromNode) => void) {
+    this.#number = number
+    this.#tell = tell
+    this.dispatcher = new Dispatcher({
+      ...settings,
+      maxChunksPerThread: settings.maxChunksPerThread || Number.POSITIVE_INFINITY,
+      code: threadProgram(),
+      resourceLimits: undefined,
+      bell: { memory: job.memory, endpoint: job.endpoint },
+    })
+  }
+
+  take(message: ToNode): void {
+    if (message[0] === 'define') this.#functions.set(message[2], { id: message[2], ref: message[3] })
+    else if (message[0] === 'chunk') this.#chunk(message)
+    else if (message[0] === 'cancel') {
+      const call = this.#calls.get(message[2])
+      if (call === undefined) return
+      this.#calls.delete(message[2])
+      call.abandon()
+      this.dispatcher.cancel(call)
+    }
+  }
+
+  #chunk([, , key, number, fn, flags, firstIndex, count, tasks]: ToNode & readonly ['chunk', ...unknown[]]): void {
+    let call = this.#calls.get(number)
+    if (call === undefined) {
+      const handle = this.#functions.get(fn)
+      if (handle === undefined) throw new Error(`pool ${this.#number}: function ${fn} was not defined`)
+      call = new RelayCall(this.#number, handle, flags, this.#tell)
+      this.#calls.set(number, call)
+      this.dispatcher.queue.add(call)
+    }
+    call.add(key, firstIndex, count, unpackList(tasks))
+  }
+
+  progress(): boolean {
+    const moved = this.dispatcher.progress()
+    const { ending } = this.dispatcher
+    if (ending !== undefined && !this.#hasToldEnd) {
+      this.#hasToldEnd = true
+      this.#tell(['broken', this.#number, ending.code, ending.message, ending.cause])
+    }
+    return moved
+  }
+}
+
+/**
+ * The work of a node's leader in a job with --pool: takes chunks from rank 0, many with a message, has them done by threads of this node and
+ * sends outcomes back, those of a round in one message. Resolves when rank 0 has ended.
+ */
+export async function serveNode(job: JobPool, isOver: () => boolean): Promise<void> {
+  const pools = new Map<number, NodePool>()
+  const bell = new Doorbell(job.memory, job.endpoint)
+  const spin = new Spin(true)
+  let answers: FromNode[] = []
+  const hasNews = (): boolean => job.hasNews || [...pools.values()].some(({ dispatcher }) => dispatcher.hasNews)
+  let isMoving = true
+  for (;;) {
+    const hasMessages = takeMessages(job, pools, (answer) => void answers.push(answer))
+    isMoving = hasMessages
+    for (const pool of pools.values()) if (pool.progress()) isMoving = true
+    if (answers.length > 0) {
+      job.send(0, encodeMessages(answers))
+      answers = []
+    }
+    if (isOver()) return
+    if (isMoving || spin.spin(hasNews)) continue
+    const seen = bell.prepare()
+    if (hasNews()) bell.awake()
+    else bell.sleep(seen, SLEEP_MS)
+    for (const { dispatcher } of pools.values()) dispatcher.inspect()
+    // Threads that have ended are cleaned up by the event loop.
+    await new Promise((resolve) => void setImmediate(resolve))
+  }
+}
+
+function takeMessages(job: JobPool, pools: Map<number, NodePool>, tell: (answer: FromNode) => void): boolean {
+  let any = false
+  for (let next = job.receive(); next !== null; next = job.receive()) {
+    any = true
+    for (const message of decodeMessages<ToNode>(next.bytes)) {
+      const number = message[1]
+      if (message[0] === 'pool') pools.set(number, new NodePool(number, message[2], job, tell))
+      else if (message[0] === 'end') {
+        pools.get(number)?.dispatcher.end(new PoolError('ERR_POOL_CLOSED', 'the pool was closed'))
+        pools.delete(number)
+      } else pools.get(number)?.take(message)
+    }
+  }
+  return any
+}
