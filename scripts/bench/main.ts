@@ -8,6 +8,7 @@ import { LoadGate } from './load-gate.ts'
 import { loadFacts, machineFacts } from './machine.ts'
 import { type BenchOptions, parseOptions, USAGE, UsageError } from './options.ts'
 import { benchPi } from './pi-suite.ts'
+import { benchPool } from './pool-suite.ts'
 import { verdictLines } from './report.ts'
 import { benchStart } from './start-suite.ts'
 import { findTools } from './tools.ts'
@@ -56,6 +57,7 @@ async function measure(options: BenchOptions, root: string): Promise<number> {
   try {
     if (options.suite === 'pi') await benchPi(run)
     else if (options.suite === 'start') await benchStart(run)
+    else if (options.suite === 'pool') await benchPool(run, cluster)
     else await benchLaunch(run, cluster)
   } finally {
     cleanUp()

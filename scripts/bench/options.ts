@@ -1,5 +1,5 @@
 /** What can be measured. */
-export const SUITES = ['pi', 'start', 'launch'] as const
+export const SUITES = ['pi', 'start', 'launch', 'pool'] as const
 export type SuiteName = (typeof SUITES)[number]
 
 /** The parts of each suite, in the order in which they run. */
@@ -7,6 +7,7 @@ export const PARTS: Readonly<Record<SuiteName, readonly string[]>> = {
   pi: ['rate', 'scaling', 'lesson', 'hits'],
   start: ['time', 'memory'],
   launch: ['time', 'failure', 'unreachable'],
+  pool: ['tasks', 'chunks', 'apply', 'view', 'moved', 'start', 'nodes'],
 }
 
 export interface BenchOptions {
@@ -24,11 +25,12 @@ export interface BenchOptions {
   readonly only: readonly string[]
 }
 
-export const USAGE = `Usage: npm run bench -- pi|start|launch [options]
+export const USAGE = `Usage: npm run bench -- pi|start|launch|pool [options]
 
   --rounds N       rounds after the warm-up (7)
   --only A,B       only these parts; pi: rate, scaling, lesson, hits
                    start: time, memory; launch: time, failure, unreachable
+                   pool: tasks, chunks, apply, view, moved, start, nodes
   --trials N       pi: trials of the scaling runs (1e10)
   --full           pi: the same as --trials 1e11
   --json FILE      where to write the results (bench-results/SUITE-TIME.json)
@@ -45,7 +47,8 @@ export class UsageError extends Error {}
 export function parseOptions(words: readonly string[]): BenchOptions | 'help' {
   if (words.includes('--help') || words.includes('-h')) return 'help'
   const suite = SUITES.find((name) => name === words[0])
-  if (suite === undefined) throw new UsageError(`say what to measure (pi, start or launch), not "${words[0] ?? ''}"`)
+  if (suite === undefined)
+    throw new UsageError(`say what to measure (pi, start, launch or pool), not "${words[0] ?? ''}"`)
   const options = {
     suite,
     rounds: 7,

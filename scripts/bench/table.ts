@@ -23,7 +23,7 @@ export function formatSummary(summary: Summary | undefined, unit: Unit): string 
 }
 
 /** What a measured value counts. */
-export type Unit = 'ms' | 'trials/s' | 'KiB'
+export type Unit = 'ms' | 'µs' | 'trials/s' | 'tasks/s' | 'KiB'
 
 const SCALES: Readonly<Record<Unit, readonly { readonly divisor: number; readonly name: string }[]>> = {
   ms: [
@@ -34,6 +34,14 @@ const SCALES: Readonly<Record<Unit, readonly { readonly divisor: number; readonl
     { divisor: 1e6, name: 'M trials/s' },
     { divisor: 1, name: 'trials/s' },
   ],
+  µs: [
+    { divisor: 1000, name: 'ms' },
+    { divisor: 1, name: 'µs' },
+  ],
+  'tasks/s': [
+    { divisor: 1e6, name: 'M tasks/s' },
+    { divisor: 1, name: 'tasks/s' },
+  ],
   KiB: [
     { divisor: 1024, name: 'MiB' },
     { divisor: 1, name: 'KiB' },
@@ -41,7 +49,7 @@ const SCALES: Readonly<Record<Unit, readonly { readonly divisor: number; readonl
 }
 
 /** Seconds only from 10 s on: whole milliseconds read well until then. */
-const SMALLEST_SCALED = { ms: 10, 'trials/s': 1, KiB: 1 } as const
+const SMALLEST_SCALED = { ms: 10, µs: 10, 'trials/s': 1, 'tasks/s': 1, KiB: 1 } as const
 
 function scaleOf(value: number, unit: Unit): { divisor: number; name: string } {
   const fitting = SCALES[unit].find(({ divisor }) => value >= divisor * SMALLEST_SCALED[unit])

@@ -29,7 +29,7 @@ describe('parseOptions()', () => {
   })
 
   for (const [words, message] of [
-    [[], 'say what to measure (pi, start or launch), not ""'],
+    [[], 'say what to measure (pi, start, launch or pool), not ""'],
     [['start', '--only', 'rate'], 'start has no part "rate"; its parts are time, memory'],
     [['pi', '--rounds', '0'], '--rounds must be a whole number, at least 1, not "0"'],
     [['pi', '--rounds'], '--rounds needs a value'],

@@ -1,0 +1,32 @@
+// Usage: node pool-workerpool.mjs PART. The pool bench for workerpool with two threads; prints a number.
+import workerpool from 'workerpool'
+
+const pool = workerpool.pool({ minWorkers: 2, maxWorkers: 2, workerType: 'thread' })
+const increment = (x) => x + 1
+await Promise.all([pool.exec(increment, [1]), pool.exec(increment, [2])])
+
+async function secondsOf(work) {
+  const start = performance.now()
+  await work()
+  return (performance.now() - start) / 1000
+}
+
+const run = (x) => pool.exec(increment, [x])
+const figures = {
+  tasks: async () => {
+    const items = Array.from({ length: 20_000 }, (_, i) => i)
+    return items.length / (await secondsOf(() => Promise.all(items.map(run))))
+  },
+  apply: async () => {
+    for (let i = 0; i < 200; i += 1) await run(i)
+    return (
+      (1e6 / 1000) *
+      (await secondsOf(async () => {
+        for (let i = 0; i < 1000; i += 1) await run(i)
+      }))
+    )
+  },
+  start: () => 0,
+}
+console.log(await figures[process.argv[2]]())
+await pool.terminate()
