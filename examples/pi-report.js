@@ -67,8 +67,14 @@ export function printTable({ runs, seconds, ranks, nodes }) {
   console.log(`Pi convergence : [${estimates.join(', ')}] calculated in ${seconds.toFixed(3)} seconds`)
   console.log(`\n${ranks} ${ranks === 1 ? 'rank' : 'ranks'} on ${nodes} ${nodes === 1 ? 'node' : 'nodes'}`)
   const rows = runs.map(({ trials, hits, pi }) => {
-    const standardError = 4 * Math.sqrt((Math.PI / 4) * (1 - Math.PI / 4) / Number(trials))
-    return [String(trials), String(hits), pi.toFixed(10), Math.abs(pi - Math.PI).toExponential(2), standardError.toExponential(2)]
+    const standardError = 4 * Math.sqrt(((Math.PI / 4) * (1 - Math.PI / 4)) / Number(trials))
+    return [
+      String(trials),
+      String(hits),
+      pi.toFixed(10),
+      Math.abs(pi - Math.PI).toExponential(2),
+      standardError.toExponential(2),
+    ]
   })
   const table = [['trials', 'hits', 'estimate', 'error', 'expected error'], ...rows]
   const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)))

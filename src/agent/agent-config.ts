@@ -13,6 +13,8 @@ export interface AgentConfig {
   /** The user has chosen the address (--interface): the one that ssh came from is not tried. */
   readonly isAddressChosen?: boolean
   readonly port: number
+  /** Shorter than the launch timeout, so that the reason reaches the user before the coordinator gives up. */
+  readonly dialTimeoutMs: number
 }
 
 /** Name of the global under which the program text finds its configuration. */

@@ -58,7 +58,7 @@ export type JobCommand =
 type Step = readonly [JobState, readonly JobCommand[]]
 
 /** After the first launch failure others have this long to be reported with it. */
-const SETTLE_MS = 400
+const SETTLE_MS = 1000
 /** Agents have this long to end their ranks and say goodbye. */
 const END_MS = 2000
 const ENDING_SIGNALS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }
@@ -105,22 +105,19 @@ function withAgent(state: JobState, nodeId: number, is: 'up' | 'gone'): JobState
 function agentUp(state: JobState): Step {
   // One that comes up while the job already ends has not heard of it.
   if (state.phase === 'ending') return [state, [{ type: 'endAgents' }]]
-  if (state.phase !== 'launching' || [...state.agents.values()].some((agent) => agent !== 'up')) return [state, []]
+  if (isAnyStarting(state)) return [state, []]
+  if (state.phase === 'settling') return end(state, undefined)
+  if (state.phase !== 'launching') return [state, []]
   return [{ ...state, phase: 'running' }, [{ type: 'startRanks' }]]
 }
 
-function launchFailed(state: JobState, message: string): Step {
-  if (state.phase === 'launching') {
-    const cause: JobCause = { type: 'launch', messages: [message], status: ExitStatus.nodeLost }
-    const settling: JobState = { ...state, phase: 'settling', cause }
-    return allGone(settling) ? finish(settling) : [settling, [{ type: 'settle', ms: SETTLE_MS }]]
-  }
-  if (state.phase === 'settling' && state.cause?.type === 'launch') {
-    const cause: JobCause = { ...state.cause, messages: [...state.cause.messages, message] }
-    const settling: JobState = { ...state, cause }
-    return allGone(settling) ? finish(settling) : [settling, []]
-  }
-  return finishWhenAllGone(state)
+function launchFailed(before: JobState, message: string): Step {
+  if (before.phase !== 'launching' && before.phase !== 'settling') return finishWhenAllGone(before)
+  const earlier = before.cause?.type === 'launch' ? before.cause.messages : []
+  const cause: JobCause = { type: 'launch', messages: [...earlier, message], status: ExitStatus.nodeLost }
+  const state: JobState = { ...before, phase: 'settling', cause }
+  if (!isAnyStarting(state)) return end(state, undefined)
+  return [state, before.phase === 'launching' ? [{ type: 'settle', ms: SETTLE_MS }] : []]
 }
 
 function agentFailure(state: JobState, event: Extract<JobEvent, { type: 'agentFailure' }>): Step {
@@ -180,6 +177,10 @@ function end(before: JobState, cause: JobCause | undefined): Step {
   const state: JobState = { ...before, phase: 'ending', cause: before.cause ?? cause }
   if (allGone(state)) return finish(state)
   return [state, [{ type: 'endAgents' }, { type: 'armDeadline', ms: END_MS }]]
+}
+
+function isAnyStarting(state: JobState): boolean {
+  return [...state.agents.values()].includes('starting')
 }
 
 function allGone(state: JobState): boolean {

@@ -14,17 +14,14 @@ import { PROTOCOL_VERSION } from '../wire/version.ts'
 
 declare const MPIRUN_TS_RANK_PROGRAM: string
 
-/** Shorter than the launch timeout, so that the reason reaches the user before the coordinator gives up. */
-const DIAL_TIMEOUT_MS = 5_000
-
 /** The program that ssh starts on a node: dial the coordinator, be its agent, end with its channel. */
 async function main(): Promise<void> {
-  const { nodeId, secret, tls, addresses, port, isAddressChosen } = takeAgentConfig()
+  const { nodeId, secret, tls, addresses, port, isAddressChosen, dialTimeoutMs } = takeAgentConfig()
   // ssh came from there, so it is the most likely way back; the coordinator's own list follows.
   const [client] = isAddressChosen ? [] : (process.env['SSH_CONNECTION'] ?? '').split(' ')
   const known = client ? [client, ...addresses.filter((address) => address !== client)] : addresses
   const [channel, listener] = await Promise.all([
-    dialChannel({ addresses: known, port, secret, purpose: `control:${nodeId}`, timeoutMs: DIAL_TIMEOUT_MS }),
+    dialChannel({ addresses: known, port, secret, purpose: `control:${nodeId}`, timeoutMs: dialTimeoutMs }),
     listenForChannels({
       secret,
       ...(tls === undefined ? {} : { tls }),

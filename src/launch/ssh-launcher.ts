@@ -36,6 +36,7 @@ export interface SshLauncherOptions {
 const DEFAULT_MAX_STARTING = 32
 /** From SIGTERM to SIGKILL for a launching program. */
 const KILL_AFTER_MS = 1000
+const MAX_DIAL_MS = 5000
 /** How long the last words of a program are waited for that has ended. */
 const READ_REST_MS = 200
 
@@ -86,7 +87,7 @@ export class SshLauncher implements Launcher {
         this.#startNext()
       })
       this.#bundleText ??= this.#options.bundleText()
-      const { secret, tls, endpoint, isAddressChosen = false } = this.#options
+      const { secret, tls, endpoint, isAddressChosen = false, launchTimeoutMs } = this.#options
       const config = {
         nodeId,
         nodeName: name,
@@ -94,6 +95,7 @@ export class SshLauncher implements Launcher {
         ...(tls === undefined ? {} : { tls }),
         ...endpoint,
         isAddressChosen,
+        dialTimeoutMs: Math.min(MAX_DIAL_MS, launchTimeoutMs / 2),
       }
       agent.start(agentScript(this.#bundleText, config))
     }

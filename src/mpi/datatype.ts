@@ -91,11 +91,6 @@ export function viewOfBytes(datatype: number, bytes: Uint8Array): View {
   return new constructor(bytes.buffer, bytes.byteOffset, bytes.byteLength / constructor.BYTES_PER_ELEMENT)
 }
 
-/** A new view of the same type and length, filled with zeros. */
-export function viewLike(view: View): View {
-  return new (viewConstructor(datatypeOf(view)))(view.length)
-}
-
 /** A new view with the same elements, in memory of its own. */
 export function copyOfView(view: View): View {
   const bytes = new Uint8Array(view.byteLength)

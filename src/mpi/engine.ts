@@ -4,6 +4,7 @@ import { Delivery } from './delivery.ts'
 import { EventLoop } from './event-loop.ts'
 import type { IncomingMessage } from './incoming-message.ts'
 import type { Link } from './link.ts'
+import { MemoryPool } from './memory-pool.ts'
 import { MPIError } from './mpi-error.ts'
 import { Outbox } from './outbox.ts'
 import type { Continuation, PendingRequest, Progress } from './pending-request.ts'
@@ -18,6 +19,8 @@ export class Engine implements Progress {
   readonly rank: number
   readonly size: number
   readonly outbox: Outbox
+  /** Memory that collectives work in. */
+  readonly memory: MemoryPool = new MemoryPool()
   private readonly link: Link
   private readonly delivery: Delivery
   private readonly eventLoop: EventLoop

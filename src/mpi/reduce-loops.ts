@@ -1,5 +1,5 @@
 import { Datatype } from '../wire/envelope.ts'
-import { datatypeOf, type View } from './datatype.ts'
+import type { View } from './datatype.ts'
 import type { Op } from './reduce-op.ts'
 
 /** `a[i] = op(a[i], b[i])` for all elements. */
@@ -33,26 +33,27 @@ function family(datatype: number): keyof typeof expressions {
   return datatype === Datatype.float32 || datatype === Datatype.float64 ? 'float' : 'integer'
 }
 
-const predefined = new Map<string, ReduceLoop>()
-const ofFunctions = new WeakMap<Op, ReduceLoop>()
+/** Of each operation: its loops by number of datatype, null where it is not defined; a function has one for all types, at 0. */
+const compiled = new WeakMap<Op, (ReduceLoop | null | undefined)[]>()
 
 /** The loop of an operation over views of a datatype; null where the operation is not defined on it. */
 export function reduceLoop(op: Op, datatype: number): ReduceLoop | null {
-  if (op.fn !== null) {
-    const known = ofFunctions.get(op)
-    if (known !== undefined) return known
-    const loop = compile('f(a[i], b[i])', op.fn)
-    ofFunctions.set(op, loop)
-    return loop
+  let loops = compiled.get(op)
+  if (loops === undefined) {
+    loops = new Array<undefined>(Object.keys(Datatype).length).fill(undefined)
+    compiled.set(op, loops)
   }
-  const key = `${op.name} ${datatype}`
-  const known = predefined.get(key)
+  const at = op.fn === null ? datatype : 0
+  const known = loops[at]
   if (known !== undefined) return known
-  const expression = expressionOf(op, datatype)
-  if (expression === undefined) return null
-  const loop = compile(expression.replace(/\bx\b/g, 'a[i]').replace(/\by\b/g, 'b[i]'), null)
-  predefined.set(key, loop)
+  const loop = op.fn === null ? predefinedLoop(op, datatype) : compile('f(a[i], b[i])', op.fn)
+  loops[at] = loop
   return loop
+}
+
+function predefinedLoop(op: Op, datatype: number): ReduceLoop | null {
+  const expression = expressionOf(op, datatype)
+  return expression === undefined ? null : compile(expression.replace(/\bx\b/g, 'a[i]').replace(/\by\b/g, 'b[i]'), null)
 }
 
 // Each loop is code of its own: one loop for all operations and types costs 5 to 6 times as much per element.
@@ -61,9 +62,4 @@ function compile(expression: string, f: Op['fn']): ReduceLoop {
   // The source is one of the constants above, whose type this is.
   // oxlint-disable-next-line typescript/no-implied-eval
   return new Function('f', body)(f) as ReduceLoop
-}
-
-/** Whether an operation is defined on views like this one. */
-export function isDefinedOnView(op: Op, view: View): boolean {
-  return op.fn !== null || expressionOf(op, datatypeOf(view)) !== undefined
 }

@@ -78,7 +78,8 @@ describe('a network that fails', function () {
     expect(run.status, run.stderr).to.equal(3)
     expect(run.stdout).to.equal('')
     expect(run.stderr).to.match(/^mpirun-ts: Cannot start the agent on node "node7": [^\n]*\n$/)
-    expect(run.seconds).to.be.within(4, 8)
+    // The system may know after 3 s that nobody has this address.
+    expect(run.seconds).to.be.within(2, 8)
   })
 
   it('a cable that is out for 4 s: the job goes on', async () => {

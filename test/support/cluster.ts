@@ -95,7 +95,7 @@ export class Cluster {
         for (const check of checks) check()
       })
     }
-    const timer = setTimeout(() => child.kill('SIGTERM'), timeoutMs)
+    const timer = setTimeout(() => void child.kill('SIGTERM'), timeoutMs)
     const result = new Promise<JobRun>((resolve) => {
       child.on('close', (status, signal) => {
         clearTimeout(timer)

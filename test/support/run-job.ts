@@ -46,12 +46,12 @@ export function startJob(args: readonly string[], options: RunOptions = {}): Sta
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (chunk: string) => {
       text[name] += chunk
-      for (const check of [...waiting]) check()
+      for (const check of waiting) check()
     })
   }
   child.stdin.on('error', () => undefined)
   child.stdin.end(options.input ?? '')
-  const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 30_000)
+  const timer = setTimeout(() => void child.kill('SIGKILL'), options.timeoutMs ?? 30_000)
   const result = new Promise<JobRun>((resolve) => {
     child.on('close', (status, signal) => {
       clearTimeout(timer)

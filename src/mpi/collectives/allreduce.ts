@@ -1,5 +1,5 @@
 import type { InPlace } from '../constants.ts'
-import { bytesOf, type View } from '../datatype.ts'
+import type { View } from '../datatype.ts'
 import { toOp } from '../reduce-op.ts'
 import { Collective, type Members } from './collective.ts'
 import { reduceViews } from './reduce.ts'
@@ -36,17 +36,16 @@ export function allreduceInto(members: Members, send: View | InPlace, recv: View
 }
 
 function* combineInto(collective: Collective, reduction: Reduction<View>, from: View, to: View): Steps<void> {
-  const combined = yield* combineOnAll(collective, reduction, from)
-  bytesOf(to).set(bytesOf(combined))
+  yield* combineOnAll(collective, reduction, from, to)
 }
 
 /**
  * Recursive doubling with the parenthesisation of `reduce`: before round k each rank of a block of 2^k ranks holds the block's result, and
  * gets that of the block beside it. The last block may be short; then its ranks serve several of the other's.
  */
-export function* combineOnAll<X>(collective: Collective, reduction: Reduction<X>, x: X): Steps<X> {
+export function* combineOnAll<X>(collective: Collective, reduction: Reduction<X>, x: X, into?: X): Steps<X> {
   const { rank, size } = collective
-  let combined = reduction.own(x)
+  let combined = reduction.own(x, into)
   for (let distance = 1; distance < size; distance *= 2) {
     const mine = rank - (rank % distance)
     const other = mine ^ distance

@@ -38,6 +38,7 @@ export class Collective {
   /** What has failed it, seen from a message of another rank. */
   failure: { readonly error: unknown; readonly isKnownToOthers: boolean } | null = null
   private readonly ledger: CollectiveLedger
+  private readonly borrowed: ArrayBuffer[] = []
 
   /** Begins the call: from here on every rank must make it. */
   constructor(members: Members, signature: Signature) {
@@ -101,8 +102,16 @@ export class Collective {
     this.interrupt(error, true)
   }
 
+  /** Memory of any content until the call ends. */
+  borrow(bytes: number): Uint8Array {
+    const buffer = this.scope.engine.memory.take(bytes)
+    this.borrowed.push(buffer)
+    return new Uint8Array(buffer, 0, bytes)
+  }
+
   /** Ends a call that is done. */
   end(): void {
+    for (const buffer of this.borrowed) this.scope.engine.memory.giveBack(buffer)
     this.ledger.end(this, false)
   }
 

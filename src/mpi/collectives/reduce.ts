@@ -45,7 +45,7 @@ function* combineInto(
   result: View | null,
   root: number,
 ): Steps<void> {
-  const combined = yield* combineOnRoot(collective, reduction, contribution, root)
+  const combined = yield* combineOnRoot(collective, reduction, contribution, root, result ?? undefined)
   if (combined !== undefined && result !== null && combined !== result) bytesOf(result).set(bytesOf(combined))
 }
 
@@ -80,25 +80,27 @@ export function* combineOnRoot<X>(
   reduction: Reduction<X>,
   x: X,
   root: number,
+  into?: X,
 ): Steps<X | undefined> {
   const { rank } = collective
-  const combined = yield* combineOnZero(collective, reduction, x)
+  const combined = yield* combineOnZero(collective, reduction, x, rank === root ? into : undefined)
   // The tree is that of root 0 for every root, so that the result does not depend on the root.
   if (root === 0) return rank === 0 ? combined : undefined
   if (rank === 0) reduction.send(collective, root, combined)
   if (rank !== root) return undefined
   const receive = reduction.receive(collective, 0)
   yield receive
-  return reduction.received(receive)
+  return reduction.own(reduction.received(receive), into)
 }
 
 /**
  * Binomial tree over contiguous ranges of ranks: after round k, rank r (a multiple of 2^k) holds ranks r … r+2^k-1 combined in order.
  * Returns the result on rank 0, in memory of its own unless there is one rank only.
  */
-function* combineOnZero<X>(collective: Collective, reduction: Reduction<X>, x: X): Steps<X> {
+function* combineOnZero<X>(collective: Collective, reduction: Reduction<X>, x: X, into?: X): Steps<X> {
   const { rank, size } = collective
   let combined = x
+  let isOwn = false
   for (let distance = 1; distance < size; distance *= 2) {
     if ((rank & distance) !== 0) {
       reduction.send(collective, rank - distance, combined)
@@ -107,8 +109,9 @@ function* combineOnZero<X>(collective: Collective, reduction: Reduction<X>, x: X
     if (rank + distance >= size) continue
     const receive = reduction.receive(collective, rank + distance)
     yield receive
-    if (combined === x) combined = reduction.own(x)
+    if (!isOwn) combined = reduction.own(x, into)
+    isOwn = true
     combined = reduction.combine(combined, reduction.received(receive), 'lower')
   }
-  return combined === x ? reduction.own(x) : combined
+  return isOwn ? combined : reduction.own(x, into)
 }

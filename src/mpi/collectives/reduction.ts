@@ -14,14 +14,14 @@ export interface Reduction<X> {
   readonly op: Op
   /** Type in the signature of the call. */
   readonly type: number
-  /** `x` in memory that may be written to. */
-  own(x: X): X
+  /** `x` in memory that may be written to: in `into`, or new. */
+  own(x: X, into?: X): X
   /** Returns the request that is done when `x` may be written to; null: now. */
   send(collective: Collective, dest: number, x: X): SendRequest | null
   receive(collective: Collective, source: number): CollectiveReceive
   /** What a receive has brought, in memory that may be written to. */
   received(receive: CollectiveReceive): X
-  /** `lower op higher`. Both may be written to; the result lies in one of them. `mine`: which of the two is better to keep. */
+  /** `lower op higher`. Both may be written to; the result lies in the memory of the one that `mine` names. */
   combine(lower: X, higher: X, mine: 'lower' | 'higher'): X
 }
 
@@ -74,11 +74,15 @@ export function reductionOfViews(members: Members, call: string, like: View, op:
   return {
     op,
     type: datatype,
-    own: copyOfView,
+    own: (view, into) => {
+      if (into === undefined) return copyOfView(view)
+      if (into !== view) bytesOf(into).set(bytesOf(view))
+      return into
+    },
     send: (collective, dest, view) => collective.send(dest, { datatype, bytes: bytesOf(view) }),
     receive: (collective, source) => {
       // One piece of memory serves all rounds: each is combined before the next is received.
-      scratch ??= new Uint8Array(like.byteLength)
+      scratch ??= collective.borrow(like.byteLength)
       return collective.receiveLike(source, like, scratch)
     },
     received: (receive) => viewOfBytes(datatype, receive.packet.bytes),
@@ -89,8 +93,9 @@ export function reductionOfViews(members: Members, call: string, like: View, op:
         return higher
       }
       loop(lower, higher)
-      if (mine === 'higher') scratch = null
-      return lower
+      if (mine === 'lower') return lower
+      bytesOf(higher).set(bytesOf(lower))
+      return higher
     },
   }
 }

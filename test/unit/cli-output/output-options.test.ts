@@ -10,7 +10,12 @@ const NAMES: RankNames = { hostOf: (rank) => `host${rank}`, pidOf: (rank) => 100
 
 function optionsOf(words: readonly string[], isTerminal = false, broken: string[] = []) {
   const commandLine = parse([...words, 'p.js'])
-  return outputOptions(commandLine, NAMES, () => isTerminal, (message) => void broken.push(message))
+  return outputOptions(
+    commandLine,
+    NAMES,
+    () => isTerminal,
+    (message) => void broken.push(message),
+  )
 }
 
 function parse(words: readonly string[]) {

@@ -143,14 +143,21 @@ describe('step()', () => {
 
 describe('step() while agents start', () => {
   it('collects launch failures for a moment, then ends the agents that are up', () => {
-    const play = new Play(4, 1).feed(up(0), launchFailed(2))
-    expect([play.phase, play.commands]).to.deep.equal(['settling', [{ type: 'settle', ms: 400 }]])
+    const play = new Play(5, 1).feed(up(0), launchFailed(2))
+    expect([play.phase, play.commands]).to.deep.equal(['settling', [{ type: 'settle', ms: 1000 }]])
     play.feed(launchFailed(1), up(3))
     expect([play.phase, play.commands]).to.deep.equal(['settling', []])
     play.feed({ type: 'settled' })
     expect([play.phase, play.commandTypes]).to.deep.equal(['ending', ['endAgents', 'armDeadline']])
     const cause = { type: 'launch', messages: ['no node 2', 'no node 1'], status: 3 }
     expect(play.result()).to.deep.equal({ status: 3, cause })
+  })
+
+  it('does not wait for the moment to pass when every agent is either up or failed', () => {
+    for (const last of [launchFailed(1), up(1)]) {
+      const play = new Play(3, 1).feed(up(0), launchFailed(2), last)
+      expect([play.phase, play.commandTypes]).to.deep.equal(['ending', ['endAgents', 'armDeadline']])
+    }
   })
 
   it('finishes at once when no agent is left that could still start', () => {

@@ -38,6 +38,7 @@ describe('RecordKind', () => {
       stderr: 7,
       failure: 8,
       abort: 9,
+      child: 10,
     })
     expect(ALL_RANKS).to.equal(0xffffffff)
   })
