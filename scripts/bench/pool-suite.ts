@@ -73,7 +73,10 @@ async function benchStart(run: BenchRun): Promise<void> {
 
 async function benchNodes(run: BenchRun, cluster: VirtualCluster): Promise<void> {
   const reason = cluster.whyNot()
-  if (reason !== undefined) return void run.skip('two hosts', reason)
+  if (reason !== undefined) {
+    run.skip('two hosts', reason)
+    return
+  }
   await cluster.up(2)
   for (const part of ['tasks', 'chunks']) {
     const words = run.mpirunTs('--pool', '-H', 'node1:1,node2:1', run.path('scripts/bench/programs/pool.mjs'), part)
@@ -103,8 +106,14 @@ function wordsOf(run: BenchRun, peer: PeerName, part: string): string[] | undefi
     case 'futures':
       if (python === undefined || openMpi === undefined) return undefined
       return [
-        ...[openMpi.mpirun, ...openMpi.launchOptions(3)],
-        ...[python.path, '-m', 'mpi4py.futures', program, part, 'futures'],
+        openMpi.mpirun,
+        ...openMpi.launchOptions(3),
+        python.path,
+        '-m',
+        'mpi4py.futures',
+        program,
+        part,
+        'futures',
       ]
   }
 }

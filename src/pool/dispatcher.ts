@@ -84,7 +84,10 @@ export class Dispatcher {
   #openRemote({ job, threads }: { readonly job: JobPool; readonly threads: readonly number[] }): RemoteNodes {
     const { initializer, initArgs, maxChunksPerThread, retries, graceMs } = this.#options
     const settings = {
-      ...{ initializer, initArgs, retries, graceMs },
+      initializer,
+      initArgs,
+      retries,
+      graceMs,
       maxChunksPerThread: Number.isFinite(maxChunksPerThread) ? maxChunksPerThread : 0,
     }
     return new RemoteNodes(job, threads, this.#options.threads, settings, this.statistics)

@@ -86,9 +86,8 @@ export class ThreadLane {
     this.inbox = new RingReader(memory, THREAD_END, DISPATCHER_END, this.#bell)
     this.#outbox = new RingWriter(memory, DISPATCHER_END, THREAD_END, this.#bell)
     const { bell, program, mainPath, initializer, initArgs, code } = plan
-    const config: PoolThreadConfig = {
-      ...{ memory, bell, control, port: port2, index, maySpin, program, mainPath, initializer, initArgs },
-    }
+    const ends = { memory, bell, control, port: port2 }
+    const config: PoolThreadConfig = { ...ends, index, maySpin, program, mainPath, initializer, initArgs }
     this.#worker = new Worker(POOL_THREAD_BOOT, {
       eval: true,
       workerData: { code, config },
