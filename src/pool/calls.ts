@@ -30,6 +30,8 @@ export interface MapRequest {
 /** Begins the calls of one pool and waits for them, blocking or not. */
 export class Calls {
   isClosed = false
+  /** join() waits for all tasks, also for those whose results nobody has taken yet. */
+  isJoined = false
   readonly #dispatcher: Dispatcher
   readonly #driver: Driver
   readonly #functions: FunctionTable
@@ -109,6 +111,7 @@ export class Calls {
   }
 
   #window(): number {
+    if (this.isJoined) return Number.POSITIVE_INFINITY
     let window = 0
     const { lanes, remote } = this.#dispatcher
     for (const { meanRunMs } of lanes) window += Math.max(LEAST_WINDOW, Math.min(MOST_WINDOW, WINDOW_MS / meanRunMs))

@@ -10,7 +10,7 @@ export interface IterationCallOptions {
   readonly input: Iterator<unknown>
   readonly chunkSize: number
   readonly isOrdered: boolean
-  /** Chunks that may be on their way or wait for the consumer; asked each time. */
+  /** Chunks that may be on their way or wait for the consumer; asked each time. Infinity: no limit of bytes either. */
   readonly window: () => number
   /** Nothing is left to be done; results may still wait. */
   readonly onOver: (call: IterationCall) => void
@@ -51,7 +51,9 @@ export class IterationCall implements Call {
     if (this.#isAtEnd || this.#isPulling || this.isOver) return false
     const taken = this.#open + this.#waiting.size
     if (taken === 0) return true
-    return this.#chunks - this.#consumed < this.#options.window() && this.#waitingBytes < MOST_WAITING_BYTES
+    const window = this.#options.window()
+    const mostBytes = window === Number.POSITIVE_INFINITY ? window : MOST_WAITING_BYTES
+    return this.#chunks - this.#consumed < window && this.#waitingBytes < mostBytes
   }
 
   next(): Chunk | null {

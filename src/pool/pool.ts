@@ -131,8 +131,10 @@ export class Pool {
   /** Resolves when all threads have ended. Rejects where neither close() nor terminate() was called. */
   async join(): Promise<void> {
     if (!this.#calls.isClosed) throw new Error('join: the pool is still running: call close() or terminate() before')
+    this.#calls.isJoined = true
     this.#driver.hold()
     try {
+      this.#dispatcher.progress()
       this.#driver.run()
       await this.#dispatcher.ended
       await this.#dispatcher.exited()

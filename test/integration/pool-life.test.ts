@@ -31,6 +31,15 @@ describe('Pool: life', () => {
     expect([...results]).to.deep.equal([1, 2, 3])
   })
 
+  it('join() waits for all tasks of an imap that nobody consumes', async () => {
+    const pool = new Pool(1)
+    const items = Array.from({ length: 5000 }, (_, i) => i)
+    const results = pool.imapUnordered(same, items)
+    pool.close()
+    await pool.join()
+    expect([...results].sort((a, b) => a - b)).to.deep.equal(items)
+  })
+
   it('terminate() ends a task that loops for ever', async () => {
     const pool = new Pool(1)
     const later = pool.applyAsync(() => {
