@@ -6,9 +6,10 @@ import type { Dispatcher } from './dispatcher.ts'
 import type { Driver } from './drive.ts'
 import type { FunctionTable } from './function-table.ts'
 import { IterationCall } from './iteration-call.ts'
-import { MapCall } from './map-call.ts'
+import { MapCall, type Progress } from './map-call.ts'
 import { PoolError } from './pool-error.ts'
 import { PoolIterator } from './pool-iterator.ts'
+import { progressLine } from './progress-line.ts'
 import { checkCount, type ImapOptions, type MapOptions } from './pool-options.ts'
 import type { AnyFunction } from './task-registry.ts'
 
@@ -68,18 +69,20 @@ export class Calls {
 
   #begin({ fn, flags, items, options }: MapRequest, onOver: (call: MapCall) => void): MapCall {
     this.#checkOpen()
-    const { chunkSize, signal, onProgress } = options
+    const { chunkSize, signal, onProgress, progress = false } = options
     signal?.throwIfAborted()
     if (onProgress !== undefined && typeof onProgress !== 'function')
       throw new TypeError('onProgress must be a function')
+    const line = progress === false ? undefined : progressLine(progress === true ? '' : progress)
     const call = new MapCall({
       fn: this.#functions.handleOf(fn, callerUrl),
       flags: flags | contextFlag(signal),
       items,
       chunkSize:
         chunkSize === undefined ? defaultChunkSize(items.length, this.#threads) : checkCount('chunkSize', chunkSize, 1),
-      onProgress,
+      onProgress: line === undefined ? onProgress : both(line.show, onProgress),
       onOver: (over) => {
+        line?.end()
         this.#over(over)
         onOver(over)
       },
@@ -107,6 +110,7 @@ export class Calls {
       onOver: (over) => this.#over(over),
     })
     this.#start(call, signal)
+    this.#driver.run()
     return new PoolIterator<R>(call, this.#dispatcher, this.#driver)
   }
 
@@ -141,7 +145,6 @@ export class Calls {
     }
     this.#dispatcher.queue.add(call)
     this.#dispatcher.progress()
-    this.#driver.run()
   }
 
   readonly #aborts = new WeakMap<Call, () => void>()
@@ -157,6 +160,16 @@ export class Calls {
   endIfDone(): void {
     if (!this.isClosed || this.#dispatcher.hasWork) return
     this.#dispatcher.end(new PoolError('ERR_POOL_CLOSED', 'the pool was closed'))
+  }
+}
+
+function both(
+  one: (progress: Progress) => void,
+  other: ((progress: Progress) => void) | undefined,
+): (progress: Progress) => void {
+  return (progress) => {
+    one(progress)
+    other?.(progress)
   }
 }
 

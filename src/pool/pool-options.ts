@@ -26,6 +26,8 @@ export interface MapOptions {
   signal?: AbortSignal
   /** Called as tasks are done, at most ten times a second and at the end. */
   onProgress?: (progress: Progress) => void
+  /** A line on the terminal with what is done, the rate and the time left; a text is put in front. Default false. */
+  progress?: boolean | string
 }
 
 /** Options of imap and imapUnordered. */
