@@ -8,9 +8,11 @@ import type { FunctionRef } from '../wire/pool-messages.ts'
 import type { Call, Chunk } from './chunk.ts'
 import { Inbox } from './inbox.ts'
 import { type JobPool, surroundings } from './job-pool.ts'
+import { isUneven, nextLane, takeBack } from './lane-choice.ts'
+import { isOutOfMemory, lossOf, lostTaskError, startError, unsendableError } from './loss.ts'
 import { mainPath } from './main-module.ts'
 import type { NodeLane } from './node-lane.ts'
-import { PoolError, taskError } from './pool-error.ts'
+import type { PoolError } from './pool-error.ts'
 import { RemoteNodes } from './remote-nodes.ts'
 import { PoolStatistics } from './statistics.ts'
 import type { BellPlace } from './thread-config.ts'
@@ -34,12 +36,8 @@ export interface DispatcherOptions {
   readonly remote?: { readonly job: JobPool; readonly threads: readonly number[] }
 }
 
-/** What a thread should have in advance, ms of its work: longer than the dispatcher may need to wake up. */
-const AHEAD_MS = 1
-const LEAST_AHEAD = 2
-const MOST_AHEAD = 512
-/** Bytes that a thread may have in advance. */
-const MOST_AHEAD_BYTES = 4 * 1024 * 1024
+/** Threads that may end one after the other without having done anything, for each place, before the pool gives up. */
+const MOST_IDLE_LOSSES = 3
 
 /**
  * Hands the chunks of all calls to the threads of a pool and takes their outcomes. Only progress() moves anything; who drives it is in
@@ -59,6 +57,7 @@ export class Dispatcher {
   readonly #ended: Deferred<void> = deferred<void>()
   readonly #exits = new Set<Promise<void>>()
   #isMoving = false
+  #idleLosses = 0
 
   constructor(options: DispatcherOptions) {
     this.#options = options
@@ -150,13 +149,15 @@ export class Dispatcher {
     if (this.ending !== undefined) return false
     let moved = false
     for (;;) {
-      const lane = this.#nextLane()
+      const lane = nextLane(this.lanes, this.#options.maxChunksPerThread)
       const node = this.remote?.freest(lane?.outstanding.length ?? Number.POSITIVE_INFINITY)
       const target = node ?? lane
       if (target === undefined) break
       const chunk = this.queue.take()
       if (chunk === undefined) {
-        if (!this.#rebalance()) break
+        const taken = takeBack(this.lanes)
+        if (taken.length === 0) break
+        this.queue.giveBack(taken)
         continue
       }
       moved = true
@@ -174,53 +175,14 @@ export class Dispatcher {
       lane.send(chunk)
       return true
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause)
-      const index = chunk.firstIndex
-      const which = chunk.count === 1 ? `task ${index}` : `one of the tasks ${index} to ${index + chunk.count - 1}`
-      chunk.call.fail(chunk, taskError(new TypeError(`${which} cannot be sent: ${reason}`, { cause }), index))
+      chunk.call.fail(chunk, unsendableError(chunk, cause))
       return true
     }
   }
 
-  /** The thread that has least, if any wants more. */
-  #nextLane(): ThreadLane | undefined {
-    let best: ThreadLane | undefined
-    let least = Number.POSITIVE_INFINITY
-    for (const lane of this.lanes) {
-      const has = lane.outstanding.length
-      if (has < least && this.#wantsMore(lane)) {
-        best = lane
-        least = has
-        if (has === 0) break
-      }
-    }
-    return best
-  }
-
-  #wantsMore(lane: ThreadLane): boolean {
-    if (!lane.isOpen || lane.sentCount >= this.#options.maxChunksPerThread) return false
-    const has = lane.outstanding.length
-    if (has > 0 && lane.outstandingWeight >= MOST_AHEAD_BYTES) return false
-    return has < LEAST_AHEAD || has < Math.min(MOST_AHEAD, AHEAD_MS / lane.meanRunMs)
-  }
-
   /** Whether a thread idles while another has chunks that it has not begun. */
   get isUneven(): boolean {
-    return this.lanes.some((lane) => lane.isIdle) && this.lanes.some((lane) => lane.outstanding.length > 1)
-  }
-
-  /** Takes chunks back from a thread that sits on them for long, for those that idle; whether there are any. */
-  #rebalance(): boolean {
-    if (!this.isUneven) return false
-    const before = performance.timeOrigin + performance.now() - AHEAD_MS
-    for (const lane of this.lanes) {
-      const [, waiting] = lane.outstanding
-      if (waiting === undefined || waiting.at > before) continue
-      const taken = lane.revoke()
-      this.queue.giveBack(taken.map(({ chunk }) => chunk))
-      if (taken.length > 0) return true
-    }
-    return false
+    return isUneven(this.lanes)
   }
 
   /** Replaces threads that have done their number of chunks. */
@@ -244,6 +206,8 @@ export class Dispatcher {
       if (running?.chunk.call !== call) continue
       lane.killAt = performance.now() + this.#options.graceMs
       lane.cancel(running)
+      // Where nothing else is to be done, nobody else looks.
+      setTimeout(() => this.inspect(), this.#options.graceMs + 1).unref()
     }
     this.progress()
   }
@@ -265,47 +229,34 @@ export class Dispatcher {
 
   #exited(lane: ThreadLane, status: number, error: Error | undefined): void {
     if (lane.isDead) return
-    const isMemory = error !== undefined && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'
     if (error !== undefined && lane.failure === undefined) lane.failure = { error, isInitializer: !lane.isReady }
     this.#inbox.drain(lane)
-    this.#lost(lane, isMemory ? 'ran out of memory' : `ended with status ${status}`)
+    this.#lost(lane, isOutOfMemory(error) ? 'ran out of memory' : `ended with status ${status}`)
     this.progress()
   }
 
   #lost(lane: ThreadLane, how: string): void {
     if (lane.isDead) return
     lane.kill()
-    const { failure } = lane
-    const isMemory =
-      failure?.error instanceof Error && (failure.error as { code?: unknown }).code === 'ERR_WORKER_OUT_OF_MEMORY'
-    const reason = failure === undefined || isMemory ? how : `ended by an uncaught error: ${String(failure.error)}`
-    const options = failure === undefined ? undefined : { cause: failure.error }
+    const loss = lossOf(lane, how)
     this.statistics.lost(lane.index)
     const { begun, position, untouched } = lane.leftBehind()
     this.queue.giveBack(untouched.map(({ chunk }) => chunk))
-    if (!lane.isReady) {
-      if (begun !== undefined) this.queue.giveBack([begun.chunk])
-      const what =
-        this.#plan.initializer === undefined
-          ? 'a thread of the pool did not start: it'
-          : 'the initializer failed: its thread'
-      return this.end(new PoolError('ERR_POOL_INITIALIZER', `${what} ${reason}`, options))
+    this.#idleLosses = begun === undefined && lane.settledCount === 0 ? this.#idleLosses + 1 : 0
+    if (!lane.isReady || this.#idleLosses > MOST_IDLE_LOSSES * this.lanes.length) {
+      return this.end(startError(this.#plan.initializer !== undefined, loss))
     }
     if (this.ending === undefined) this.lanes[lane.index] = this.#startLane(lane.index)
-    if (begun !== undefined && !begun.chunk.call.isOver) this.#retryOrFail(begun.chunk, position, reason, options)
-  }
-
-  #retryOrFail(chunk: Chunk, position: number, reason: string, options: ErrorOptions | undefined): void {
+    if (begun === undefined || begun.chunk.call.isOver) return
+    const { chunk } = begun
     chunk.losses += 1
     if (chunk.losses <= this.#options.retries) {
       this.statistics.retried += 1
-      return this.queue.giveBack([chunk])
+      this.queue.giveBack([chunk])
+    } else {
+      this.statistics.failed += 1
+      chunk.call.fail(chunk, lostTaskError(chunk, position, loss))
     }
-    const index = chunk.firstIndex + Math.min(position, chunk.count - 1)
-    const tries = chunk.losses === 1 ? '' : ` (tried ${chunk.losses} times)`
-    const message = `task ${index} was lost${tries}: its thread ${reason}`
-    this.statistics.failed += 1
-    chunk.call.fail(chunk, taskError(new PoolError('ERR_POOL_THREAD_DIED', message, options), index))
   }
 
   /** Ends all threads and fails every call; later calls fail too. */

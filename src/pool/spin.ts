@@ -1,26 +1,27 @@
-/** How long a look may take, ms: about the time of a sleep and a wake-up. */
-const LONGEST_MS = 0.05
+/** How long a look may take, ms: twice the time of a sleep and a wake-up, so that it pays also when both sides have just slept. */
+const LONGEST_MS = 0.1
+/** Looks in vain, one after the other, that make it stop. */
+const PATIENCE = 3
 /** After looks in vain every so many waits one is tried again. */
-const RETRY_EVERY = 32
+const RETRY_EVERY = 16
 
 /**
  * Decides how long to look for news before going to sleep. Where looking finds nothing, because the other side takes longer or because others
  * want the processors, it costs more than it gains: then it is left out, and tried again now and then.
  */
 export class Spin {
-  #budgetMs: number
+  #inVain = 0
   #skipped = 0
   readonly #isAllowed: boolean
 
   constructor(isAllowed: boolean) {
     this.#isAllowed = isAllowed
-    this.#budgetMs = LONGEST_MS
   }
 
   /** ms to look this time; tell it by looked() what came of it. */
   next(): number {
     if (!this.#isAllowed) return 0
-    if (this.#budgetMs > 0) return this.#budgetMs
+    if (this.#inVain < PATIENCE) return LONGEST_MS
     this.#skipped += 1
     if (this.#skipped < RETRY_EVERY) return 0
     this.#skipped = 0
@@ -29,8 +30,7 @@ export class Spin {
 
   /** Whether a look of more than 0 ms has found something. */
   looked(hasFound: boolean): void {
-    if (hasFound) this.#budgetMs = LONGEST_MS
-    else this.#budgetMs = this.#budgetMs > LONGEST_MS / 4 ? this.#budgetMs / 2 : 0
+    this.#inVain = hasFound ? 0 : this.#inVain + 1
   }
 
   /** Looks; whether there was news. */

@@ -58,6 +58,8 @@ export class ThreadLane {
   isDead = false
   /** Chunks sent in all. */
   sentCount = 0
+  /** Chunks of which the outcome has come. */
+  settledCount = 0
   /** Running average of what a chunk takes, ms. */
   meanRunMs: number = 0.5
   /** The thread's last words. */
@@ -169,6 +171,7 @@ export class ThreadLane {
     const sent = this.outstanding.shift()
     if (sent === undefined) throw new Error("a pool's thread answered without being asked")
     this.outstandingWeight -= sent.weight
+    this.settledCount += 1
     this.killAt = Number.POSITIVE_INFINITY
     return sent
   }

@@ -71,6 +71,26 @@ describe('Pool: cancellation', () => {
     })
   })
 
+  it('a task that does not stop loses its thread also when the pool has nothing else to do', async () => {
+    await withPool(1, { graceMs: 20 }, async (pool) => {
+      pool.map(same, [1])
+      const controller = new AbortController()
+      const later = pool.applyAsync(
+        () => {
+          for (;;);
+        },
+        [],
+        { signal: controller.signal },
+      )
+      setTimeout(() => controller.abort(), 50)
+      await thrownBy(() => later)
+      for (let i = 0; i < 100 && pool.stats().threads[0]?.lost !== 1; i += 1) {
+        await new Promise<void>((resolve) => void setTimeout(resolve, 20))
+      }
+      expect(pool.stats().threads[0]).to.include({ started: 2, lost: 1 })
+    })
+  })
+
   it('tasks that have not begun never do', async () => {
     await withPool(1, {}, async (pool) => {
       // The thread is up before anything is aborted.

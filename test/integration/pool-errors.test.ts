@@ -164,6 +164,21 @@ describe('Pool: errors', () => {
     }
   })
 
+  it('a pool whose threads end before they do anything gives up', async () => {
+    const initializer = (): void => {
+      setTimeout(() => {
+        throw new Error('not for long')
+      }, 1)
+    }
+    await withPool(1, { initializer }, async (pool) => {
+      for (let i = 0; i < 200 && (pool.stats().threads[0]?.lost ?? 0) < 4; i += 1) {
+        await new Promise<void>((resolve) => void setTimeout(resolve, 20))
+      }
+      expect(pool.stats().threads[0]).to.include({ started: 4, lost: 4 })
+      expect(await thrownBy(() => pool.map(same, [1]))).to.include({ code: 'ERR_POOL_INITIALIZER' })
+    })
+  })
+
   it('bad arguments are refused before anything is started', async () => {
     for (const processes of [0, -1, 1.5, Number.NaN]) expect(() => new Pool(processes)).to.throw(RangeError)
     expect(() => new Pool('2' as unknown as number)).to.throw(TypeError)

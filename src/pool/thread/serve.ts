@@ -9,6 +9,9 @@ import { CHUNK_HEAD_BYTES } from '../../wire/pool-messages.ts'
 /** Results that are ready but not announced yet: the dispatcher is woken after this long at the latest. */
 const ANNOUNCE_MS = 0.1
 
+/** The event loop turns at least so often between chunks, as long as the thread finds nothing to do at times. */
+const TURN_MS = 1
+
 /** A function, or why there is none. */
 type Definition = LoadedFunction | { readonly failure: unknown }
 
@@ -19,6 +22,7 @@ export class Server {
   readonly #functions = new Map<number, Definition>()
   readonly #restingHandles: number
   #announcedAt = 0
+  #turnedAt = 0
 
   constructor(end: ThreadEnd, host: LoaderHost) {
     this.#end = end
@@ -34,9 +38,11 @@ export class Server {
         continue
       }
       this.#end.outbox.wake()
+      if (this.#end.spin() && performance.now() - this.#turnedAt < TURN_MS) continue
       // What tasks have left to the event loop without waiting for it.
       await turn()
-      if (this.#end.spin()) continue
+      this.#turnedAt = performance.now()
+      if (this.#end.inbox.hasNext()) continue
       if (process.getActiveResourcesInfo().length > this.#restingHandles) {
         await this.#end.sleepAsync(() => this.#end.inbox.hasNext())
       } else this.#end.sleep()

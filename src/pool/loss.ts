@@ -1,0 +1,43 @@
+import type { Chunk } from './chunk.ts'
+import { PoolError, taskError } from './pool-error.ts'
+import type { ThreadLane } from './thread-lane.ts'
+
+/** Why a thread is over, for messages. */
+export interface Loss {
+  /** Goes on after 'its thread'. */
+  readonly reason: string
+  readonly options: ErrorOptions | undefined
+}
+
+/** `how`: what the dispatcher has seen; the thread's own last words say more. */
+export function lossOf({ failure }: ThreadLane, how: string): Loss {
+  if (failure === undefined) return { reason: how, options: undefined }
+  const options = { cause: failure.error }
+  if (isOutOfMemory(failure.error)) return { reason: how, options }
+  return { reason: `ended by an uncaught error: ${String(failure.error)}`, options }
+}
+
+export function isOutOfMemory(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+}
+
+/** What the caller gets for the task at `position` of a chunk whose thread was lost. */
+export function lostTaskError({ firstIndex, count, losses }: Chunk, position: number, loss: Loss): unknown {
+  const index = firstIndex + Math.min(position, count - 1)
+  const tries = losses === 1 ? '' : ` (tried ${losses} times)`
+  const message = `task ${index} was lost${tries}: its thread ${loss.reason}`
+  return taskError(new PoolError('ERR_POOL_THREAD_DIED', message, loss.options), index)
+}
+
+/** What all tasks get where no thread can serve. */
+export function startError(hasInitializer: boolean, loss: Loss): PoolError {
+  const what = hasInitializer ? 'the initializer failed: its thread' : 'a thread of the pool did not start: it'
+  return new PoolError('ERR_POOL_INITIALIZER', `${what} ${loss.reason}`, loss.options)
+}
+
+/** What a chunk gets that cannot be sent. */
+export function unsendableError({ firstIndex, count }: Chunk, cause: unknown): unknown {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  const which = count === 1 ? `task ${firstIndex}` : `one of the tasks ${firstIndex} to ${firstIndex + count - 1}`
+  return taskError(new TypeError(`${which} cannot be sent: ${reason}`, { cause }), firstIndex)
+}
