@@ -2,6 +2,7 @@
 // Usage: node scripts/build.mjs [--dev]. JavaScript, because it runs before anything is compiled.
 import { execFileSync } from 'node:child_process'
 import { chmodSync, readFileSync, rmSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { writeRankCache } from './rank-cache.mjs'
@@ -32,6 +33,37 @@ function compile() {
   }
 }
 
+/**
+ * Bundles the command, and what it imports lazily (`await import('./x.ts')`) into files of its own beside it (`x.cjs`): what a job on one
+ * machine does not need is not even read. A module that several of them need is in each; none of these modules has state.
+ */
+async function bundleCommand() {
+  const waiting = [{ entry: 'src/entry/mpirun.ts', banner: { js: '#!/usr/bin/env node' } }]
+  const done = new Set(['mpirun'])
+  const apart = {
+    name: 'lazy imports apart',
+    setup(setup) {
+      setup.onResolve({ filter: /^(\.{1,2}\/.*\.ts|pino)$/ }, ({ kind, path, resolveDir }) => {
+        if (kind !== 'dynamic-import') return undefined
+        const name = basename(path, '.ts')
+        if (!done.has(name)) {
+          done.add(name)
+          waiting.push({ entry: path === 'pino' ? 'pino' : join(resolveDir, path) })
+        }
+        return { path: `./${name}.cjs`, external: true }
+      })
+    },
+  }
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    const { entry, ...more } = next
+    const outfile = `dist/${basename(entry, '.ts')}.cjs`
+    // require() instead of import(): Node's loader of ES modules takes milliseconds to wake up.
+    const supported = { 'dynamic-import': false }
+    await build({ ...common, ...more, entryPoints: [entry], outfile, format: 'cjs', supported, plugins: [apart] })
+  }
+  chmodSync(`${root}dist/mpirun.cjs`, 0o755)
+}
+
 async function bundle() {
   const cjs = (entry, outfile, more = {}) =>
     build({ ...common, entryPoints: [`src/${entry}.ts`], outfile: `dist/${outfile}`, format: 'cjs', ...more })
@@ -45,7 +77,7 @@ async function bundle() {
   await cjs('entry/rank', 'rank.cjs', { define: { MPIRUN_TS_POOL_PROGRAM: pool } })
   const rankProgram = readFileSync(`${root}dist/rank.cjs`, 'utf8')
   await Promise.all([
-    cjs('entry/mpirun', 'mpirun.cjs', { banner: { js: '#!/usr/bin/env node' } }),
+    bundleCommand(),
     // The agent is one file that carries the rank program as text: nothing of the package is needed on a node.
     cjs('entry/agent', 'agent.cjs', {
       define: { MPIRUN_TS_RANK_PROGRAM: JSON.stringify(rankProgram) },
@@ -56,7 +88,6 @@ async function bundle() {
     cjs('pi/index', 'pi.cjs'),
     esm('pi/index', 'pi.js'),
   ])
-  chmodSync(`${root}dist/mpirun.cjs`, 0o755)
 }
 
 await buildKernels()

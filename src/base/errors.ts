@@ -39,7 +39,8 @@ export class MpirunError extends Error {
 
   /** Any thrown value as an `MpirunError`; a foreign error becomes `ERR_INTERNAL` with the original as `cause`. */
   static from(thrown: unknown): MpirunError {
-    if (thrown instanceof MpirunError) return thrown
+    // By name, not by class: each bundle of the package has a class of its own.
+    if (thrown instanceof Error && thrown.name === 'MpirunError') return thrown as MpirunError
     const message = thrown instanceof Error ? thrown.message : String(thrown)
     return new MpirunError('ERR_INTERNAL', message, { cause: thrown })
   }

@@ -29,7 +29,7 @@ type SshOptions = Parameters<typeof connectAgents>[0]['ssh']
 export interface RunContext {
   readonly cores: number
   /** The bundles that lie beside the program; the agent's text is read when a node is elsewhere. */
-  readonly rankProgram: RankProgram
+  readonly rankProgram: () => RankProgram
   readonly agentText: () => string
   readonly logger: Logger
   readonly runNode: RunNode

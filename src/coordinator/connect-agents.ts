@@ -2,6 +2,7 @@ import type { Logger } from '../base/logger.ts'
 import { type LocalAgent, startLocalAgent } from '../launch/in-process-launcher.ts'
 import type { RemoteAgents, RemoteAgentsOptions } from '../launch/remote-agents.ts'
 import type { PlacedNode, Placement } from '../placement/placement.ts'
+import type { Endpoint } from '../transport/channel.ts'
 import { channelControlLink } from '../transport/control-link.ts'
 import type { FromAgent, ToAgent } from '../wire/control-messages.ts'
 import type { RankProgram } from '../wire/rank-messages.ts'
@@ -10,7 +11,8 @@ import type { AgentConnection, ConnectAgent } from './agent-connection.ts'
 export interface ConnectAgentsOptions extends Omit<RemoteAgentsOptions, 'onPeer'> {
   readonly placement: Placement
   readonly isLocal: (nodeName: string) => boolean
-  readonly rankProgram: RankProgram
+  /** Read when ranks run on this machine. */
+  readonly rankProgram: () => RankProgram
   readonly hostname: string
   readonly logger: Logger
 }
@@ -20,6 +22,9 @@ export interface AgentConnections {
   close(): Promise<void>
 }
 
+/** The endpoint of a job that no other machine takes part in. */
+const NOWHERE: Endpoint = { addresses: [], port: 0 }
+
 /**
  * Decides how each node's agent is started: in this process on this machine, over ssh elsewhere. What a network needs (listener,
  * certificate, ssh) is loaded and opened only when a node is elsewhere.
@@ -28,21 +33,25 @@ export async function connectAgents(options: ConnectAgentsOptions): Promise<Agen
   const { placement, isLocal } = options
   const localAgents = new Map<number, LocalAgent>()
   const remote = placement.nodes.every(({ name }) => isLocal(name)) ? undefined : await openRemote(options, localAgents)
-  const connect: ConnectAgent = (node) => {
-    if (!isLocal(node.name)) return connectRemote(remote, node)
-    const local = startLocalAgent(node.id, remote?.endpoint ?? { addresses: [], port: 0 }, {
-      rankProgram: options.rankProgram,
+  const endpoint = remote?.endpoint ?? Promise.resolve(NOWHERE)
+  const startLocal = async (node: PlacedNode): Promise<LocalAgent['link']> => {
+    const local = startLocalAgent(node.id, await endpoint, {
+      rankProgram: options.rankProgram(),
       hostname: options.hostname,
       dial: async (peer) => requireRemote(remote).dial(node.id, peer),
       logger: options.logger,
     })
     localAgents.set(node.id, local)
-    return {
-      connected: Promise.resolve(local.link),
-      launcherEnded: new Promise(() => undefined),
-      kill: () => void local.agent.end(),
-    }
+    return local.link
   }
+  const connect: ConnectAgent = (node) =>
+    isLocal(node.name)
+      ? {
+          connected: startLocal(node),
+          launcherEnded: new Promise(() => undefined),
+          kill: () => void localAgents.get(node.id)?.agent.end(),
+        }
+      : connectRemote(remote, node)
   return { connect, close: async () => remote?.close() }
 }
 

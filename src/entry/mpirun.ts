@@ -24,7 +24,7 @@ async function main(): Promise<number> {
   }
   return run(parsed, {
     cores: availableParallelism(),
-    rankProgram: readRankProgram(),
+    rankProgram: readRankProgram,
     agentText: () => readFileSync(join(__dirname, 'agent.cjs'), 'utf8'),
     logger: await openLogger(parsed),
     runNode,

@@ -5,12 +5,12 @@ export const NODE_TOO_OLD_STATUS: number = 88
 const OLDEST_NODE = { major: 20, minor: 19 }
 
 /**
- * The program that is written to ssh's stdin and run there by `node -`; the agent (`bundleText`, CommonJS) finds `config` in
- * `globalThis.__mpirunTsAgentConfig` and deletes it there (agent/agent-config.ts). So the secret is neither in an argument nor in an
- * environment variable. The outer part is ES5, so that a Node of any age can say that it is too old: the agent is a string until the
- * version has been looked at. (`Function` rather than `vm`: an `import()` in it then works without a warning on stderr.)
+ * The program that is written to ssh's stdin and run there by `node -`: `agentHead` with what one agent is told, then `agentBody`, the same
+ * bytes for all. The agent finds its configuration in `globalThis.__mpirunTsAgentConfig` and deletes it there (agent/agent-config.ts). So
+ * the secret is neither in an argument nor in an environment variable. The outer part is ES5, so that a Node of any age can say that
+ * it is too old: the agent is a string until the version has been looked at.
  */
-export function agentScript(bundleText: string, config: AgentConfig): string {
+export function agentHead(config: AgentConfig): string {
   return `'use strict'
 var version = process.versions.node.split('.')
 if (+version[0] < ${String(OLDEST_NODE.major)} || (+version[0] === ${String(OLDEST_NODE.major)} && +version[1] < ${String(OLDEST_NODE.minor)})) {
@@ -18,10 +18,16 @@ if (+version[0] < ${String(OLDEST_NODE.major)} || (+version[0] === ${String(OLDE
   process.exit(${String(NODE_TOO_OLD_STATUS)})
 }
 global.__mpirunTsAgentConfig = JSON.parse(${literal(JSON.stringify(config))})
+`
+}
+
+/** `bundleText`: the agent, CommonJS. (`Function` rather than `vm`: an `import()` in it then works without a warning on stderr.) */
+export function agentBody(bundleText: string): Uint8Array {
+  return Buffer.from(`
 new Function('exports', 'require', 'module', '__filename', '__dirname', ${literal(`${bundleText}\n//# sourceURL=mpirun-ts-agent.cjs`)})(
   exports, require, module, __filename, __dirname
 )
-`
+`)
 }
 
 /** A JavaScript string literal. JSON is one, but for two line separators that JavaScript allows in strings only since ES2019. */

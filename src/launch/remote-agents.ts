@@ -1,12 +1,10 @@
-import { randomBytes } from 'node:crypto'
 import { networkInterfaces } from 'node:os'
+import { setImmediate } from 'node:timers/promises'
 import type { Logger } from '../base/logger.ts'
-import { makeJobCertificate } from '../transport/certificate.ts'
-import type { Channel, ChannelSecret, Endpoint } from '../transport/channel.ts'
+import type { Channel, Endpoint } from '../transport/channel.ts'
 import { localAddresses } from '../transport/endpoint.ts'
-import { dialPeer } from '../transport/dial-peer.ts'
-import { listenForChannels } from '../transport/websocket-listener.ts'
 import type { PeerAddress } from '../wire/control-messages.ts'
+import type { OpenAccess } from './agent-access.ts'
 import type { LaunchedAgent, LaunchTarget } from './launcher.ts'
 import { SshLauncher, type SshLauncherOptions } from './ssh-launcher.ts'
 
@@ -22,50 +20,47 @@ export interface RemoteAgentsOptions {
 
 export interface RemoteAgents {
   /** Where this machine's listener can be reached by agents. */
-  readonly endpoint: Endpoint
+  readonly endpoint: Promise<Endpoint>
   launch(target: LaunchTarget): LaunchedAgent
   /** Opens a data channel from node `own` to a peer. */
   dial(own: number, peer: PeerAddress): Promise<Channel>
   close(): Promise<void>
 }
 
-/** Gets ready to start agents on other machines: a secret and a certificate for this job, a listener, an ssh launcher. */
-export async function openRemoteAgents(options: RemoteAgentsOptions): Promise<RemoteAgents> {
-  const { logger } = options
+/**
+ * Gets ready to start agents on other machines. ssh takes its time to log in, so it is started first; the listener, its secret and
+ * certificate are made meanwhile and follow on ssh's stdin. Throws ERR_USAGE for an interface that does not exist.
+ */
+export function openRemoteAgents(options: RemoteAgentsOptions): RemoteAgents {
   const addresses = localAddresses(networkInterfaces(), options.interface)
-  const certificate = options.transport === 'tls' ? await makeJobCertificate() : undefined
-  const secret: ChannelSecret = {
-    secret: randomBytes(32).toString('hex'),
-    transport: options.transport,
-    fingerprint: certificate?.fingerprint ?? '',
+  const onChannel = (channel: Channel, purpose: string): void => {
+    const [kind, from, to] = purpose.split(':')
+    if (kind === 'control') launcher.accept(channel, Number(from))
+    else options.onPeer(Number(from), Number(to), channel)
   }
-  const tls = certificate === undefined ? undefined : { key: certificate.key, cert: certificate.cert }
-  const listener = await listenForChannels({
-    secret,
-    ...(tls === undefined ? {} : { tls }),
-    logger,
-    onChannel: (channel, purpose) => {
-      const [kind, from, to] = purpose.split(':')
-      if (kind === 'control') launcher.accept(channel, Number(from))
-      else options.onPeer(Number(from), Number(to), channel)
-    },
-  })
-  const endpoint: Endpoint = { addresses, port: listener.port }
+  const open = async (): Promise<OpenAccess> => {
+    // One turn of the event loop: that in which launch() starts ssh.
+    await setImmediate()
+    const { openAccess } = await import('./agent-access.ts')
+    return openAccess(options.transport, addresses, onChannel, options.logger)
+  }
+  const access = open()
   const launcher = new SshLauncher({
     ...options.ssh,
-    endpoint,
+    access,
     isAddressChosen: options.interface !== undefined,
-    secret,
-    ...(tls === undefined ? {} : { tls }),
-    logger,
+    logger: options.logger,
   })
   return {
-    endpoint,
+    endpoint: access.then(({ endpoint }) => endpoint),
     launch: (target) => launcher.launch(target),
-    dial: (own, peer) => dialPeer(own, peer, secret),
+    dial: async (own, peer) => (await access).dial(own, peer),
     close: async () => {
       await launcher[Symbol.asyncDispose]()
-      listener.close()
+      await access.then(
+        (opened) => opened.close(),
+        () => undefined,
+      )
     },
   }
 }

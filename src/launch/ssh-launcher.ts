@@ -4,21 +4,19 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type Deferred, deferred } from '../base/deferred.ts'
 import { MpirunError } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
-import type { Channel, ChannelSecret, Endpoint } from '../transport/channel.ts'
-import { agentScript } from './agent-input.ts'
+import type { Channel } from '../transport/channel.ts'
+import type { AgentAccess } from './agent-access.ts'
+import { agentBody, agentHead } from './agent-input.ts'
 import { lastWords, type LaunchAttempt, launchFailure } from './launch-failure.ts'
 import type { LaunchedAgent, Launcher, LaunchTarget } from './launcher.ts'
 import { LastLines } from './last-lines.ts'
 import { sshCommand } from './ssh-command.ts'
 
 export interface SshLauncherOptions {
-  /** Where agents find the coordinator. */
-  readonly endpoint: Endpoint
+  /** What agents are told on ssh's stdin; ssh logs in while it is still being made. */
+  readonly access: Promise<AgentAccess>
   /** Agents dial these addresses only; otherwise also the one that ssh came from. */
   readonly isAddressChosen?: boolean
-  readonly secret: ChannelSecret
-  /** The job's key and certificate, PEM, for the agents' own listeners; absent with plain transport. */
-  readonly tls?: { readonly key: string; readonly cert: string }
   /** The agent as one CommonJS text. Called once, when the first agent starts. */
   readonly bundleText: () => string
   /** `ssh`, or another program that takes the same arguments. */
@@ -46,7 +44,8 @@ export class SshLauncher implements Launcher {
   readonly #waiting: SshAgent[] = []
   readonly #starting = new Map<number, SshAgent>()
   readonly #running = new Set<SshAgent>()
-  #bundleText: string | undefined
+  /** Made once for all agents. */
+  #body: Uint8Array | undefined
 
   constructor(options: SshLauncherOptions) {
     this.#options = options
@@ -78,7 +77,7 @@ export class SshLauncher implements Launcher {
     while (this.#starting.size < maxStarting) {
       const agent = this.#waiting.shift()
       if (agent === undefined) return
-      const { nodeId, name } = agent.target
+      const { nodeId } = agent.target
       this.#starting.set(nodeId, agent)
       this.#running.add(agent)
       void agent.launcherEnded.then(() => this.#running.delete(agent))
@@ -86,20 +85,31 @@ export class SshLauncher implements Launcher {
         this.#starting.delete(nodeId)
         this.#startNext()
       })
-      this.#bundleText ??= this.#options.bundleText()
-      const { secret, tls, endpoint, isAddressChosen = false, launchTimeoutMs } = this.#options
-      const config = {
-        nodeId,
-        nodeName: name,
-        secret,
-        ...(tls === undefined ? {} : { tls }),
-        ...endpoint,
-        isAddressChosen,
-        dialTimeoutMs: Math.min(MAX_DIAL_MS, launchTimeoutMs / 2),
-      }
-      agent.start(agentScript(this.#bundleText, config))
+      agent.start(this.#script(agent.target))
     }
   }
+
+  async #script({ nodeId, name }: LaunchTarget): Promise<AgentScript> {
+    const { access, isAddressChosen = false, launchTimeoutMs, bundleText } = this.#options
+    const { endpoint, secret, tls } = await access
+    this.#body ??= agentBody(bundleText())
+    const head = agentHead({
+      nodeId,
+      nodeName: name,
+      secret,
+      ...(tls === undefined ? {} : { tls }),
+      ...endpoint,
+      isAddressChosen,
+      dialTimeoutMs: Math.min(MAX_DIAL_MS, launchTimeoutMs / 2),
+    })
+    return { head, body: this.#body }
+  }
+}
+
+/** What `node -` reads from ssh's stdin. */
+interface AgentScript {
+  readonly head: string
+  readonly body: Uint8Array
 }
 
 /** One ssh and the agent it starts. */
@@ -132,7 +142,8 @@ class SshAgent implements LaunchedAgent {
     this.#command = sshCommand({ target, sshPath, launcherArgs, nodePath, connectTimeoutS })
   }
 
-  start(script: string): void {
+  /** Starts ssh at once; `script` follows on its stdin. */
+  start(script: Promise<AgentScript>): void {
     if (this.#isSettled) return
     const { file, args } = this.#command
     // A process group of its own: Ctrl-C in the terminal must not end ssh before the job has ended its ranks in order.
@@ -153,7 +164,17 @@ class SshAgent implements LaunchedAgent {
     })
     // ssh may end before it has read all of it; its exit says why.
     child.stdin.on('error', () => undefined)
-    child.stdin.end(script)
+    script.then(
+      ({ head, body }) => {
+        child.stdin.write(head)
+        child.stdin.end(body)
+      },
+      (error: unknown) => {
+        this.#settle()
+        this.#connected.reject(error)
+        this.kill()
+      },
+    )
     // What login scripts print is not output of the job.
     child.stdout.resume()
     child.stderr.setEncoding('utf8').on('data', (text: string) => {

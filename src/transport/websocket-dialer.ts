@@ -6,6 +6,7 @@ import { ExitStatus, MpirunError } from '../base/errors.ts'
 import type { Channel, ChannelSecret } from './channel.ts'
 import { beginAsDialer, START_FRAME } from './handshake.ts'
 import type { HeartbeatOptions } from './heartbeat.ts'
+import { TLS_OPTIONS } from './tls-options.ts'
 import { WebSocketChannel } from './websocket-channel.ts'
 import { CHANNEL_PATH, runHandshake, type WebSocketConnection, webSocketOptions } from './websocket-handshake.ts'
 
@@ -106,8 +107,8 @@ async function openStream(address: string, options: DialOptions, signal: AbortSi
     secret.transport === 'tls'
       ? connectTls({
           ...target,
+          ...TLS_OPTIONS,
           rejectUnauthorized: false,
-          minVersion: 'TLSv1.3',
           checkServerIdentity: () => undefined,
         })
       : connectTcp(target)

@@ -8,6 +8,7 @@ import type { Logger } from '../base/logger.ts'
 import type { Channel, ChannelSecret } from './channel.ts'
 import { beginAsListener } from './handshake.ts'
 import type { HeartbeatOptions } from './heartbeat.ts'
+import { TLS_OPTIONS } from './tls-options.ts'
 import { WebSocketChannel } from './websocket-channel.ts'
 import { CHANNEL_PATH, runHandshake, type WebSocketConnection, webSocketOptions } from './websocket-handshake.ts'
 
@@ -47,7 +48,10 @@ export async function listenForChannels(options: ListenOptions): Promise<Channel
   if (secret.transport === 'tls' && tls === undefined) {
     throw new MpirunError('ERR_INTERNAL', 'cannot listen with TLS without a key and a certificate')
   }
-  const gate = new Gate(options, secret.transport === 'tls' ? createSecureContext({ ...tls }) : undefined)
+  const gate = new Gate(
+    options,
+    secret.transport === 'tls' ? createSecureContext({ ...TLS_OPTIONS, ...tls }) : undefined,
+  )
   const server = createServer((socket) => {
     gate.admit(socket)
   })

@@ -99,9 +99,11 @@ describe('SshLauncher with real sshd', function () {
       },
     })
     launcher = new SshLauncher({
-      endpoint: { addresses: ['127.0.0.1'], port: reachable ? listener.port : 1 },
-      secret,
-      tls: { key, cert },
+      access: Promise.resolve({
+        endpoint: { addresses: ['127.0.0.1'], port: reachable ? listener.port : 1 },
+        secret,
+        tls: { key, cert },
+      }),
       bundleText: () => bundle,
       sshPath: 'ssh',
       launcherArgs: ssh.launcherArgs,

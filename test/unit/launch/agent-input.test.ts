@@ -1,6 +1,7 @@
 import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
-import { agentScript, NODE_TOO_OLD_STATUS } from '../../../src/launch/agent-input.ts'
+import { type AgentConfig } from '../../../src/agent/agent-config.ts'
+import { agentBody, agentHead, NODE_TOO_OLD_STATUS } from '../../../src/launch/agent-input.ts'
 
 const CONFIG = {
   nodeId: 3,
@@ -52,7 +53,11 @@ function runAs(version: string, bundleText: string): { seen: unknown; stderr: st
   return done
 }
 
-describe('agentScript()', () => {
+function agentScript(bundleText: string, config: AgentConfig): string {
+  return agentHead(config) + Buffer.from(agentBody(bundleText)).toString()
+}
+
+describe('agentHead() and agentBody()', () => {
   it('runs the bundle as CommonJS with its configuration in a global', () => {
     const { seen, status } = runAs('20.19.0', "require('report')(require('config')()) /* \u2028 ${x} \\ </script> */")
     expect(seen).to.deep.equal(CONFIG)
