@@ -221,10 +221,14 @@ export class Dispatcher {
   inspect(): void {
     const now = performance.now()
     for (const lane of this.lanes) {
-      if (lane.isDead) continue
-      if (lane.killAt <= now) this.#lost(lane, 'was ended, because its cancelled task did not stop')
-      else if (lane.isGone) this.#lost(lane, 'ended without a word, most likely out of memory')
+      if (lane.isDead || (lane.killAt > now && !lane.isGone)) continue
+      // What the thread has said to the end comes first: it may have been ready, done, or have told why it ends.
+      const isGone = lane.isGone
+      this.#inbox.drain(lane)
+      if (isGone) this.#lost(lane, 'ended without a word, most likely out of memory')
+      else if (lane.killAt <= now) this.#lost(lane, 'was ended, because its cancelled task did not stop')
     }
+    this.progress()
   }
 
   #exited(lane: ThreadLane, status: number, error: Error | undefined): void {

@@ -19,7 +19,9 @@ export function compileSource(
   let firstError: unknown
   for (const reading of readings) {
     try {
-      const make = host.evaluate(`(function ({ ${names} }) { return ${reading} })`)
+      // The name is for stacks.
+      const sourceUrl = `//# sourceURL=pool-task:${/^\w+$/.test(name) ? name : 'anonymous'}`
+      const make = host.evaluate(`(function ({ ${names} }) { return ${reading} })\n${sourceUrl}`)
       // The text above is a function of one argument.
       const made = (make as (scope: Scope) => unknown)(scope)
       if (typeof made === 'function') return made as (...args: unknown[]) => unknown

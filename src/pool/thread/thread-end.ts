@@ -72,8 +72,25 @@ export class ThreadEnd {
   }
 }
 
+/** Lines of a stack that show only how the thread works. */
+const OWN_LINE = /^\s+at .*(mpirun-ts:pool-thread|\[worker eval\]|node:internal\/)/
+/** Causes of causes whose stacks are cleaned. */
+const DEEPEST_CAUSE = 8
+
+function cleanStacks(error: unknown, depth: number): void {
+  if (!(error instanceof Error) || depth > DEEPEST_CAUSE) return
+  const lines = error.stack?.split('\n')
+  try {
+    if (lines !== undefined) error.stack = lines.filter((line) => !OWN_LINE.test(line)).join('\n')
+  } catch {
+    // A frozen error keeps its stack.
+  }
+  cleanStacks(error.cause, depth + 1)
+}
+
 /** An error as bytes, whatever it holds. */
 export function encodeError(error: unknown): Uint8Array {
+  cleanStacks(error, 0)
   try {
     const bytes = encode(error)
     if (bytes.length <= LARGEST_ERROR) return bytes
