@@ -104,7 +104,7 @@ console.log(p.map(f, [1])[0], p.map(h, [4])[0])`,
   {
     name: 'a variable that does not travel',
     files: {
-      'main.mjs': `${RUN}const k = 1\nfunction f(x) { return x + k }\nconst p = new Pool(1)\ntry { p.map(f, [1]) } catch (e) { console.log(e instanceof TypeError, e.message.slice(0, 45)) }`,
+      'main.mjs': `${RUN}const k = 1\nconst f = (x) => x + k\nconst p = new Pool(1)\ntry { p.map(f, [1]) } catch (e) { console.log(e instanceof TypeError, e.message.slice(0, 45)) }`,
     },
     prints: "true f uses 'k', which is not sent with it: pass i",
   },

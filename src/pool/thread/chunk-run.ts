@@ -65,7 +65,7 @@ export class ChunkRun {
         results[i] = result
       }
     } catch (error) {
-      this.fail(i, explainReference(error, call.name, fn.source))
+      this.fail(i, explainReference(error, fn.name, fn.source))
       return undefined
     }
     this.#succeed()
@@ -93,7 +93,7 @@ export class ChunkRun {
         if (this.#cancellation === undefined) this.#results[i] = await pending
         else this.#results[i] = await this.#awaitCancellable(pending, this.#cancellation)
       } catch (error) {
-        return this.fail(i, explainReference(error, fn.call.name, fn.source))
+        return this.fail(i, explainReference(error, fn.name, fn.source))
       }
       pending = this.#run(fn, i + 1)
     }

@@ -9,6 +9,8 @@ import { compileSource } from './compile-source.ts'
 /** A function in the thread, with a way to explain its errors. */
 export interface LoadedFunction {
   readonly call: (...args: unknown[]) => unknown
+  /** As the program knows it; arrows lose theirs on the way. */
+  readonly name: string
   /** The source that travelled without its surroundings; undefined for one that was found in a module. */
   readonly source: string | undefined
 }
@@ -21,8 +23,8 @@ export interface LoaderHost {
 
 /** Finds the function that a reference means. At once, or with a promise where a module has to be loaded. Throws PoolError. */
 export function loadFunction(ref: FunctionRef, host: LoaderHost): LoadedFunction | Promise<LoadedFunction> {
-  if (ref.kind === 'global') return { call: asCallable(globalFunction(ref.path)), source: undefined }
-  if (ref.kind === 'source') return { call: compileSource(ref, host), source: ref.source }
+  if (ref.kind === 'global') return { call: asCallable(globalFunction(ref.path)), name: ref.path, source: undefined }
+  if (ref.kind === 'source') return { call: compileSource(ref, host), name: ref.name, source: ref.source }
   return loadFromModule(ref, host)
 }
 
@@ -39,7 +41,8 @@ async function loadFromModule(ref: FunctionRef & { kind: 'module' }, host: Loade
   }
   const found = registeredTask(url, name) ?? exportOf(namespace, name)
   if (typeof found === 'function') {
-    if (ref.source === undefined || String(found) === ref.source) return { call: asCallable(found), source: undefined }
+    if (ref.source === undefined || String(found) === ref.source)
+      return { call: asCallable(found), name, source: undefined }
   }
   // Another function has that name there: the text is what the program meant.
   if (ref.source !== undefined) return loadFunction({ kind: 'source', name, source: ref.source }, host)
