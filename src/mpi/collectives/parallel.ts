@@ -60,21 +60,27 @@ export function* distribute<T, R>(collective: Collective, work: Work<T, R>, item
   const others = [...Array(collective.size).keys()].filter((rank) => rank !== collective.rank)
   for (let i = 0; i < CHUNKS_IN_ADVANCE; i += 1) for (const rank of others) give(rank)
   let receive: CollectiveReceive | null = null
+  const takeResults = (): void => {
+    for (;;) {
+      if (receive === null && outstanding > 0) receive = collective.receive(ANY_SOURCE)
+      if (receive === null || receive.isPending) return
+      takeResult(receive)
+      receive = null
+    }
+  }
   for (let chunk = chunks.next(); chunk !== null; chunk = chunks.next()) {
     const steps = compute(work, items.slice(chunk.from, chunk.to), chunk.from)
     let step = steps.next()
     while (step.done !== true) {
       yield PAUSE
-      for (;;) {
-        if (receive === null && outstanding > 0) receive = collective.receive(ANY_SOURCE)
-        if (receive === null || receive.isPending) break
-        takeResult(receive)
-        receive = null
-      }
+      takeResults()
       step = steps.next()
     }
     work.accept(chunk, step.value)
     report(chunk)
+    // A chunk of one long item has no pause in it, and the others wait for their next.
+    yield PAUSE
+    takeResults()
   }
   while (outstanding > 0) {
     receive ??= collective.receive(ANY_SOURCE)

@@ -1,8 +1,9 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect } from 'chai'
 import { MpirunError } from '../../../src/base/errors.ts'
+import { makeUnreadable } from '../../support/unreadable.ts'
 import { type ProgramOptions, programSpec } from '../../../src/cli/program-source.ts'
 
 const MODULE = 'import { sep } from "node:path"\nexport const x: string = sep\n'
@@ -71,9 +72,8 @@ describe('programSpec()', () => {
     expect([exitStatus, message.includes('cannot be read on here: it is not a file')]).to.deep.equal([126, true])
   })
 
-  it('refuses a file without permission with status 126', async function () {
-    if (process.getuid?.() === 0) this.skip()
-    chmodSync(write('p.js'), 0)
+  it('refuses a file that cannot be read with status 126', async () => {
+    makeUnreadable(write('p.js'))
     expect((await refused('p.js')).exitStatus).to.equal(126)
   })
 
