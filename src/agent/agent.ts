@@ -219,7 +219,10 @@ export class Agent {
     for (const channel of this.#earlyPeers.values()) channel.destroy()
     const running = this.#running
     if (running !== undefined) {
-      await Promise.all([...running.threads.values()].map((thread) => thread.terminate()))
+      const ended = Promise.all([...running.threads.values()].map((thread) => thread.terminate()))
+      // Before the threads: one that waits for its child in a system call (execSync) ends with the child only.
+      endChildren()
+      await ended
       running.router.stop()
       running.peers.close()
       endChildren()

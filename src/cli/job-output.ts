@@ -78,14 +78,18 @@ export class JobOutput {
     if (stream.isOnScreen) this.#open = stream.isMidLine ? stream : undefined
   }
 
-  /** Writes unfinished last lines and waits until everything has left. With prefixes each line gets its end. */
-  async finish(): Promise<void> {
+  /**
+   * Writes unfinished last lines and waits until everything has left. With prefixes each line gets its end; `endsLine`:
+   * so does the one that stands on the terminal, because something else is written behind it.
+   */
+  async finish(endsLine = false): Promise<void> {
     for (const stream of this.#streams.values()) {
       clearTimeout(stream.timer)
       const bytes = stream.lines.take()
       if (bytes.length > 0) this.#write(stream, bytes, () => undefined)
       if (stream.isMidLine && this.#options.prefix !== undefined) stream.sink.write(Buffer.from('\n'), () => undefined)
     }
+    if (endsLine) this.#open?.sink.write(Buffer.from('\n'), () => undefined)
     await Promise.all([...this.#streams.values()].map(({ sink }) => sink.drained()))
   }
 }

@@ -11,6 +11,7 @@ export function notBuiltYet(commandLine: CommandLine): MpirunError | undefined {
         ? `--launcher ${launcher}`
         : undefined
   if (missing === undefined) return undefined
-  const message = `${missing} is not in this version. Leave it out; agents are started over ssh.`
+  const advice = missing.startsWith('--launcher') ? 'Leave it out: agents are started over ssh.' : 'Leave it out.'
+  const message = `${missing} is not in this version. ${advice}`
   return new MpirunError('ERR_USAGE', message, { exitStatus: ExitStatus.usage })
 }

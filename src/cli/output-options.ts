@@ -1,5 +1,5 @@
 import { mkdirSync, openSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { CommandLine } from './command-line.ts'
 import type { JobOutputOptions, LinePrefix, LineSink } from './job-output.ts'
 import { type OnBroken, OutputWriter } from './output-writer.ts'
@@ -21,11 +21,13 @@ export function outputOptions(
   const stdout = new OutputWriter(1, 'standard output', broken)
   const stderr = new OutputWriter(2, 'standard error', broken)
   const files = new Map<string, LineSink>()
+  // Files are named from here; the agent in this process goes to --wdir later.
+  const typedIn = process.cwd()
   const sinkOf = (rank: number, stream: 1 | 2): LineSink => {
     const merged = commandLine.mergeStderr ? 1 : stream
     const path = filePath(commandLine, names, rank, merged)
     if (path === undefined) return merged === 1 ? stdout : stderr
-    const writer = files.get(path) ?? openFile(path, broken)
+    const writer = files.get(path) ?? openFile(resolve(typedIn, path), broken)
     files.set(path, writer)
     return writer
   }

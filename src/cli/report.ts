@@ -34,7 +34,7 @@ function rankSentence(cause: Extract<JobCause, { type: 'rank' }>): string {
   const { failure, status } = cause
   if (failure !== undefined) return `${who} failed: ${failure.stack ?? failure.message}`
   if (status === 13)
-    return `${who} ended with status 13: a top-level await never settled, and nothing was left that could settle it.`
+    return `${who} ended with status 13, which is Node's for a top-level await that nothing is left to settle; the job was ended.`
   return `${who} exited with status ${status}; the job was ended.`
 }
 

@@ -33,6 +33,8 @@ export interface RunContext {
   readonly agentText: () => string
   readonly logger: Logger
   readonly runNode: RunNode
+  /** Ends this process where process.exit() cannot: a thread of it blocks in a system call. */
+  readonly killSelf: () => void
   /** Calls `receive` for each signal of the list from now on. */
   readonly onSignals: (names: readonly NodeJS.Signals[], receive: (name: NodeJS.Signals) => void) => void
 }
@@ -103,8 +105,9 @@ export async function run(commandLine: CommandLine, context: RunContext): Promis
   input.close()
   // Who told the job to end does not want to wait for a reader that does not read.
   if (result.cause?.type === 'signal' || result.cause?.type === 'timeout') setTimeout(giveUp.resolve, LAST_WORDS_MS)
-  await Promise.race([Promise.all([output.finish(), agents.close()]), giveUp.promise])
+  await Promise.race([Promise.all([output.finish(result.cause !== undefined), agents.close()]), giveUp.promise])
   if (result.cause !== undefined) process.stderr.write(report(await explained(result.cause, request, context.runNode)))
+  if (job.hasStuckRanks) context.killSelf()
   return result.status
 }
 
@@ -171,9 +174,14 @@ export function say(text: string): void {
 
 export function errorText(thrown: unknown, withStack: boolean): string {
   const error = MpirunError.from(thrown)
-  const own =
-    error.code === 'ERR_INTERNAL' || withStack ? `${error.message}\n${stackOf(error.cause ?? error)}` : error.message
+  const isOurs = error.code === 'ERR_INTERNAL' && !isSystemError(error.cause)
+  const own = isOurs || withStack ? `${error.message}\n${stackOf(error.cause ?? error)}` : error.message
   return `mpirun-ts: ${own}\n`
+}
+
+/** What the system refused (no such folder, no permission) is not a mistake of ours: its words are enough. */
+function isSystemError(thrown: unknown): boolean {
+  return thrown instanceof Error && 'syscall' in thrown
 }
 
 function stackOf(thrown: unknown): string {

@@ -49,6 +49,7 @@ export async function connectAgents(options: ConnectAgentsOptions): Promise<Agen
       ? {
           connected: startLocal(node),
           launcherEnded: new Promise(() => undefined),
+          isInThisProcess: true,
           kill: () => void localAgents.get(node.id)?.agent.end(),
         }
       : connectRemote(remote, node)
@@ -72,7 +73,7 @@ function connectRemote(remote: RemoteAgents | undefined, node: PlacedNode): Agen
   const connected = Promise.all([launched.connected, import('../wire/codec.ts')]).then(([channel, codec]) =>
     channelControlLink<ToAgent, FromAgent>(channel, { encode: codec.encodeControl, decode: codec.decodeControl }),
   )
-  return { connected, launcherEnded: launched.launcherEnded, kill: () => launched.kill() }
+  return { connected, launcherEnded: launched.launcherEnded, isInThisProcess: false, kill: () => launched.kill() }
 }
 
 function requireRemote(remote: RemoteAgents | undefined): RemoteAgents {

@@ -1,7 +1,7 @@
 import type { Placement } from '../placement/placement.ts'
 import type { EnvironmentSpec, ProgramSpec, TerminalSpec } from '../wire/control-messages.ts'
 
-/** Everything that a job needs to know, made from the command line (cli/job-request-from.ts). */
+/** Everything that a job needs to know, made from the command line (cli/make-job-request.ts). */
 export interface JobRequest {
   readonly jobId: string
   readonly placement: Placement

@@ -28,6 +28,7 @@ async function main(): Promise<number> {
     agentText: () => readFileSync(join(__dirname, 'agent.cjs'), 'utf8'),
     logger: await openLogger(parsed),
     runNode,
+    killSelf: () => void process.kill(process.pid, 'SIGKILL'),
     onSignals: (names, receive) => {
       for (const name of names) process.on(name, receive)
     },

@@ -123,6 +123,7 @@ export class Delivery implements LinkSink {
 
   finished(rank: number): void {
     this.finishedRanks.add(rank)
+    this.giveUpArriving(rank)
     for (const context of this.contexts.values()) {
       for (const receive of context.postedFor(rank)) this.failIfHopeless(receive)
       for (const receive of context.postedFor(ANY_SOURCE)) this.failIfHopeless(receive)
@@ -134,6 +135,15 @@ export class Delivery implements LinkSink {
       this.unmatched.delete(id)
       request.fail(this.sendFailure(request))
     }
+  }
+
+  /** A rank has ended in the middle of a message: the rest of it never comes. */
+  private giveUpArriving(rank: number): void {
+    const message = this.arriving[rank] ?? null
+    this.arriving[rank] = null
+    if (message === null || message.receive === null) return
+    const { receive } = message
+    receive.fail(this.finishedError(receive.call, receive.scope, rank, message.envelope.tag))
   }
 
   private start(envelope: Envelope): IncomingMessage {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import module from 'node:module'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -19,7 +19,7 @@ export function serveRequire(exports: PackageExports): void {
   Object.assign(globalThis, { [EXPORTS_KEY]: exports })
   const loader = module as unknown as { _load(request: string, ...rest: unknown[]): unknown }
   const load = loader._load.bind(loader)
-  loader._load = (request, ...rest) => exports[request] ?? load(request, ...rest)
+  loader._load = (request, ...rest) => (Object.hasOwn(exports, request) ? exports[request] : load(request, ...rest))
 }
 
 /**
@@ -28,7 +28,7 @@ export function serveRequire(exports: PackageExports): void {
  */
 export function serveImport(exports: PackageExports, program: ProgramSpec): void {
   const isGiven = program.source?.format === 'module'
-  if (!isGiven && findsPackage(dirname(program.path))) return
+  if (!isGiven && findsPackage(dirname(realPath(program.path)))) return
   const config: HookConfig = {
     modules: Object.fromEntries(
       Object.entries(exports).map(([name, values]) => [name, moduleText(name, Object.keys(values))]),
@@ -75,6 +75,15 @@ function findsPackage(folder: string): boolean {
       isOutside = true
     }
     if (dirname(at) === at) return false
+  }
+}
+
+/** Where a link leads: Node resolves what a program imports from there. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
   }
 }
 

@@ -3,8 +3,8 @@ import type { NodeMemory } from '../shm/layout.ts'
 
 /** Lets the agent know for which signals the program has handlers (a worker gets no signals itself). */
 export function reportSignalHandlers(node: NodeMemory, endpoint: number): void {
-  process.on('newListener', (event: string) => {
-    if (event.startsWith('SIG')) hearSignal(node, endpoint, event)
+  process.on('newListener', (event: string | symbol) => {
+    if (typeof event === 'string' && event.startsWith('SIG')) hearSignal(node, endpoint, event)
   })
 }
 

@@ -55,11 +55,13 @@ export class RingWriter {
       // Pairs with the store in RingReader.release(): announce the wish, then look again, so that no release goes unseen.
       Atomics.store(this.words, this.#wantedWord, 1)
       this.#head = Atomics.load(this.words, this.#headWord)
-      this.#isWaiting = !this.#fits(least, most)
-      if (this.#isWaiting) return false
+      if (!this.#fits(least, most)) {
+        this.#isWaiting = true
+        return false
+      }
       Atomics.store(this.words, this.#wantedWord, 0)
     }
-    this.#isWaiting = false
+    // Who waits goes on waiting: this may be a small record, and the one that found no room may be another's.
     return true
   }
 

@@ -39,7 +39,7 @@ const CASES: readonly [name: string, status: number, ...says: RegExp[]][] = [
   ['no-module.cjs', 1, /Cannot find module '\.\/no-such-module\.cjs'/, /\/no-module\.cjs/],
   ['throws.ts', 1, /Error: boom 3/, /\/throws\.ts:4:9\)/, /\/throws\.ts:6:1/],
   ['imports-throws.mts', 1, /TypeError: in the library/, /\/lib\/throws\.ts:3:7/],
-  ['never.mjs', 13, /rank \d on .* ended with status 13: a top-level await never settled/],
+  ['never.mjs', 13, /rank \d on .* ended with status 13, which is Node's for a top-level await/],
   ['missing.js', 127, /"missing\.js" does not exist on /, new RegExp(hostname())],
   ['missing.ts', 127, /"missing\.ts" does not exist on /, /\/missing\.ts/],
   ['lib', 126, /"lib" cannot be read on .*not a file/],

@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Text for standard input; without it stdin is closed. */
   readonly input?: string
+  /** Standard input is a pipe that nobody writes to or closes. */
+  readonly keepsStdinOpen?: boolean
   /** A job that takes longer is killed and fails its test. */
   readonly timeoutMs?: number
 }
@@ -50,7 +52,7 @@ export function startJob(args: readonly string[], options: RunOptions = {}): Sta
     })
   }
   child.stdin.on('error', () => undefined)
-  child.stdin.end(options.input ?? '')
+  if (options.keepsStdinOpen !== true) child.stdin.end(options.input ?? '')
   const timer = setTimeout(() => void child.kill('SIGKILL'), options.timeoutMs ?? 30_000)
   const result = new Promise<JobRun>((resolve) => {
     child.on('close', (status, signal) => {

@@ -13,6 +13,9 @@ import { type CollectiveLedger, MISMATCH_ADVICE } from './ledger.ts'
 import type { Packet } from './packet.ts'
 import { type CollectiveCall, describeSignature, encodeSignature, type Signature } from './signature.ts'
 
+/** Messages that a call remembers before it looks which of them have left. */
+const MANY_UNSENT = 64
+
 /** A communicator as its collectives see it. */
 export interface Members {
   readonly rank: number
@@ -34,7 +37,8 @@ export class Collective {
   /** The request that the call waits for. */
   waiting: PendingRequest<unknown> | null = null
   /** Messages that the link has not taken whole; the call is not done before they are. */
-  readonly unsent: SendRequest[] = []
+  unsent: SendRequest[] = []
+  private forgetAt = MANY_UNSENT
   /** What has failed it, seen from a message of another rank. */
   failure: { readonly error: unknown; readonly isKnownToOthers: boolean } | null = null
   private readonly ledger: CollectiveLedger
@@ -57,8 +61,17 @@ export class Collective {
     const { engine } = this.scope
     const envelope = this.envelope(dest, packet, 0)
     const request = engine.beginSend(this.call, envelope, packet.bytes, true)
-    if (request !== null) this.unsent.push(request)
+    if (request !== null) this.remember(request)
     return request
+  }
+
+  /** A long call (parallelMap) sends without end: what has left is forgotten now and then, with its payload. */
+  private remember(request: SendRequest): void {
+    if (this.unsent.length >= this.forgetAt) {
+      this.unsent = this.unsent.filter(({ isPending }) => isPending)
+      this.forgetAt = Math.max(MANY_UNSENT, 2 * this.unsent.length)
+    }
+    this.unsent.push(request)
   }
 
   /** Receives whatever `source` sends. `source` may be ANY_SOURCE. */

@@ -28,7 +28,7 @@ describe('report()', () => {
     {
       name: 'an await that never settles',
       cause: { ...rank, status: 13 },
-      text: 'mpirun-ts: rank 3 on n1 ended with status 13: a top-level await never settled, and nothing was left that could settle it.\n',
+      text: "mpirun-ts: rank 3 on n1 ended with status 13, which is Node's for a top-level await that nothing is left to settle; the job was ended.\n",
     },
     {
       name: 'abort()',

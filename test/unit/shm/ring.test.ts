@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { Doorbell } from '../../../src/shm/doorbell.ts'
-import { BELL, endpointOffset, type NodeMemory } from '../../../src/shm/layout.ts'
+import { allocateNodeMemory, BELL, endpointOffset, type NodeMemory } from '../../../src/shm/layout.ts'
 import { RingReader, RingWriter } from '../../../src/shm/ring.ts'
 import { RECORD_HEADER_BYTES, RecordKind, recordBytes } from '../../../src/wire/record.ts'
 import { randomNumbers, seedOf } from '../placement/random-text.ts'
@@ -300,5 +300,19 @@ describe('RingReader', () => {
     expect(writer.reserve(100, 100)).to.equal(false)
     take(reader)
     expect(writer.takeNewRoom()).to.equal(true)
+  })
+})
+
+describe('RingWriter.takeNewRoom()', () => {
+  it('still tells of room when a smaller record was written before it was asked', () => {
+    const node = allocateNodeMemory(1)
+    const writer = new RingWriter(node, 0, 1)
+    const reader = new RingReader(node, 0, 1)
+    while (writer.reserve(writer.largestBody, writer.largestBody))
+      writer.commit(RecordKind.part, 0, 1, writer.largestBody)
+    while (reader.next()) reader.release()
+    expect(writer.reserve(8, 8)).to.equal(true)
+    writer.commit(RecordKind.credit, 0, 1, 8)
+    expect([writer.takeNewRoom(), writer.takeNewRoom()]).to.deep.equal([true, false])
   })
 })
