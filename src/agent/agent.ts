@@ -58,6 +58,7 @@ export class Agent {
   readonly #guard = new ChildGuard()
   #running: Running | undefined
   #ending = false
+  #ended: Promise<void> | undefined
 
   constructor(options: AgentOptions) {
     this.#options = options
@@ -213,8 +214,12 @@ export class Agent {
   }
 
   /** Ends all ranks at once and says goodbye. */
-  async end(): Promise<void> {
-    if (this.#ending) return
+  end(): Promise<void> {
+    this.#ended ??= this.#end()
+    return this.#ended
+  }
+
+  async #end(): Promise<void> {
     this.#ending = true
     for (const channel of this.#earlyPeers.values()) channel.destroy()
     const running = this.#running

@@ -105,9 +105,12 @@ export async function run(commandLine: CommandLine, context: RunContext): Promis
   input.close()
   // Who told the job to end does not want to wait for a reader that does not read.
   if (result.cause?.type === 'signal' || result.cause?.type === 'timeout') setTimeout(giveUp.resolve, LAST_WORDS_MS)
-  await Promise.race([Promise.all([output.finish(result.cause !== undefined), agents.close()]), giveUp.promise])
+  const [areEnded] = await Promise.all([
+    agents.close(),
+    Promise.race([output.finish(result.cause !== undefined), giveUp.promise]),
+  ])
   if (result.cause !== undefined) process.stderr.write(report(await explained(result.cause, request, context.runNode)))
-  if (job.hasStuckRanks) context.killSelf()
+  if (!areEnded) context.killSelf()
   return result.status
 }
 

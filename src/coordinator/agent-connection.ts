@@ -8,8 +8,6 @@ export interface AgentConnection {
   readonly connected: Promise<ControlLink<ToAgent, FromAgent>>
   /** What started the agent ended before its time (ssh died): resolves with a sentence for the user; may never resolve. */
   readonly launcherEnded: Promise<string>
-  /** Its ranks are threads of this process. */
-  readonly isInThisProcess: boolean
   kill(): void
 }
 

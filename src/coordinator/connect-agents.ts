@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from '../base/logger.ts'
 import { type LocalAgent, startLocalAgent } from '../launch/in-process-launcher.ts'
 import type { RemoteAgents, RemoteAgentsOptions } from '../launch/remote-agents.ts'
@@ -19,8 +20,15 @@ export interface ConnectAgentsOptions extends Omit<RemoteAgentsOptions, 'onPeer'
 
 export interface AgentConnections {
   readonly connect: ConnectAgent
-  close(): Promise<void>
+  /**
+   * Ends all that is left. False: a rank of this process blocks in a system call, where neither its thread nor this process can be ended
+   * by process.exit().
+   */
+  close(): Promise<boolean>
 }
+
+/** Threads that are told to end do so within milliseconds, or never. */
+const STUCK_MS = 1000
 
 /** The endpoint of a job that no other machine takes part in. */
 const NOWHERE: Endpoint = { addresses: [], port: 0 }
@@ -49,11 +57,16 @@ export async function connectAgents(options: ConnectAgentsOptions): Promise<Agen
       ? {
           connected: startLocal(node),
           launcherEnded: new Promise(() => undefined),
-          isInThisProcess: true,
           kill: () => void localAgents.get(node.id)?.agent.end(),
         }
       : connectRemote(remote, node)
-  return { connect, close: async () => remote?.close() }
+  const close = async (): Promise<boolean> => {
+    const ended = Promise.all([...localAgents.values()].map(({ agent }) => agent.end())).then(() => true)
+    const stuck = delay(STUCK_MS, false, { ref: false })
+    const [areEnded] = await Promise.all([Promise.race([ended, stuck]), remote?.close()])
+    return areEnded
+  }
+  return { connect, close }
 }
 
 async function openRemote(options: ConnectAgentsOptions, localAgents: Map<number, LocalAgent>): Promise<RemoteAgents> {
@@ -73,7 +86,7 @@ function connectRemote(remote: RemoteAgents | undefined, node: PlacedNode): Agen
   const connected = Promise.all([launched.connected, import('../wire/codec.ts')]).then(([channel, codec]) =>
     channelControlLink<ToAgent, FromAgent>(channel, { encode: codec.encodeControl, decode: codec.decodeControl }),
   )
-  return { connected, launcherEnded: launched.launcherEnded, isInThisProcess: false, kill: () => launched.kill() }
+  return { connected, launcherEnded: launched.launcherEnded, kill: () => launched.kill() }
 }
 
 function requireRemote(remote: RemoteAgents | undefined): RemoteAgents {

@@ -81,20 +81,6 @@ export class Job {
     return this.#agentOf(rank)?.hello?.pid ?? 0
   }
 
-  /**
-   * Whether the job is over, but a rank of this process is not: it blocks in a system call, where neither a thread nor process.exit() can be
-   * ended.
-   */
-  get hasStuckRanks(): boolean {
-    const { phase, agents } = this.#state
-    return (
-      phase === 'over' &&
-      [...this.#agents.values()].some(
-        ({ node, connection }) => connection.isInThisProcess && agents.get(node.id) !== 'gone',
-      )
-    )
-  }
-
   #agentOf(rank: number): AgentHandle | undefined {
     return [...this.#agents.values()].find(({ node }) => node.ranks.some((placed) => placed.rank === rank))
   }

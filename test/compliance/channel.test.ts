@@ -1,4 +1,4 @@
-import { memoryChannelPair } from '../../src/transport/memory-channel.ts'
+import { memoryChannelPair } from '../support/memory-channel.ts'
 import { describeChannel } from './channel.ts'
 import { webSocketPair } from './websocket-pair.ts'
 

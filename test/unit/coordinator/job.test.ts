@@ -74,7 +74,7 @@ class JobBench {
         const kill = (): void => {
           agent.isKilled = true
         }
-        return { connected: connected.promise, launcherEnded: ended.promise, isInThisProcess: false, kill }
+        return { connected: connected.promise, launcherEnded: ended.promise, kill }
       },
       onOutput: (rank, stream, bytes, written) =>
         void this.output.push({ rank, stream, text: Buffer.from(bytes).toString(), written }),

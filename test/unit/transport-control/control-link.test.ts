@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
 import { type ControlLink, channelControlLink, directControlLinks } from '../../../src/transport/control-link.ts'
-import { memoryChannelPair } from '../../../src/transport/memory-channel.ts'
+import { memoryChannelPair } from '../../support/memory-channel.ts'
 import { decodeControl, encodeControl } from '../../../src/wire/codec.ts'
 
 interface Message {

@@ -1,5 +1,5 @@
-import { deferred } from '../base/deferred.ts'
-import type { Channel, ChannelEnd } from './channel.ts'
+import { deferred } from '../../src/base/deferred.ts'
+import type { Channel, ChannelEnd } from '../../src/transport/channel.ts'
 
 /**
  * Two channels in one thread, each the other's far end: the coordinator and the agent of its own node. Same contract as the network
