@@ -33,8 +33,8 @@ export interface RunContext {
   readonly agentText: () => string
   readonly logger: Logger
   readonly runNode: RunNode
-  /** Ends this process where process.exit() cannot: a thread of it blocks in a system call. */
-  readonly killSelf: () => void
+  /** Ends this process soon, should process.exit() not: a thread of it blocks in a system call. */
+  readonly killSoon: () => void
   /** Calls `receive` for each signal of the list from now on. */
   readonly onSignals: (names: readonly NodeJS.Signals[], receive: (name: NodeJS.Signals) => void) => void
 }
@@ -110,7 +110,7 @@ export async function run(commandLine: CommandLine, context: RunContext): Promis
     Promise.race([output.finish(result.cause !== undefined), giveUp.promise]),
   ])
   if (result.cause !== undefined) process.stderr.write(report(await explained(result.cause, request, context.runNode)))
-  if (!areEnded) context.killSelf()
+  if (!areEnded) context.killSoon()
   return result.status
 }
 

@@ -28,7 +28,7 @@ async function main(): Promise<number> {
     agentText: () => readFileSync(join(__dirname, 'agent.cjs'), 'utf8'),
     logger: await openLogger(parsed),
     runNode,
-    killSelf: () => void process.kill(process.pid, 'SIGKILL'),
+    killSoon,
     onSignals: (names, receive) => {
       for (const name of names) process.on(name, receive)
     },
@@ -46,6 +46,16 @@ function runNode(args: readonly string[]): Promise<string> {
   return new Promise((resolve) => {
     execFile(process.execPath, args, options, (_error, _stdout, stderr) => resolve(stderr))
   })
+}
+
+/**
+ * For the case that process.exit() waits for ever for a thread in a system call: a shell that outlives it kills this process. Most often the
+ * exit comes first, and with it the right status.
+ */
+function killSoon(): void {
+  const { spawn } = process.getBuiltinModule('node:child_process')
+  const command = 'sleep 2; kill -9 "$0" 2>/dev/null'
+  spawn('/bin/sh', ['-c', command, String(process.pid)], { detached: true, stdio: 'ignore' }).unref()
 }
 
 /** pino is loaded only when someone wants to read its lines. */
