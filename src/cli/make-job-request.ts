@@ -32,7 +32,6 @@ export async function makeJobRequest(commandLine: CommandLine, context: RequestC
     wdir,
     stdin: commandLine.stdin,
     timeoutMs: commandLine.timeoutMs ?? Number.POSITIVE_INFINITY,
-    launchTimeoutMs: commandLine.launchTimeoutMs,
     graceMs: commandLine.graceMs,
     terminal: context.terminal,
     syncSend: commandLine.syncSend,

@@ -14,8 +14,6 @@ export interface JobRequest {
   readonly stdin: number | 'all' | 'none'
   /** The job is ended after this time; Infinity: never. */
   readonly timeoutMs: number
-  /** All agents must be up after this time. */
-  readonly launchTimeoutMs: number
   /** What ranks with a handler for SIGINT or SIGTERM get to end by themselves. */
   readonly graceMs: number
   readonly terminal: TerminalSpec

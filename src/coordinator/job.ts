@@ -194,7 +194,8 @@ export class Job {
   }
 
   #startRanks(): void {
-    const { request, nodeOfRank } = { request: this.#request, nodeOfRank: this.#nodeOfRank() }
+    const request = this.#request
+    const nodeOfRank = this.#nodeOfRank()
     for (const { node, link } of this.#agents.values()) {
       link?.send({
         type: 'start',

@@ -19,7 +19,6 @@ function request(nodes: number, ranksPerNode: number, changes: Partial<JobReques
     wdir: '/work',
     stdin: 0,
     timeoutMs: Number.POSITIVE_INFINITY,
-    launchTimeoutMs: 10_000,
     graceMs: 3000,
     terminal: { stdoutIsTty: false, stderrIsTty: true, columns: 99 },
     syncSend: false,
