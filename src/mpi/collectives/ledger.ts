@@ -20,8 +20,8 @@ export class CollectiveLedger implements CollectiveWatch {
   private readonly scope: Scope
   private nextSequence = 0
   private readonly active = new Map<number, Collective>()
-  /** The first message of each collective that this rank has not begun. */
-  private readonly early = new Map<number, Envelope>()
+  /** For each collective that this rank has not begun: the first message of every signature that has come. */
+  private readonly early = new Map<number, Envelope[]>()
   private readonly earlyFailures = new Map<number, MPIError>()
   private readonly failedSequences = new Set<number>()
   /** What was found out about a collective that had ended here; the next call throws it. */
@@ -51,9 +51,9 @@ export class CollectiveLedger implements CollectiveWatch {
       if (failure !== undefined) collective.failFromAfar(failure)
     }
     if (this.early.size > 0) {
-      const envelope = this.early.get(collective.sequence)
+      const envelopes = this.early.get(collective.sequence)
       this.early.delete(collective.sequence)
-      if (envelope !== undefined) this.compare(collective, envelope)
+      for (const envelope of envelopes ?? []) this.compare(collective, envelope)
     }
   }
 
@@ -74,8 +74,8 @@ export class CollectiveLedger implements CollectiveWatch {
     if (collective !== undefined) return this.compare(collective, envelope)
     if (this.isPast(sequence)) {
       if (!this.failedSequences.has(sequence)) this.failLate(this.strayError(envelope))
-    } else if (!this.early.has(sequence)) {
-      this.early.set(sequence, envelope)
+    } else {
+      this.comeEarly(envelope)
     }
   }
 
@@ -86,6 +86,13 @@ export class CollectiveLedger implements CollectiveWatch {
     if (collective !== undefined) collective.failFromAfar(error)
     else if (!this.isPast(sequence)) this.earlyFailures.set(sequence, error)
     else if (!this.failedSequences.has(sequence)) this.failLate(error)
+  }
+
+  // Ranks may disagree before this one has begun, so one message cannot stand for all.
+  private comeEarly(envelope: Envelope): void {
+    const known = this.early.get(envelope.tag)
+    if (known === undefined) this.early.set(envelope.tag, [envelope])
+    else if (!known.some(({ extra }) => extra === envelope.extra)) known.push(envelope)
   }
 
   // The call has ended here, so the program learns it from the one that it is in now, or makes next.
