@@ -116,13 +116,28 @@ export class Cluster {
 
   /** Agents on a host, by the process numbers of the machine that carries the cluster. */
   agentsOn(host: string): number[] {
-    const first = readFileSync(join(this.#environment['CLUSTER_DIR'] ?? '', host, 'pid'), 'latin1').trim()
+    const first = readFileSync(join(this.folder, host, 'pid'), 'latin1').trim()
     const network = networkOf(first)
     if (network === '') return []
     return readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name) && networkOf(name) === network)
       .filter((pid) => /^node\0-\0$/.test(read(`/proc/${pid}/cmdline`)))
       .map(Number)
+  }
+
+  /** A folder that all hosts and the tests share. */
+  get folder(): string {
+    return this.#environment['CLUSTER_DIR'] ?? ''
+  }
+
+  /** Runs a script of scripts/ that works on this cluster to its end; throws when it fails. */
+  run(script: string, ...words: readonly string[]): string {
+    return execFileSync('bash', [join(projectDir, 'scripts', script), ...words], {
+      cwd: projectDir,
+      env: this.#env(),
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
   }
 
   get #path(): string {
@@ -134,12 +149,7 @@ export class Cluster {
   }
 
   #script(...words: readonly string[]): string {
-    return execFileSync('bash', [this.#path, ...words], {
-      cwd: projectDir,
-      env: this.#env(),
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    return this.run('cluster.sh', ...words)
   }
 }
 

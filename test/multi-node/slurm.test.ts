@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { eventually } from '../support/processes.ts'
+import { projectDir } from '../support/run-job.ts'
+import { useSlurm } from '../support/slurm.ts'
+import { fixture } from './ssh-jobs.ts'
+
+const COMMAND = `"${process.execPath}" "${join(projectDir, 'dist', 'mpirun.cjs')}"`
+const HELLO = join(projectDir, 'examples', 'hello.js')
+const HOSTS = ['node1', 'node2']
+
+/** The lines of a job script of scripts/jobs without its options, with the built command and a run that ends soon. */
+function linesOf(jobScript: string): string[] {
+  const text = readFileSync(join(projectDir, 'scripts', 'jobs', jobScript), 'utf8')
+  expect(text).to.include('npx mpirun-ts').and.include('1e11')
+  const lines = text.replace('npx mpirun-ts', COMMAND).replace('1e11', '1e9 --seed 42 --json').split('\n')
+  return lines.filter((line) => !line.startsWith('#'))
+}
+
+describe('a job of a real scheduler', function () {
+  this.timeout(90_000)
+  const slurm = useSlurm(2, 2)
+
+  it('of Slurm: ranks on all of its slots, without a word about nodes', async () => {
+    const job = slurm().submit('sbatch', ['--nodes=2', '--ntasks-per-node=2'], [`${COMMAND} "${HELLO}"`])
+    await slurm().ended(job)
+    expect(job.output.split('\n').filter(Boolean).sort()).to.deep.equal([
+      'Hello from rank 0 of 4 on node1',
+      'Hello from rank 1 of 4 on node1',
+      'Hello from rank 2 of 4 on node2',
+      'Hello from rank 3 of 4 on node2',
+    ])
+    expect(job.status).to.equal(0)
+  })
+
+  it('of Slurm: tasks that are spread unevenly', async () => {
+    const job = slurm().submit('sbatch', ['--nodes=2', '--ntasks=3'], [`${COMMAND} "${HELLO}"`])
+    await slurm().ended(job)
+    expect(job.output.match(/Hello from rank \d of 3 on node\d/g), job.output).to.have.length(3)
+    for (const host of HOSTS) expect(job.output).to.match(new RegExp(`Hello from rank \\d of 3 on ${host}`))
+  })
+
+  for (const [jobScript, command, options] of [
+    ['pi.slurm', 'sbatch', ['--nodes=2', '--ntasks-per-node=2']],
+    ['pi.pbs', 'qsub', ['-l', 'nodes=2:ppn=2']],
+  ] as const) {
+    it(`runs scripts/jobs/${jobScript}`, async () => {
+      const job = slurm().submit(command, options, linesOf(jobScript))
+      await slurm().ended(job)
+      const result = JSON.parse(job.output) as { ranks: number; nodes: number; runs: { hits: number }[] }
+      expect(result).to.include({ ranks: 4, nodes: 2 })
+      // The same for every placement (api: hits are a function of seed and trials).
+      expect(result.runs.map(({ hits }) => hits)).to.deep.equal([785378558])
+    })
+  }
+
+  it('of PBS: starts as many ranks as the node file has lines, where Open MPI 4.1 starts them twice', async () => {
+    const lines = [`cat "$PBS_NODEFILE"`, `${COMMAND} --hostfile "$PBS_NODEFILE" "${HELLO}"`]
+    const job = slurm().submit('qsub', ['-l', 'nodes=2:ppn=1'], lines)
+    await slurm().ended(job)
+    const [first, second, ...hellos] = job.output.split('\n').filter(Boolean)
+    expect([first, second]).to.deep.equal(HOSTS)
+    expect(hellos.sort()).to.deep.equal(['Hello from rank 0 of 2 on node1', 'Hello from rank 1 of 2 on node2'])
+  })
+
+  it('passes the exit status of a rank to the scheduler', async () => {
+    const job = slurm().submit('sbatch', ['--nodes=2', '--ntasks=2'], [`${COMMAND} "${fixture('end.js')}" 1 exit 7`])
+    await slurm().ended(job)
+    expect([job.state, job.status], job.output).to.deep.equal(['FAILED', 7])
+  })
+
+  it('that is cancelled leaves nothing on any node', async () => {
+    const job = slurm().submit(
+      'sbatch',
+      ['--nodes=2', '--ntasks=2'],
+      [`exec ${COMMAND} "${fixture('linger.js')}" loop`],
+    )
+    expect(await eventually(() => job.output.trim().split('\n').length === 2, 30_000), job.output).to.equal(true)
+    expect(slurm().cluster.agentsOn('node2')).to.have.length(1)
+    slurm().cluster.exec('head', 'scancel', job.id)
+    const isGone = (): boolean =>
+      HOSTS.every((host) => !/linger\.js|node -$/m.test(slurm().cluster.run('cluster.sh', 'ps', host)))
+    expect(await eventually(isGone, 10_000), slurm().cluster.run('cluster.sh', 'ps', 'node2')).to.equal(true)
+    await slurm().ended(job)
+    expect(job.state).to.equal('CANCELLED')
+  })
+})
