@@ -20,47 +20,47 @@ import type { Options, Request } from './request.ts'
 /** The collective calls of a communicator, documented in comm.ts; each runs a plan of collectives/. */
 export class CollectiveMethods extends PointToPointMethods implements CollectiveCalls {
   barrier(options?: Options): void {
-    this.messages.checkUsable('barrier')
+    this.pointToPoint.checkUsable('barrier')
     return run(barrier(this), options)
   }
 
   ibarrier(): Request<void> {
-    this.messages.checkUsable('ibarrier')
+    this.pointToPoint.checkUsable('ibarrier')
     return start(barrier(this))
   }
 
   bcast<T>(x?: T, root: number = 0, options?: Options): T {
-    this.messages.checkUsable('bcast')
+    this.pointToPoint.checkUsable('bcast')
     return run(bcast(this, x as T, root), options)
   }
 
   ibcast<T>(x?: T, root: number = 0): Request<T> {
-    this.messages.checkUsable('ibcast')
+    this.pointToPoint.checkUsable('ibcast')
     return start(bcast(this, x as T, root))
   }
 
   bcastInto(view: View, root: number = 0, options?: Options): void {
-    this.messages.checkUsable('bcastInto')
+    this.pointToPoint.checkUsable('bcastInto')
     return run(bcastInto(this, view, root), options)
   }
 
   ibcastInto(view: View, root: number = 0): Request<void> {
-    this.messages.checkUsable('ibcastInto')
+    this.pointToPoint.checkUsable('ibcastInto')
     return start(bcastInto(this, view, root))
   }
 
   scatter<T = unknown>(parts?: readonly T[] | View | null, root: number = 0, options?: Options): T {
-    this.messages.checkUsable('scatter')
+    this.pointToPoint.checkUsable('scatter')
     return run(scatter(this, parts, root), options)
   }
 
   iscatter<T = unknown>(parts?: readonly T[] | View | null, root: number = 0): Request<T> {
-    this.messages.checkUsable('iscatter')
+    this.pointToPoint.checkUsable('iscatter')
     return start(scatter(this, parts, root))
   }
 
   scatterInto(send: View | InPlace | null, recv: View | InPlace, root: number = 0, options: BlockOptions = {}): void {
-    this.messages.checkUsable('scatterInto')
+    this.pointToPoint.checkUsable('scatterInto')
     return run(scatterInto(this, send, recv, root, options), options)
   }
 
@@ -70,152 +70,152 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
     root: number = 0,
     options: BlockOptions = {},
   ): Request<void> {
-    this.messages.checkUsable('iscatterInto')
+    this.pointToPoint.checkUsable('iscatterInto')
     return start(scatterInto(this, send, recv, root, options))
   }
 
   gather<T>(x: T, root: number = 0, options?: Options): T[] | undefined {
-    this.messages.checkUsable('gather')
+    this.pointToPoint.checkUsable('gather')
     return run(gather(this, x, root), options)
   }
 
   igather<T>(x: T, root: number = 0): Request<T[] | undefined> {
-    this.messages.checkUsable('igather')
+    this.pointToPoint.checkUsable('igather')
     return start(gather(this, x, root))
   }
 
   gatherInto(send: View | InPlace, recv: View | null, root: number = 0, options: BlockOptions = {}): void {
-    this.messages.checkUsable('gatherInto')
+    this.pointToPoint.checkUsable('gatherInto')
     return run(gatherInto(this, send, recv, root, options), options)
   }
 
   igatherInto(send: View | InPlace, recv: View | null, root: number = 0, options: BlockOptions = {}): Request<void> {
-    this.messages.checkUsable('igatherInto')
+    this.pointToPoint.checkUsable('igatherInto')
     return start(gatherInto(this, send, recv, root, options))
   }
 
   allgather<T>(x: T, options?: Options): T[] {
-    this.messages.checkUsable('allgather')
+    this.pointToPoint.checkUsable('allgather')
     return run(allgather(this, x), options)
   }
 
   iallgather<T>(x: T): Request<T[]> {
-    this.messages.checkUsable('iallgather')
+    this.pointToPoint.checkUsable('iallgather')
     return start(allgather(this, x))
   }
 
   allgatherInto(send: View | InPlace, recv: View, options: BlockOptions = {}): void {
-    this.messages.checkUsable('allgatherInto')
+    this.pointToPoint.checkUsable('allgatherInto')
     return run(allgatherInto(this, send, recv, options), options)
   }
 
   iallgatherInto(send: View | InPlace, recv: View, options: BlockOptions = {}): Request<void> {
-    this.messages.checkUsable('iallgatherInto')
+    this.pointToPoint.checkUsable('iallgatherInto')
     return start(allgatherInto(this, send, recv, options))
   }
 
   alltoall<T = unknown>(parts: readonly T[] | View, options?: Options): T[] {
-    this.messages.checkUsable('alltoall')
+    this.pointToPoint.checkUsable('alltoall')
     return run(alltoall(this, parts), options)
   }
 
   ialltoall<T = unknown>(parts: readonly T[] | View): Request<T[]> {
-    this.messages.checkUsable('ialltoall')
+    this.pointToPoint.checkUsable('ialltoall')
     return start(alltoall(this, parts))
   }
 
   alltoallInto(send: View | InPlace, recv: View, options: AlltoallOptions = {}): void {
-    this.messages.checkUsable('alltoallInto')
+    this.pointToPoint.checkUsable('alltoallInto')
     return run(alltoallInto(this, send, recv, options), options)
   }
 
   ialltoallInto(send: View | InPlace, recv: View, options: AlltoallOptions = {}): Request<void> {
-    this.messages.checkUsable('ialltoallInto')
+    this.pointToPoint.checkUsable('ialltoallInto')
     return start(alltoallInto(this, send, recv, options))
   }
 
   reduce<T>(x: T, op: OpLike<Element<T>> = SUM, root: number = 0, options?: Options): T | undefined {
-    this.messages.checkUsable('reduce')
+    this.pointToPoint.checkUsable('reduce')
     return run(reduce(this, x, op, root), options)
   }
 
   ireduce<T>(x: T, op: OpLike<Element<T>> = SUM, root: number = 0): Request<T | undefined> {
-    this.messages.checkUsable('ireduce')
+    this.pointToPoint.checkUsable('ireduce')
     return start(reduce(this, x, op, root))
   }
 
   reduceInto(send: View | InPlace, recv: View | null, op: ViewOp = SUM, root: number = 0, options?: Options): void {
-    this.messages.checkUsable('reduceInto')
+    this.pointToPoint.checkUsable('reduceInto')
     return run(reduceInto(this, send, recv, op, root), options)
   }
 
   ireduceInto(send: View | InPlace, recv: View | null, op: ViewOp = SUM, root: number = 0): Request<void> {
-    this.messages.checkUsable('ireduceInto')
+    this.pointToPoint.checkUsable('ireduceInto')
     return start(reduceInto(this, send, recv, op, root))
   }
 
   allreduce<T>(x: T, op: OpLike<Element<T>> = SUM, options?: Options): T {
-    this.messages.checkUsable('allreduce')
+    this.pointToPoint.checkUsable('allreduce')
     return run(allreduce(this, x, op), options)
   }
 
   iallreduce<T>(x: T, op: OpLike<Element<T>> = SUM): Request<T> {
-    this.messages.checkUsable('iallreduce')
+    this.pointToPoint.checkUsable('iallreduce')
     return start(allreduce(this, x, op))
   }
 
   allreduceInto(send: View | InPlace, recv: View, op: ViewOp = SUM, options?: Options): void {
-    this.messages.checkUsable('allreduceInto')
+    this.pointToPoint.checkUsable('allreduceInto')
     return run(allreduceInto(this, send, recv, op), options)
   }
 
   iallreduceInto(send: View | InPlace, recv: View, op: ViewOp = SUM): Request<void> {
-    this.messages.checkUsable('iallreduceInto')
+    this.pointToPoint.checkUsable('iallreduceInto')
     return start(allreduceInto(this, send, recv, op))
   }
 
   scan<T>(x: T, op: OpLike<Element<T>> = SUM, options?: Options): T {
-    this.messages.checkUsable('scan')
+    this.pointToPoint.checkUsable('scan')
     return run(scan(this, x, op), options)
   }
 
   iscan<T>(x: T, op: OpLike<Element<T>> = SUM): Request<T> {
-    this.messages.checkUsable('iscan')
+    this.pointToPoint.checkUsable('iscan')
     return start(scan(this, x, op))
   }
 
   scanInto(send: View | InPlace, recv: View, op: ViewOp = SUM, options?: Options): void {
-    this.messages.checkUsable('scanInto')
+    this.pointToPoint.checkUsable('scanInto')
     return run(scanInto(this, send, recv, op), options)
   }
 
   iscanInto(send: View | InPlace, recv: View, op: ViewOp = SUM): Request<void> {
-    this.messages.checkUsable('iscanInto')
+    this.pointToPoint.checkUsable('iscanInto')
     return start(scanInto(this, send, recv, op))
   }
 
   exscan<T>(x: T, op: OpLike<Element<T>> = SUM, options?: Options): T | undefined {
-    this.messages.checkUsable('exscan')
+    this.pointToPoint.checkUsable('exscan')
     return run(exscan(this, x, op), options)
   }
 
   iexscan<T>(x: T, op: OpLike<Element<T>> = SUM): Request<T | undefined> {
-    this.messages.checkUsable('iexscan')
+    this.pointToPoint.checkUsable('iexscan')
     return start(exscan(this, x, op))
   }
 
   exscanInto(send: View | InPlace, recv: View, op: ViewOp = SUM, options?: Options): void {
-    this.messages.checkUsable('exscanInto')
+    this.pointToPoint.checkUsable('exscanInto')
     return run(exscanInto(this, send, recv, op), options)
   }
 
   iexscanInto(send: View | InPlace, recv: View, op: ViewOp = SUM): Request<void> {
-    this.messages.checkUsable('iexscanInto')
+    this.pointToPoint.checkUsable('iexscanInto')
     return start(exscanInto(this, send, recv, op))
   }
 
   parallelMap<T, R>(fn: (item: T, index: number) => R, items?: Iterable<T>, options: MapOptions = {}): R[] | undefined {
-    this.messages.checkUsable('parallelMap')
+    this.pointToPoint.checkUsable('parallelMap')
     return run(parallelMap(this, fn, items, options))
   }
 
@@ -224,7 +224,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
     items?: Iterable<T>,
     options: MapOptions = {},
   ): Request<R[] | undefined> {
-    this.messages.checkUsable('iparallelMap')
+    this.pointToPoint.checkUsable('iparallelMap')
     return start(parallelMap(this, fn, items, options))
   }
 
@@ -234,7 +234,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
     items?: Iterable<T>,
     options: ParallelOptions = {},
   ): R | undefined {
-    this.messages.checkUsable('parallelReduce')
+    this.pointToPoint.checkUsable('parallelReduce')
     return run(parallelReduce(this, fn, op, items, options))
   }
 
@@ -244,7 +244,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
     items?: Iterable<T>,
     options: ParallelOptions = {},
   ): Request<R | undefined> {
-    this.messages.checkUsable('iparallelReduce')
+    this.pointToPoint.checkUsable('iparallelReduce')
     return start(parallelReduce(this, fn, op, items, options))
   }
 }

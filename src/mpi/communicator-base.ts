@@ -24,7 +24,7 @@ export class CommunicatorBase {
   /** Messages of collectives. */
   readonly collectives: Scope
   readonly ledger: CollectiveLedger
-  protected readonly messages: PointToPoint
+  protected readonly pointToPoint: PointToPoint
 
   /** `id`: see context.ts; the same on all ranks of the communicator. */
   constructor(job: Job, id: number, ranks: RankTable, name: string) {
@@ -35,7 +35,7 @@ export class CommunicatorBase {
     this.name = name
     this.ranks = ranks
     const scope = new Scope(engine, engine.context(messageContext(id)), ranks, this)
-    this.messages = new PointToPoint(scope, job.syncSend)
+    this.pointToPoint = new PointToPoint(scope, job.syncSend)
     this.collectives = new Scope(engine, engine.context(collectiveContext(id)), ranks, this)
     this.ledger = new CollectiveLedger(this.collectives)
     scope.context.build(ranks, null)
@@ -44,9 +44,9 @@ export class CommunicatorBase {
 
   /** MPI_Comm_free (MPI 4.1 §7.4.3). */
   free(): void {
-    if (this.messages.isFreed) return
-    this.messages.isFreed = true
-    for (const { context, engine } of [this.messages.scope, this.collectives]) {
+    if (this.pointToPoint.isFreed) return
+    this.pointToPoint.isFreed = true
+    for (const { context, engine } of [this.pointToPoint.scope, this.collectives]) {
       if (context.postedCount === 0) engine.forget(context)
     }
   }

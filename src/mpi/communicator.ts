@@ -10,24 +10,24 @@ import type { Request } from './request.ts'
 /** A communicator, documented in comm.ts. */
 export class Communicator extends CollectiveMethods implements Comm {
   dup(): Comm {
-    this.messages.checkUsable('dup')
+    this.pointToPoint.checkUsable('dup')
     return this.duplicate(run(dup(this, this.job.nextCounter())))
   }
 
   idup(): Request<Comm> {
-    this.messages.checkUsable('idup')
+    this.pointToPoint.checkUsable('idup')
     return new MappedRequest(this.collectives.engine, start(dup(this, this.job.nextCounter())), (counter) =>
       this.duplicate(counter),
     )
   }
 
   split(color: number, key: number = 0): Comm | null {
-    this.messages.checkUsable('split')
+    this.pointToPoint.checkUsable('split')
     return this.part(run(split(this, color, key, this.job.nextCounter())))
   }
 
   isplit(color: number, key: number = 0): Request<Comm | null> {
-    this.messages.checkUsable('isplit')
+    this.pointToPoint.checkUsable('isplit')
     const request = start(split(this, color, key, this.job.nextCounter()))
     return new MappedRequest(this.collectives.engine, request, (group) => this.part(group))
   }

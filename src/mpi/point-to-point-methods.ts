@@ -13,40 +13,43 @@ import { Status } from './status.ts'
 /** The point-to-point calls of a communicator, documented in comm.ts. */
 export class PointToPointMethods extends CommunicatorBase implements PointToPointCalls {
   send(x: unknown, dest: number, tag: number = 0, options?: Options): void {
-    this.messages.send('send', x, dest, tag, false, options?.timeout)
+    this.pointToPoint.send('send', x, dest, tag, false, options?.timeout)
   }
 
   isend(x: unknown, dest: number, tag: number = 0, _options?: Options): Request<void> {
-    return this.messages.isend('isend', x, dest, tag, false)
+    return this.pointToPoint.isend('isend', x, dest, tag, false)
   }
 
   ssend(x: unknown, dest: number, tag: number = 0, options?: Options): void {
-    this.messages.send('ssend', x, dest, tag, true, options?.timeout)
+    this.pointToPoint.send('ssend', x, dest, tag, true, options?.timeout)
   }
 
   issend(x: unknown, dest: number, tag: number = 0, _options?: Options): Request<void> {
-    return this.messages.isend('issend', x, dest, tag, true)
+    return this.pointToPoint.isend('issend', x, dest, tag, true)
   }
 
   recv<T = unknown>(source: number = ANY_SOURCE, tag: number = ANY_TAG, options?: Options): T {
-    return this.messages.finish(this.messages.receive<T>('recv', null, source, tag, options), options?.timeout)
+    return this.pointToPoint.finish(this.pointToPoint.receive<T>('recv', null, source, tag, options), options?.timeout)
   }
 
   irecv<T = unknown>(source: number = ANY_SOURCE, tag: number = ANY_TAG, options?: Options): Request<T> {
-    return this.messages.receive<T>('irecv', null, source, tag, options)
+    return this.pointToPoint.receive<T>('irecv', null, source, tag, options)
   }
 
   recvInto(view: View, source: number = ANY_SOURCE, tag: number = ANY_TAG, options?: Options): Status {
-    return this.messages.finish(this.messages.receive<Status>('recvInto', view, source, tag, options), options?.timeout)
+    return this.pointToPoint.finish(
+      this.pointToPoint.receive<Status>('recvInto', view, source, tag, options),
+      options?.timeout,
+    )
   }
 
   irecvInto(view: View, source: number = ANY_SOURCE, tag: number = ANY_TAG, options?: Options): Request<Status> {
-    return this.messages.receive<Status>('irecvInto', view, source, tag, options)
+    return this.pointToPoint.receive<Status>('irecvInto', view, source, tag, options)
   }
 
   sendrecv<T = unknown>(x: unknown, dest: number, source: number, options: SendrecvOptions = {}): T {
     const [send, receive] = this.exchange<T>('sendrecv', x, dest, null, source, options)
-    const value = this.messages.finish(receive, options.timeout)
+    const value = this.pointToPoint.finish(receive, options.timeout)
     send.wait()
     return value
   }
@@ -59,7 +62,7 @@ export class PointToPointMethods extends CommunicatorBase implements PointToPoin
   sendrecvInto(sendView: View, dest: number, recvView: View, source: number, options: SendrecvOptions = {}): Status {
     this.checkApart('sendrecvInto', sendView, recvView)
     const [send, receive] = this.exchange<Status>('sendrecvInto', sendView, dest, recvView, source, options)
-    const status = this.messages.finish(receive, options.timeout)
+    const status = this.pointToPoint.finish(receive, options.timeout)
     send.wait()
     return status
   }
@@ -77,20 +80,20 @@ export class PointToPointMethods extends CommunicatorBase implements PointToPoin
   }
 
   probe(source: number = ANY_SOURCE, tag: number = ANY_TAG, options?: Options): Status {
-    const world = this.messages.sourceOf('probe', source, tag)
+    const world = this.pointToPoint.sourceOf('probe', source, tag)
     const status = options?.status ?? new Status()
     if (world === PROC_NULL) return Object.assign(status, new Status())
-    const { scope } = this.messages
+    const { scope } = this.pointToPoint
     const message = scope.engine.probe('probe', scope, world, tag, options?.timeout ?? Number.POSITIVE_INFINITY)
     fillStatus(status, scope, message.envelope)
     return status
   }
 
   iprobe(source: number = ANY_SOURCE, tag: number = ANY_TAG): Status | null {
-    const world = this.messages.sourceOf('iprobe', source, tag)
+    const world = this.pointToPoint.sourceOf('iprobe', source, tag)
     const status = new Status()
     if (world === PROC_NULL) return status
-    const { scope } = this.messages
+    const { scope } = this.pointToPoint
     const message = scope.engine.find(scope, world, tag)
     if (message === null) return null
     fillStatus(status, scope, message.envelope)
@@ -98,8 +101,8 @@ export class PointToPointMethods extends CommunicatorBase implements PointToPoin
   }
 
   mprobe(source: number = ANY_SOURCE, tag: number = ANY_TAG, options?: Options): Message {
-    const world = this.messages.sourceOf('mprobe', source, tag)
-    const { scope } = this.messages
+    const world = this.pointToPoint.sourceOf('mprobe', source, tag)
+    const { scope } = this.pointToPoint
     if (world === PROC_NULL) return new TakenMessage(scope, null)
     const message = scope.engine.probe('mprobe', scope, world, tag, options?.timeout ?? Number.POSITIVE_INFINITY)
     scope.context.take(message)
@@ -107,8 +110,8 @@ export class PointToPointMethods extends CommunicatorBase implements PointToPoin
   }
 
   improbe(source: number = ANY_SOURCE, tag: number = ANY_TAG): Message | null {
-    const world = this.messages.sourceOf('improbe', source, tag)
-    const { scope } = this.messages
+    const world = this.pointToPoint.sourceOf('improbe', source, tag)
+    const { scope } = this.pointToPoint
     if (world === PROC_NULL) return new TakenMessage(scope, null)
     const message = scope.engine.find(scope, world, tag)
     if (message === null) return null
@@ -125,9 +128,9 @@ export class PointToPointMethods extends CommunicatorBase implements PointToPoin
     source: number,
     options: SendrecvOptions,
   ): [Request<void>, RecvRequest<T> | DoneRequest<T>] {
-    const receive = this.messages.receive<T>(call, view, source, options.recvTag ?? ANY_TAG, options)
+    const receive = this.pointToPoint.receive<T>(call, view, source, options.recvTag ?? ANY_TAG, options)
     try {
-      return [this.messages.isend(call, x, dest, options.sendTag ?? 0, false), receive]
+      return [this.pointToPoint.isend(call, x, dest, options.sendTag ?? 0, false), receive]
     } catch (error) {
       receive.cancel()
       throw error
@@ -137,6 +140,6 @@ export class PointToPointMethods extends CommunicatorBase implements PointToPoin
   private checkApart(call: string, sendView: View, recvView: View): void {
     if (!viewsOverlap(sendView, recvView)) return
     const advice = 'give views that are apart'
-    throw this.messages.error('ERR_BUFFER', call, `${call}: the send and the receive view share memory; ${advice}`)
+    throw this.pointToPoint.error('ERR_BUFFER', call, `${call}: the send and the receive view share memory; ${advice}`)
   }
 }
