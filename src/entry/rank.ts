@@ -47,7 +47,9 @@ function main(): void {
   installRuntime(runtime)
 
   process.on('exit', (status) => {
-    if (status === 0) runtime.flush()
+    if (status !== 0) return
+    runtime.takeLeave()
+    runtime.flush()
   })
   process.on('uncaughtExceptionMonitor', (error) => {
     if (process.listenerCount('uncaughtException') > 0 || process.hasUncaughtExceptionCaptureCallback()) return

@@ -24,6 +24,8 @@ export class Engine implements Progress {
   private readonly link: Link
   private readonly delivery: Delivery
   private readonly eventLoop: EventLoop
+  /** What is to be said at the end of the rank, by who says it. */
+  readonly farewells: Map<object, () => void> = new Map()
   private readonly readyOnes: Continuation[] = []
   private pausedOnes: Continuation[] = []
   private nextSendId = 0
@@ -187,6 +189,12 @@ export class Engine implements Progress {
       if (leftMs <= 0) throw waiting.timeoutError(timeoutMs)
       this.sleep(waiting, leftMs)
     }
+  }
+
+  /** Says what others must hear before they hear that this rank has finished. */
+  takeLeave(): void {
+    for (const farewell of this.farewells.values()) farewell()
+    this.farewells.clear()
   }
 
   /** Blocks until the link has taken everything. */

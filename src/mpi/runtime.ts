@@ -30,6 +30,8 @@ export interface Runtime {
   readonly Status: typeof Status
   /** Whether messages wait for room; `flush` would have to push them. */
   readonly hasPendingSends: boolean
+  /** At the end of the rank, before `flush`: says what the others must hear before they hear that this rank has finished. Never blocks. */
+  takeLeave(): void
   /** Blocks until everything that was sent has left; at the end of the rank. */
   flush(): void
   /** The call that blocks the rank, such as `recv(source = 5, tag = ANY_TAG)`; null while none does. For reports of deadlocks. */
@@ -70,6 +72,7 @@ export function createRuntime(link: Link, host: Host): Runtime {
     get hasPendingSends(): boolean {
       return !engine.outbox.isEmpty
     },
+    takeLeave: () => engine.takeLeave(),
     flush: () => engine.flush(),
     describeWait: () => engine.describeWait(),
   }

@@ -131,7 +131,8 @@ export class Collective {
   /** Ends a call that has failed with `error`, and tells the other ranks unless they know. Returns what the caller is to throw. */
   fail(error: unknown): unknown {
     const isTimeout = error instanceof MPIError && error.code === 'ERR_TIMEOUT'
-    if (!isTimeout && !(this.failure?.isKnownToOthers && this.failure.error === error)) this.tellOthers(error)
+    if (this.failure?.isKnownToOthers && this.failure.error === error) this.ledger.passOnAtLeave(this, error)
+    else if (!isTimeout) this.tellOthers(error)
     for (const receive of this.scope.context.postedWithTag(this.sequence)) this.scope.context.withdraw(receive)
     // The caller gets its memory back, so what is still to be sent needs its own.
     for (const request of this.unsent) if (request.isPending) request.payload = request.payload.slice()
@@ -147,7 +148,8 @@ export class Collective {
     this.waiting.fail(error)
   }
 
-  private tellOthers(error: unknown): void {
+  /** Reports a failure to all other ranks of the communicator. Never blocks. */
+  tellOthers(error: unknown): void {
     const { engine, name } = this.scope
     const bytes = encodeFailure(error, { worldRank: engine.rank, rank: this.rank, call: this.call, name })
     for (let rank = 0; rank < this.size; rank += 1) {

@@ -9,6 +9,10 @@ import { describeSignature } from './signature.ts'
 
 /** Sequence numbers travel as tags. */
 const SEQUENCE_MASK = 0x7fffffff
+/** Calls whose signature is remembered after their end; a power of two. */
+const REMEMBERED_CALLS = 64
+/** Failures that are passed on when the rank ends, at most. */
+const PASSED_ON = 16
 /** Failed collectives of which late messages are still told apart from mismatches. */
 const REMEMBERED_FAILURES = 1000
 
@@ -24,6 +28,9 @@ export class CollectiveLedger implements CollectiveWatch {
   private readonly early = new Map<number, Envelope[]>()
   private readonly earlyFailures = new Map<number, MPIError>()
   private readonly failedSequences = new Set<number>()
+  /** Signatures of the latest calls, by sequence number modulo REMEMBERED_CALLS. */
+  private readonly signatures = new Int32Array(REMEMBERED_CALLS)
+  private readonly toPassOn: { readonly collective: Collective; readonly error: unknown }[] = []
   /** What was found out about a collective that had ended here; the next call throws it. */
   private lateFailure: MPIError | null = null
 
@@ -36,6 +43,7 @@ export class CollectiveLedger implements CollectiveWatch {
     const sequence = this.nextSequence
     this.nextSequence = (sequence + 1) & SEQUENCE_MASK
     this.active.set(sequence, collective)
+    this.signatures[sequence & (REMEMBERED_CALLS - 1)] = collective.signature
     return sequence
   }
 
@@ -66,6 +74,18 @@ export class CollectiveLedger implements CollectiveWatch {
       this.failedSequences.delete(oldest)
       break
     }
+  }
+
+  /**
+   * A call has failed here with a report of another rank, which tells everyone. When this rank ends, others may hear of the end before they
+   * hear of the failure, and would blame the end; so it passes the report on then.
+   */
+  passOnAtLeave(collective: Collective, error: unknown): void {
+    if (this.toPassOn.length === PASSED_ON) this.toPassOn.shift()
+    this.toPassOn.push({ collective, error })
+    this.scope.engine.farewells.set(this, () => {
+      for (const failed of this.toPassOn) failed.collective.tellOthers(failed.error)
+    })
   }
 
   unexpected(envelope: Envelope): void {
@@ -114,8 +134,19 @@ export class CollectiveLedger implements CollectiveWatch {
   private strayError(envelope: Envelope): MPIError {
     const { engine, ranks, name } = this.scope
     const theirs = describeSignature(envelope.extra)
-    const reason = `rank ${ranks.rankOf(envelope.source)} of ${name} called ${theirs} where rank ${ranks.rank} called another collective`
-    return new MPIError('ERR_COLLECTIVE_MISMATCH', engine.rank, theirs, `${reason} before; ${MISMATCH_ADVICE}`)
+    const from = `rank ${ranks.rankOf(envelope.source)}`
+    const mine = this.describePast(envelope.tag)
+    const reason =
+      mine === theirs
+        ? `${mine} on rank ${ranks.rank} ended without a message that ${from} sent`
+        : `${mine} on rank ${ranks.rank} met ${theirs} of ${from}`
+    return new MPIError('ERR_COLLECTIVE_MISMATCH', engine.rank, theirs, `${reason} in ${name}: ${MISMATCH_ADVICE}`)
+  }
+
+  private describePast(sequence: number): string {
+    const age = (this.nextSequence - sequence) & SEQUENCE_MASK
+    if (age > REMEMBERED_CALLS) return 'an earlier collective'
+    return describeSignature(this.signatures[sequence & (REMEMBERED_CALLS - 1)] ?? 0)
   }
 }
 

@@ -1,8 +1,11 @@
+import { setImmediate } from 'node:timers/promises'
 import { expect } from 'chai'
 import type { Comm } from '../../../src/mpi/comm.ts'
 import type { MPIStatic } from '../../../src/mpi/mpi.ts'
 import { failureOf } from './support/failure-of.ts'
 import { onRanks } from './support/on-ranks.ts'
+import { testSeed } from './support/random.ts'
+import { TestNetwork } from './support/test-network.ts'
 
 describe('Collectives that fail', () => {
   it('different calls: ERR_COLLECTIVE_MISMATCH on every rank, naming both', async () => {
@@ -41,6 +44,59 @@ describe('Collectives that fail', () => {
       }
       expect(await failureOf(run())).to.include({ code: 'ERR_COLLECTIVE_MISMATCH' })
     })
+  })
+
+  // Rank 1 gets the root's message and then one of another call with the same number, both before it makes the call.
+  it('a call that matches the first early message and not the second fails', async () => {
+    const network = new TestNetwork(3, testSeed())
+    network.close(0, 2)
+    network.close(2, 0)
+    network.close(2, 1)
+    await network.run(async ({ MPI: { COMM_WORLD: comm } }, rank) => {
+      if (rank === 1) {
+        await comm.irecv(0)
+        network.open(2, 1)
+        await comm.irecv(2)
+        const error = await failureOf(comm.ibcast())
+        expect(error).to.include({ code: 'ERR_COLLECTIVE_MISMATCH' })
+        expect(String(error)).to.contain('bcast(root = 0) on rank 1 met bcast(root = 2) of rank 2 in COMM_WORLD')
+        network.open(0, 2)
+        network.open(2, 0)
+        return
+      }
+      await comm.ibcast('value', rank)
+      await comm.isend('sent', 1)
+      expect(await failureOf(comm.ibarrier())).to.include({ code: 'ERR_COLLECTIVE_MISMATCH' })
+    })
+  })
+
+  it('a message that comes when its call is over names both calls', async () => {
+    const network = new TestNetwork(2, testSeed())
+    network.close(1, 0)
+    network.close(0, 1)
+    await network.run(async ({ MPI: { COMM_WORLD: comm } }, rank) => {
+      await comm.ibcast('value', rank)
+      network.open(1 - rank, rank)
+      const error = await failureOf(comm.ibarrier())
+      expect(error).to.include({ code: 'ERR_COLLECTIVE_MISMATCH' })
+      expect(String(error)).to.match(/bcast\(root = \d\) on rank \d met bcast\(root = \d\) of rank \d in COMM_WORLD/)
+    })
+  })
+
+  // What comes first differs from seed to seed. A rank that knows a failure from another one may end before the report reaches all.
+  it('different roots are found out whatever comes first', async () => {
+    const seed = testSeed()
+    for (let i = 0; i < 300; i += 1) {
+      await new TestNetwork(3 + (i % 3), seed + i).run(async ({ MPI: { COMM_WORLD: comm } }) => {
+        const last = comm.size - 1
+        const run = async (): Promise<void> => {
+          for (let turn = (comm.rank * 7 + i) % 5; turn > 0; turn -= 1) await setImmediate()
+          await comm.ibcast(comm.rank, comm.rank === last ? last : 0)
+          await comm.ibarrier()
+        }
+        expect(await failureOf(run()), `seed ${seed + i}`).to.include({ code: 'ERR_COLLECTIVE_MISMATCH' })
+      })
+    }
   })
 
   it('a wrong argument on root alone fails the call on all ranks', async () => {

@@ -28,6 +28,8 @@ export class TestNetwork {
   moves = 0
   private isStuck = false
   private readonly pipes: Pipe[] = []
+  /** Pipes out of which nothing comes for now. */
+  private readonly closed = new Set<Pipe>()
 
   constructor(size: number, seed: number, capacity: number = 200) {
     this.size = size
@@ -43,17 +45,37 @@ export class TestNetwork {
     return pipe
   }
 
+  /** Keeps what `source` sends to `dest` from arriving, until `open`. */
+  close(source: number, dest: number): void {
+    this.closed.add(this.pipe(source, dest))
+  }
+
+  open(source: number, dest: number): void {
+    this.closed.delete(this.pipe(source, dest))
+  }
+
+  isClosed(pipe: Pipe): boolean {
+    return this.closed.has(pipe)
+  }
+
   /** Runs a program on every rank until all have ended; rejects with the first error, or when nothing moves any more. */
   async run<T>(program: (runtime: Runtime, rank: number) => Promise<T>): Promise<T[]> {
     const results: T[] = []
     let running = this.size
     let failure: { error: unknown } | null = null
+    // Nothing moves any more after the first failure, so nobody may go on waiting for it.
+    const isOver = (): boolean => this.isStuck || failure !== null
     for (const [rank, link] of this.links.entries()) {
       const runtime = createRuntime(link, testHost)
       const body = async (): Promise<void> => {
         try {
           results[rank] = await program(runtime, rank)
-          while (runtime.hasPendingSends && !this.isStuck) await setImmediate()
+          runtime.takeLeave()
+          while (runtime.hasPendingSends && !isOver()) {
+            // What flush() does in a thread of its own: nobody may await the message that is left.
+            runtime.MPI.testAny([])
+            await setImmediate()
+          }
           this.finish(rank)
         } catch (error) {
           failure ??= { error }
@@ -128,7 +150,7 @@ class TestLink implements Link {
     const sources = random.shuffle([...Array(this.size).keys()])
     for (const source of sources) {
       const pipe = this.network.pipe(source, this.rank)
-      while (pipe.parts.length > 0 && random.chance(0.6)) {
+      while (pipe.parts.length > 0 && !this.network.isClosed(pipe) && random.chance(0.6)) {
         const part = pipe.parts.shift()
         if (part === undefined) break
         if (part.type !== 'finished') pipe.bytes -= part.bytes.byteLength + 1
