@@ -18,6 +18,7 @@ export type { AlltoallOptions, BlockOptions, Comm, SendrecvOptions } from './mpi
 export type { InPlace } from './mpi/constants.ts'
 export type { View } from './mpi/datatype.ts'
 export type { Message } from './mpi/message.ts'
+export type { MessageFilter, MessageStream, Received } from './mpi/message-stream.ts'
 export type { MPIStatic } from './mpi/mpi.ts'
 export type { MPIErrorCode } from './mpi/mpi-error.ts'
 export type { Op, OpLike, ValueAndLocation } from './mpi/reduce-op.ts'

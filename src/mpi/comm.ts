@@ -2,6 +2,7 @@ import type { MapOptions, ParallelOptions } from './collectives/parallel-map.ts'
 import type { InPlace } from './constants.ts'
 import type { View } from './datatype.ts'
 import type { Message } from './message.ts'
+import type { MessageFilter, MessageStream } from './message-stream.ts'
 import type { OpLike } from './reduce-op.ts'
 import type { Options, Request } from './request.ts'
 import type { Status } from './status.ts'
@@ -76,6 +77,13 @@ export interface PointToPointCalls {
   mprobe(source?: number, tag?: number, options?: Options): Message
   /** Like `mprobe`; null where no message is there. Never blocks. */
   improbe(source?: number, tag?: number): Message | null
+  /**
+   * The messages that come from now on, as `{ data, source, tag }`: `for` blocks for each, `for await` does not. Each step is a receive, so a loop
+   * that is left has taken no message that it did not give out. Ends when nothing is there and all other ranks that could send have finished;
+   * a rank's messages to itself come while the loop runs, and do not keep it going. A loop over a job that goes on needs a message that says so,
+   * and a `break`.
+   */
+  messages<T = unknown>(filter?: MessageFilter): MessageStream<T>
 }
 
 /**

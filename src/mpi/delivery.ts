@@ -101,12 +101,17 @@ export class Delivery implements LinkSink {
   /** Whether nothing more can come from `source` (world rank or ANY_SOURCE), because it has finished. */
   isHopeless(scope: Scope, source: number): boolean {
     if (this.finishedRanks.size === 0) return false
-    const { ranks } = scope
     if (source !== ANY_SOURCE) return this.finishedRanks.has(source)
+    return scope.ranks.size > 1 && this.isOver(scope, source)
+  }
+
+  /** Whether `source` is this rank alone or ranks that have finished. */
+  isOver({ ranks }: Scope, source: number): boolean {
+    if (source !== ANY_SOURCE) return source === this.engine.rank || this.finishedRanks.has(source)
     for (let rank = 0; rank < ranks.size; rank += 1) {
       if (rank !== ranks.rank && !this.finishedRanks.has(ranks.worldOf(rank))) return false
     }
-    return ranks.size > 1
+    return true
   }
 
   /** The error for a receive or probe that is hopeless. */

@@ -176,6 +176,11 @@ export class Engine implements Progress {
     return scope.context.find(source, tag)
   }
 
+  /** Whether no other rank can send any more messages to a receive from `source` (world rank or ANY_SOURCE): all have finished. */
+  isOver(scope: Scope, source: number): boolean {
+    return this.delivery.isOver(scope, source)
+  }
+
   /** Blocks until a message of (source, tag) has come, which stays queued. Throws ERR_PROC_FAILED, ERR_TIMEOUT. */
   probe(call: string, scope: Scope, source: number, tag: number, timeoutMs: number): IncomingMessage {
     const waiting = new RecvRequest(scope, call, source, tag)

@@ -5,6 +5,7 @@ import type { View } from './datatype.ts'
 import { viewsOverlap } from './datatype.ts'
 import type { DoneRequest } from './done-request.ts'
 import { type Message, TakenMessage } from './message.ts'
+import { type MessageFilter, Messages, type MessageStream } from './message-stream.ts'
 import { fillStatus, type RecvRequest } from './recv-request.ts'
 import type { Options, Request } from './request.ts'
 import { SendrecvRequest } from './sendrecv-request.ts'
@@ -49,9 +50,7 @@ export class PointToPointMethods extends CommunicatorBase implements PointToPoin
 
   sendrecv<T = unknown>(x: unknown, dest: number, source: number, options: SendrecvOptions = {}): T {
     const [send, receive] = this.exchange<T>('sendrecv', x, dest, null, source, options)
-    const value = this.pointToPoint.finish(receive, options.timeout)
-    send.wait()
-    return value
+    return this.finishBoth(send, receive, options.timeout)
   }
 
   isendrecv<T = unknown>(x: unknown, dest: number, source: number, options: SendrecvOptions = {}): Request<T> {
@@ -62,9 +61,7 @@ export class PointToPointMethods extends CommunicatorBase implements PointToPoin
   sendrecvInto(sendView: View, dest: number, recvView: View, source: number, options: SendrecvOptions = {}): Status {
     this.checkApart('sendrecvInto', sendView, recvView)
     const [send, receive] = this.exchange<Status>('sendrecvInto', sendView, dest, recvView, source, options)
-    const status = this.pointToPoint.finish(receive, options.timeout)
-    send.wait()
-    return status
+    return this.finishBoth(send, receive, options.timeout)
   }
 
   isendrecvInto(
@@ -119,6 +116,10 @@ export class PointToPointMethods extends CommunicatorBase implements PointToPoin
     return new TakenMessage(scope, message)
   }
 
+  messages<T = unknown>(filter: MessageFilter = {}): MessageStream<T> {
+    return new Messages<T>(this.pointToPoint, filter)
+  }
+
   // The receive is posted first, so that what comes in meanwhile goes to its place.
   private exchange<T>(
     call: string,
@@ -135,6 +136,14 @@ export class PointToPointMethods extends CommunicatorBase implements PointToPoin
       receive.cancel()
       throw error
     }
+  }
+
+  /** Waits for both halves, `timeoutMs` in all. */
+  private finishBoth<T>(send: Request<void>, receive: RecvRequest<T> | DoneRequest<T>, timeoutMs?: number): T {
+    const began = timeoutMs === undefined ? 0 : performance.now()
+    const value = this.pointToPoint.finish(receive, timeoutMs)
+    send.wait(timeoutMs === undefined ? undefined : { timeout: Math.max(0, timeoutMs - (performance.now() - began)) })
+    return value
   }
 
   private checkApart(call: string, sendView: View, recvView: View): void {

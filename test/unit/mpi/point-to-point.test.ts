@@ -185,4 +185,39 @@ describe('Point to point', () => {
       return undefined
     })
   })
+
+  it('messages() gives out what all others have sent, then ends', async () => {
+    await onRanks(4, async (comm) => {
+      if (comm.rank !== 0) {
+        for (let i = 0; i < 20; i += 1) await comm.isend(i, 0, comm.rank)
+        return
+      }
+      const seen = [0, 0, 0, 0]
+      for await (const { data, source, tag } of comm.messages<number>()) {
+        expect({ data, tag }).to.deep.equal({ data: seen[source], tag: source })
+        seen[source] = data + 1
+      }
+      expect(seen).to.deep.equal([0, 20, 20, 20])
+    })
+  })
+
+  it('messages() of one source ends when that rank has finished, also in the blocking form', async () => {
+    await onRanks(3, async (comm) => {
+      if (comm.rank === 0) {
+        await comm.isend('first', 1)
+        await comm.isend('second', 1)
+      } else if (comm.rank === 1) {
+        const seen: unknown[] = []
+        for await (const { data } of comm.messages({ source: 0 })) seen.push(data)
+        expect(seen).to.deep.equal(['first', 'second'])
+        expect([...comm.messages({ source: 0 })]).to.deep.equal([])
+        await comm.isend('you may go', 2)
+      } else {
+        // Its own messages are given out; only it could send more.
+        void comm.isend('own', 2)
+        const [own, last] = [await comm.irecv(2), await comm.irecv(1)]
+        expect([own, last]).to.deep.equal(['own', 'you may go'])
+      }
+    })
+  })
 })

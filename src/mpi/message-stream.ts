@@ -1,0 +1,88 @@
+import { ANY_SOURCE, ANY_TAG, PROC_NULL } from './constants.ts'
+import { MPIError } from './mpi-error.ts'
+import type { PointToPoint } from './point-to-point.ts'
+import type { Options } from './request.ts'
+import { Status } from './status.ts'
+
+/** A message of `Comm.messages()`. `source`: rank in the communicator. */
+export interface Received<T = unknown> {
+  readonly data: T
+  readonly source: number
+  readonly tag: number
+}
+
+/** Which messages `Comm.messages()` gives out. */
+export interface MessageFilter {
+  /** ANY_SOURCE by default. */
+  source?: number
+  /** ANY_TAG by default. */
+  tag?: number
+  /** Of `for`, for each message, ms: ERR_TIMEOUT when it takes longer. */
+  timeout?: number
+  /** Of `for await`: ends the loop with the signal's reason. A message that comes later goes to another receive. */
+  signal?: AbortSignal
+}
+
+/** The messages that come in from now on, one receive for each: `for` blocks, `for await` does not. */
+export type MessageStream<T = unknown> = Iterable<Received<T>> & AsyncIterable<Received<T>>
+
+/** What `Comm.messages()` returns; documented there. */
+export class Messages<T> implements Iterable<Received<T>>, AsyncIterable<Received<T>> {
+  private readonly pointToPoint: PointToPoint
+  private readonly source: number
+  private readonly tag: number
+  private readonly filter: MessageFilter
+
+  /** Throws ERR_RANK, ERR_TAG, ERR_COMM. */
+  constructor(pointToPoint: PointToPoint, filter: MessageFilter) {
+    this.pointToPoint = pointToPoint
+    this.source = filter.source ?? ANY_SOURCE
+    this.tag = filter.tag ?? ANY_TAG
+    this.filter = filter
+    pointToPoint.sourceOf('messages', this.source, this.tag)
+  }
+
+  *[Symbol.iterator](): Generator<Received<T>, void, void> {
+    for (let status = new Status(); this.mayCome(); status = new Status()) {
+      let data: T
+      try {
+        const request = this.pointToPoint.receive<T>('messages', null, this.source, this.tag, { status })
+        data = this.pointToPoint.finish(request, this.filter.timeout)
+      } catch (error) {
+        if (this.isEnd(error)) return
+        throw error
+      }
+      yield { data, source: status.source, tag: status.tag }
+    }
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Received<T>, void, void> {
+    const { signal } = this.filter
+    for (let status = new Status(); this.mayCome(); status = new Status()) {
+      // Where it has been aborted between two messages.
+      signal?.throwIfAborted()
+      const options: Options = signal === undefined ? { status } : { status, signal }
+      let data: T
+      try {
+        data = await this.pointToPoint.receive<T>('messages', null, this.source, this.tag, options)
+      } catch (error) {
+        if (this.isEnd(error)) return
+        throw error
+      }
+      yield { data, source: status.source, tag: status.tag }
+    }
+  }
+
+  /** Whether a message is there, or another rank may still send one. */
+  private mayCome(): boolean {
+    if (this.source === PROC_NULL) return false
+    const { scope } = this.pointToPoint
+    const world = this.pointToPoint.sourceOf('messages', this.source, this.tag)
+    return scope.engine.find(scope, world, this.tag) !== null || !scope.engine.isOver(scope, world)
+  }
+
+  // All senders have finished while this rank waited.
+  private isEnd(error: unknown): boolean {
+    return error instanceof MPIError && error.code === 'ERR_PROC_FAILED' && !this.mayCome()
+  }
+}
