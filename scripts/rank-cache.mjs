@@ -1,7 +1,7 @@
 // Writes V8's compiled form of the rank program: runs examples/hello.js as a job of one rank and keeps what V8 compiled for it.
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { Worker } from 'node:worker_threads'
+import { MessageChannel, Worker } from 'node:worker_threads'
 
 /** `root`: the project's folder, with a slash. Needs build/ and dist/rank.cjs. */
 export async function writeRankCache(root) {
@@ -23,12 +23,15 @@ export async function writeRankCache(root) {
     terminal: { stdoutIsTty: false, stderrIsTty: false, columns: 80 },
   }
   const program = { code: readFileSync(`${root}dist/rank.cjs`, 'utf8') }
+  const { port1, port2: bufferPort } = new MessageChannel()
   const worker = new Worker(RANK_BOOT, {
     eval: true,
-    workerData: { program, config, cacheFile: `${root}dist/rank.cache` },
+    workerData: { program, config, bufferPort, cacheFile: `${root}dist/rank.cache` },
+    transferList: [bufferPort],
     stdout: true,
     stderr: true,
   })
   const [status] = await once(worker, 'exit')
+  port1.close()
   if (status !== 0) throw new Error(`the rank program ended with status ${status}`)
 }

@@ -174,6 +174,7 @@ export class Agent {
     }
     const thread = new RankThread(this.#options.rankProgram, config, rankEnvironment(start, spec, process.env), {
       onStdinWanted: () => this.#link.send({ type: 'stdinWanted', rank: spec.rank }),
+      onBuffer: (notice) => running.threads.get(notice.to)?.passBuffer(notice),
       onExit: (status, failure) => this.#rankExit(running, spec.rank, status, failure),
     })
     running.threads.set(spec.rank, thread)

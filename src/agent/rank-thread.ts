@@ -1,11 +1,13 @@
 import { inspect } from 'node:util'
-import { Worker } from 'node:worker_threads'
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import type { RankFailure } from '../wire/control-messages.ts'
 import { RANK_BOOT, type RankBoot } from './rank-boot.ts'
-import type { FromRank, RankConfig, RankProgram, ToRank } from '../wire/rank-messages.ts'
+import type { BufferNotice, FromRank, RankConfig, RankProgram, ToRank } from '../wire/rank-messages.ts'
 
 export interface RankEvents {
   readonly onStdinWanted: () => void
+  /** The rank gives another one shared memory: pass it on. */
+  readonly onBuffer: (notice: BufferNotice) => void
   /** The thread is over; called once. `failure`: what the thread could not report itself. */
   readonly onExit: (status: number, failure: RankFailure | undefined) => void
 }
@@ -13,12 +15,18 @@ export interface RankEvents {
 /** One rank: a worker_thread that runs the user's program. */
 export class RankThread {
   readonly #worker: Worker
+  readonly #bufferPort: MessagePort
   #failure: RankFailure | undefined
 
   constructor(program: RankProgram, config: RankConfig, env: NodeJS.ProcessEnv, events: RankEvents) {
+    const { port1, port2 } = new MessageChannel()
+    this.#bufferPort = port1
+    port1.on('message', (notice: BufferNotice) => events.onBuffer(notice))
+    port1.unref()
     this.#worker = new Worker(RANK_BOOT, {
       eval: true,
-      workerData: { program, config } satisfies RankBoot,
+      workerData: { program, config, bufferPort: port2 } satisfies RankBoot,
+      transferList: [port2],
       argv: [...config.program.args],
       env,
       // An inherited loader or preload would cost each rank its start-up time again.
@@ -41,6 +49,11 @@ export class RankThread {
 
   tell(message: ToRank): void {
     this.#worker.postMessage(message)
+  }
+
+  /** Gives the rank shared memory of another one. */
+  passBuffer(notice: BufferNotice): void {
+    this.#bufferPort.postMessage(notice)
   }
 
   /** Ends the thread at once, also while it blocks or loops. */

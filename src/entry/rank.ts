@@ -1,5 +1,5 @@
 import { subscribe } from 'node:diagnostics_channel'
-import { parentPort } from 'node:worker_threads'
+import { type MessagePort, parentPort } from 'node:worker_threads'
 import { createRuntime, installRuntime } from '../mpi/runtime.ts'
 import { countHits, BLOCK_TRIALS } from '../pi/index.ts'
 import { installSurroundings } from '../pool/job-pool.ts'
@@ -13,6 +13,7 @@ import { describeFailure } from '../rank/rank-failure.ts'
 import { RankInput } from '../rank/rank-input.ts'
 import { RankOutput } from '../rank/rank-output.ts'
 import { raiseSignal, reportSignalHandlers } from '../rank/rank-signals.ts'
+import { SharedBuffers } from '../rank/shared-buffers.ts'
 import { ShmLink } from '../rank/shm-link.ts'
 import { evaluateProgram, runProgram } from '../rank/user-program.ts'
 import { RecordKind } from '../wire/record.ts'
@@ -20,6 +21,8 @@ import type { RankConfig, ToRank } from '../wire/rank-messages.ts'
 
 /** Handed in by agent/rank-boot.ts. */
 declare const config: RankConfig
+/** Leads to the agent; see rank/shared-buffers.ts. */
+declare const bufferPort: MessagePort
 declare const importUrl: (url: string) => Promise<unknown>
 /** Put in by scripts/build.mjs: the bundle of entry/pool.ts, which few programs need. */
 declare const MPIRUN_TS_POOL_PROGRAM: string
@@ -36,7 +39,7 @@ Error.stackTraceLimit = 30
 function main(): void {
   const { node, endpointOfRank, program } = config
   const endpoint = endpointOfRank[config.rank] ?? 0
-  const link = new ShmLink(config)
+  const link = new ShmLink({ ...config, buffers: new SharedBuffers(config.rank, bufferPort) })
   const output = new RankOutput(link, node, endpoint)
   output.install(config.terminal)
   const abort = (status: number): never => {

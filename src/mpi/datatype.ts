@@ -50,6 +50,11 @@ export function datatypeOf(value: unknown): number {
   return datatypeOfSubclass(value)
 }
 
+/** Number of the datatype that a constructor makes; undefined for anything else. */
+export function datatypeOfConstructor(constructor: unknown): number | undefined {
+  return byConstructor.get(constructor)
+}
+
 // A Buffer is a Uint8Array, and a program may extend a typed array.
 function datatypeOfSubclass(value: ArrayBufferView): number {
   for (const [constructor, datatype] of byConstructor) {

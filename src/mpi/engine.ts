@@ -1,4 +1,5 @@
 import { ENVELOPE_FLAG_ACK, type Envelope } from '../wire/envelope.ts'
+import { AllocatedMemory } from './allocated-memory.ts'
 import type { Context } from './context.ts'
 import { Delivery } from './delivery.ts'
 import { EventLoop } from './event-loop.ts'
@@ -19,6 +20,8 @@ export class Engine implements Progress {
   readonly rank: number
   readonly size: number
   readonly outbox: Outbox
+  /** Memory that the program has from MPI.alloc. */
+  readonly allocated: AllocatedMemory = new AllocatedMemory()
   /** Memory that collectives work in. */
   readonly memory: MemoryPool = new MemoryPool()
   private readonly link: Link

@@ -17,6 +17,7 @@ export type MPIErrorCode =
   | 'ERR_DEADLOCK'
   | 'ERR_COLLECTIVE_MISMATCH'
   | 'ERR_CANCELLED'
+  | 'ERR_NO_MEM'
   | 'ERR_OTHER'
 
 /**

@@ -1,3 +1,4 @@
+import { allocView } from './allocated-memory.ts'
 import type { Comm } from './comm.ts'
 import { type Completed, Completion, type TestedAll, type TestedAny, type Values } from './completion.ts'
 import { ANY_SOURCE, ANY_TAG, IN_PLACE, type InPlace, PROC_NULL, TAG_UB, UNDEFINED } from './constants.ts'
@@ -38,8 +39,12 @@ export interface MPIStatic {
   /** Makes an operation of `fn(lower, higher)`; `commute`: the caller promises that the order does not matter. MPI 4.1 §6.9.5. */
   op<T>(fn: (lower: T, higher: T) => T, options?: { commute?: boolean }): Op
   readonly Status: typeof Status
-  /** Memory for messages between ranks of one node. */
-  alloc(constructor: ViewConstructor, length: number): InstanceType<ViewConstructor>
+  /**
+   * `length` elements of zeroed memory that other ranks of the node can read: messages out of it are copied once instead of twice, and a
+   * window over it needs no copy. Freed by the garbage collector. What is given to `isend` belongs to it until its request is done. Throws
+   * ERR_TYPE, ERR_COUNT, ERR_NO_MEM. MPI 4.1 §9.2.
+   */
+  alloc<C extends ViewConstructor>(constructor: C, length: number): InstanceType<C>
   /** Blocks until all requests are done; their values in order. MPI 4.1 §3.7.5. */
   waitAll<R extends readonly Request<unknown>[]>(requests: R, options?: { timeout?: number }): Values<R>
   /** Blocks until a request is done. Cancelled ones are passed over; index UNDEFINED where no other is left. */
@@ -79,7 +84,7 @@ export function createMpi(engine: Engine, host: Host, world: Comm, self: Comm): 
     ...predefined,
     op: ops.createOp,
     Status,
-    alloc: (constructor, length) => new constructor(length),
+    alloc: (constructor, length) => allocView(engine.allocated, engine.rank, constructor, length),
     waitAll: (requests, options) => completion.waitAll(requests, options),
     waitAny: (requests, options) => completion.waitAny(requests, options),
     waitSome: (requests, options) => completion.waitSome(requests, options),

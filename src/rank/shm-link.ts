@@ -7,6 +7,7 @@ import { ENVELOPE_BYTES, type Envelope, readEnvelope, writeEnvelope } from '../w
 import { RecordKind } from '../wire/record.ts'
 import { copyBytes } from './copy-bytes.ts'
 import { RemoteCredit } from './remote-credit.ts'
+import type { SharedBuffers } from './shared-buffers.ts'
 
 /** How long a waiting rank spins before it sleeps, when there is a core for each rank: about the time of a sleep and a wake-up. */
 const SPIN_MS = 0.05
@@ -20,6 +21,8 @@ export interface ShmLinkOptions {
   /** Local endpoint of each world rank, -1: on another node, reached through the agent. */
   readonly endpointOfRank: Int32Array
   readonly maySpin: boolean
+  /** Shared memory between the ranks of the node; without it messages are never lent. */
+  readonly buffers?: SharedBuffers
 }
 
 /** A message of which not all parts have come. */

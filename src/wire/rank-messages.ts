@@ -1,6 +1,6 @@
 import type { ProgramSpec, TerminalSpec } from './control-messages.ts'
 
-/** The contract between an agent and the rank threads that it starts: types only. */
+/** The contract between an agent and the rank threads that it starts. */
 
 /** What a thread needs to find its way in the region; crosses to rank threads as plain data. */
 export interface NodeMemory {
@@ -45,6 +45,20 @@ export interface RankConfig {
 export type ToRank =
   | { readonly type: 'signal'; readonly signal: string }
   | { readonly type: 'stdin'; readonly bytes: Uint8Array | null }
+
+/** `to` of a notice for the agent itself. */
+export const AGENT = -1
+
+/**
+ * Rank → agent → rank `to`, over a MessagePort of their own: shared memory of the rank `from`, which numbers its buffers; null: it is no
+ * longer needed.
+ */
+export interface BufferNotice {
+  readonly from: number
+  readonly to: number
+  readonly id: number
+  readonly buffer: SharedArrayBuffer | null
+}
 
 /** Rank → agent, over its MessagePort. */
 export type FromRank = { readonly type: 'stdinWanted' }
