@@ -1,8 +1,10 @@
 import type { MapOptions, ParallelOptions } from './collectives/parallel-map.ts'
 import type { InPlace } from './constants.ts'
 import type { View } from './datatype.ts'
+import type { Group } from './group.ts'
 import type { Message } from './message.ts'
 import type { MessageFilter, MessageStream } from './message-stream.ts'
+import type { NeighborCalls } from './neighbor-calls.ts'
 import type { OpLike } from './reduce-op.ts'
 import type { Options, Request } from './request.ts'
 import type { Status } from './status.ts'
@@ -168,6 +170,16 @@ export interface CollectiveCalls {
   ): Request<R | undefined>
 }
 
+/** The grid that `cart` makes. */
+export interface CartOptions {
+  /** Ranks along each dimension; `MPI.dims` finds balanced ones. */
+  dims: readonly number[]
+  /** Whether each dimension wraps around, or one word for all; false by default. */
+  periods?: boolean | readonly boolean[]
+  /** Permits other ranks in the grid than in the communicator; ranks are kept all the same. */
+  reorder?: boolean
+}
+
 /** A communicator: ranks that send messages to each other, apart from those of every other communicator (MPI 4.1 §7). */
 export interface Comm extends PointToPointCalls, CollectiveCalls {
   /** Rank of this rank in the communicator, and number of its ranks. */
@@ -175,14 +187,63 @@ export interface Comm extends PointToPointCalls, CollectiveCalls {
   readonly size: number
   /** For messages; 'COMM_WORLD' and the like. */
   name: string
+  /** Its ranks. Local. MPI 4.1 §7.3.2. */
+  readonly group: Group
   /** The same ranks with messages of their own. Collective. MPI 4.1 §7.4.2. */
   dup(): Comm
   idup(): Request<Comm>
   /** The ranks that give the same `color`, ordered by `key`, then by rank; null for UNDEFINED. Collective. MPI 4.1 §7.4.2. */
   split(color: number, key?: number): Comm | null
   isplit(color: number, key?: number): Request<Comm | null>
-  /** Gives the communicator back: later calls throw ERR_COMM, requests go on. Never communicates. MPI 4.1 §7.4.3. */
+  /** The ranks that share memory ('node'), ordered by `key`, then by rank; null for UNDEFINED. Collective. ERR_ARG. MPI 4.1 §7.4.2. */
+  splitType(type: 'node' | number, key?: number): Comm | null
+  isplitType(type: 'node' | number, key?: number): Request<Comm | null>
+  /**
+   * A communicator of the ranks of `group`, in its order; null on ranks that are not in it. Only the group's ranks need to call it, all with
+   * the same group; calls for several groups that overlap in time need different tags. Waits for the group's first rank.
+   * Throws ERR_GROUP where the group is not part of this communicator, ERR_TAG. MPI 4.1 §7.4.2.
+   */
+  createGroup(group: Group, tag?: number): Comm | null
+  icreateGroup(group: Group, tag?: number): Request<Comm | null>
+  /**
+   * The first ranks of this communicator as a grid; null on those beyond it. Collective: all ranks give the same `dims` and `periods`, or all get
+   * ERR_COLLECTIVE_MISMATCH. Throws ERR_DIMS where the grid has more ranks than there are, or an extent is no positive integer.
+   * MPI 4.1 §8.5.1.
+   */
+  cart(options: CartOptions): CartComm | null
+  icart(options: CartOptions): Request<CartComm | null>
+  /** IDENT: this communicator; CONGRUENT: the same ranks in the same order; SIMILAR: in another order; UNEQUAL. Local. MPI 4.1 §7.4.1. */
+  compare(other: Comm): number
+  /** Gives the communicator back: later calls throw ERR_COMM, requests go on. Never communicates. Throws ERR_COMM for COMM_WORLD and COMM_SELF. MPI 4.1 §7.4.3. */
   free(): void
   /** Ends the whole job with exit status `code` modulo 256, 1 where that is 0. MPI 4.1 §9.7. */
   abort(code?: number): never
+}
+
+/**
+ * Ranks in a Cartesian grid, the last coordinate varying fastest (MPI 4.1 §8). Its own calls but `sub` and the neighbour collectives are local.
+ */
+export interface CartComm extends Comm, NeighborCalls {
+  /** Coordinates of this rank. MPI 4.1 §8.5.5. */
+  readonly coords: readonly number[]
+  /** Ranks along each dimension, and whether it wraps around. */
+  readonly dims: readonly number[]
+  readonly periods: readonly boolean[]
+  /**
+   * The rank with these coordinates; those of periodic dimensions wrap around. Throws ERR_DIMS for a wrong number of them, ERR_ARG for one
+   * outside of the grid. MPI 4.1 §8.5.5.
+   */
+  rankOf(coords: readonly number[]): number
+  /** Coordinates of a rank. Throws ERR_RANK. MPI 4.1 §8.5.5. */
+  coordsOf(rank: number): number[]
+  /**
+   * Ranks to receive from and to send to when all ranks pass something `disp` (1) steps along dimension `dim`; PROC_NULL beyond an edge.
+   * Throws ERR_DIMS, ERR_ARG. MPI 4.1 §8.5.6.
+   */
+  shift(dim: number, disp?: number): { source: number; dest: number }
+  /** The grid of the dimensions that are kept (`keep`: one word each) through this rank. Collective. Throws ERR_DIMS. MPI 4.1 §8.5.7. */
+  sub(keep: readonly boolean[]): CartComm
+  isub(keep: readonly boolean[]): Request<CartComm>
+  dup(): CartComm
+  idup(): Request<CartComm>
 }

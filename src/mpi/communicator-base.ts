@@ -1,9 +1,19 @@
+import type { CartGrid } from './cart-grid.ts'
 import { CollectiveLedger } from './collectives/ledger.ts'
-import { collectiveContext, messageContext } from './context.ts'
+import type { CartComm } from './comm.ts'
+import { collectiveContext, groupContext, isPredefined, messageContext } from './context.ts'
 import type { Engine } from './engine.ts'
+import { Group } from './group.ts'
 import { PointToPoint } from './point-to-point.ts'
 import type { RankTable } from './rank-table.ts'
 import { Scope } from './scope.ts'
+
+/** What a new communicator is made of. */
+export interface Made {
+  readonly id: number
+  readonly ranks: RankTable
+  readonly name: string
+}
 
 /** What the communicators of one rank share. */
 export interface Job {
@@ -12,6 +22,10 @@ export interface Job {
   /** A counter of this rank for the id of a communicator that it leads; each comes once. */
   nextCounter(): number
   abort(status: number): never
+  readonly nodeId: number
+  makeCart(made: Made, grid: CartGrid): CartComm
+  /** Communicators that are freed while calls on them still go on. */
+  readonly retired: Set<{ forgetIfIdle(): boolean }>
 }
 
 /** Ranks, contexts and name of a communicator. */
@@ -25,11 +39,15 @@ export class CommunicatorBase {
   readonly collectives: Scope
   readonly ledger: CollectiveLedger
   protected readonly pointToPoint: PointToPoint
+  private readonly id: number
+  private members: Group | null = null
+  private groupMessages: PointToPoint | null = null
 
   /** `id`: see context.ts; the same on all ranks of the communicator. */
   constructor(job: Job, id: number, ranks: RankTable, name: string) {
     const { engine } = job
     this.job = job
+    this.id = id
     this.rank = ranks.rank
     this.size = ranks.size
     this.name = name
@@ -42,12 +60,46 @@ export class CommunicatorBase {
     this.collectives.context.build(ranks, this.ledger)
   }
 
-  /** MPI_Comm_free (MPI 4.1 §7.4.3). */
+  /** MPI_Comm_group (MPI 4.1 §7.3.2). */
+  get group(): Group {
+    this.members ??= new Group(this.ranks.worldRanks(), this.job.engine.rank)
+    return this.members
+  }
+
+  /** MPI_Comm_free (MPI 4.1 §7.4.3). Throws ERR_COMM for the communicators that every rank begins with. */
   free(): void {
     if (this.pointToPoint.isFreed) return
-    this.pointToPoint.isFreed = true
-    for (const { context, engine } of [this.pointToPoint.scope, this.collectives]) {
-      if (context.postedCount === 0) engine.forget(context)
+    if (isPredefined(this.id)) {
+      throw this.pointToPoint.error(
+        'ERR_COMM',
+        'free',
+        `free: ${this.name} cannot be freed; it lives as long as the rank`,
+      )
     }
+    this.pointToPoint.isFreed = true
+    this.job.retired.add(this)
+    for (const one of this.job.retired) if (one.forgetIfIdle()) this.job.retired.delete(one)
+  }
+
+  /** Forgets the queues of a freed communicator unless requests still need them. */
+  forgetIfIdle(): boolean {
+    const { engine } = this.job
+    const contexts = [messageContext, collectiveContext, groupContext].map((contextOf) =>
+      engine.context(contextOf(this.id)),
+    )
+    if (!this.ledger.isIdle || contexts.some(({ postedCount }) => postedCount > 0)) return false
+    for (const context of contexts) engine.forget(context)
+    return true
+  }
+
+  /** Messages that make communicators of groups: apart from the user's, and not numbered, because only the group's ranks take part. */
+  get invitations(): PointToPoint {
+    if (this.groupMessages === null) {
+      const { engine } = this.job
+      const scope = new Scope(engine, engine.context(groupContext(this.id)), this.ranks, this)
+      scope.context.build(this.ranks, null)
+      this.groupMessages = new PointToPoint(scope, false)
+    }
+    return this.groupMessages
   }
 }

@@ -1,9 +1,17 @@
-import { run, start } from './collectives/run.ts'
+import type { CartGrid } from './cart-grid.ts'
+import { whatIs } from './collectives/arguments.ts'
+import { cart, gridOf } from './collectives/cart.ts'
+import { type Plan, run, start } from './collectives/run.ts'
 import { dup, type NewGroup, split } from './collectives/split.ts'
 import { CollectiveMethods } from './collective-methods.ts'
-import type { Comm } from './comm.ts'
+import type { CartComm, CartOptions, Comm } from './comm.ts'
+import { CONGRUENT, IDENT, UNDEFINED } from './constants.ts'
 import { communicatorId } from './context.ts'
+import { beginGroup, counterOf, type Invitation } from './create-group.ts'
+import { DoneRequest } from './done-request.ts'
+import type { Group } from './group.ts'
 import { MappedRequest } from './mapped-request.ts'
+import { PendingRequest } from './pending-request.ts'
 import { RankTable } from './rank-table.ts'
 import type { Request } from './request.ts'
 
@@ -16,36 +24,108 @@ export class Communicator extends CollectiveMethods implements Comm {
 
   idup(): Request<Comm> {
     this.pointToPoint.checkUsable('idup')
-    return new MappedRequest(this.collectives.engine, start(dup(this, this.job.nextCounter())), (counter) =>
-      this.duplicate(counter),
-    )
+    return this.later(start(dup(this, this.job.nextCounter())), (counter) => this.duplicate(counter))
   }
 
   split(color: number, key: number = 0): Comm | null {
     this.pointToPoint.checkUsable('split')
-    return this.part(run(split(this, color, key, this.job.nextCounter())))
+    return this.part(run(split(this, color, key, this.job.nextCounter())), 'split')
   }
 
   isplit(color: number, key: number = 0): Request<Comm | null> {
     this.pointToPoint.checkUsable('isplit')
-    const request = start(split(this, color, key, this.job.nextCounter()))
-    return new MappedRequest(this.collectives.engine, request, (group) => this.part(group))
+    return this.later(start(split(this, color, key, this.job.nextCounter())), (group) => this.part(group, 'split'))
+  }
+
+  splitType(type: 'node' | number, key: number = 0): Comm | null {
+    this.pointToPoint.checkUsable('splitType')
+    return this.part(run(this.splitByType(type, key)), 'node')
+  }
+
+  isplitType(type: 'node' | number, key: number = 0): Request<Comm | null> {
+    this.pointToPoint.checkUsable('isplitType')
+    return this.later(start(this.splitByType(type, key)), (group) => this.part(group, 'node'))
+  }
+
+  createGroup(group: Group, tag: number = 0): Comm | null {
+    this.pointToPoint.checkUsable('createGroup')
+    const invited = beginGroup(this, 'createGroup', group, tag)
+    if (invited === null) return null
+    return this.ofGroup(group, invited instanceof PendingRequest ? this.invitations.finish(invited) : invited)
+  }
+
+  icreateGroup(group: Group, tag: number = 0): Request<Comm | null> {
+    this.pointToPoint.checkUsable('icreateGroup')
+    const invited = beginGroup(this, 'icreateGroup', group, tag)
+    if (invited instanceof PendingRequest) return this.later(invited, (invitation) => this.ofGroup(group, invitation))
+    const comm = invited === null ? null : this.ofGroup(group, invited)
+    return new DoneRequest<Comm | null>(this.job.engine, 'icreateGroup', comm)
+  }
+
+  cart(options: CartOptions): CartComm | null {
+    this.pointToPoint.checkUsable('cart')
+    const grid = gridOf(this, options)
+    return this.onGrid(run(cart(this, grid, this.job.nextCounter())), grid, 'cart')
+  }
+
+  icart(options: CartOptions): Request<CartComm | null> {
+    this.pointToPoint.checkUsable('icart')
+    const grid = gridOf(this, options)
+    return this.later(start(cart(this, grid, this.job.nextCounter())), (group) => this.onGrid(group, grid, 'cart'))
+  }
+
+  compare(other: Comm): number {
+    if (!(other instanceof Communicator)) {
+      throw this.pointToPoint.error('ERR_COMM', 'compare', `compare: ${whatIs(other)} is no communicator`)
+    }
+    if (other === this) return IDENT
+    const groups = this.group.compare(other.group)
+    return groups === IDENT ? CONGRUENT : groups
   }
 
   abort(code: number = 1): never {
     return this.job.abort(code)
   }
 
-  private duplicate(counter: number): Communicator {
-    const id = communicatorId(this.ranks.worldOf(0), counter)
-    return new Communicator(this.job, id, this.ranks, `${this.name}.dup`)
+  /** A communicator of the same ranks. */
+  protected duplicate(counter: number): Communicator {
+    return new Communicator(this.job, communicatorId(this.ranks.worldOf(0), counter), this.ranks, `${this.name}.dup`)
   }
 
-  private part(group: NewGroup | null): Communicator | null {
+  protected onGrid(group: NewGroup | null, grid: CartGrid, suffix: string): CartComm | null {
     if (group === null) return null
+    const { id, ranks } = this.resolve(group)
+    return this.job.makeCart({ id, ranks, name: `${this.name}.${suffix}` }, grid)
+  }
+
+  protected later<A, T>(request: PendingRequest<A>, make: (value: A) => T): Request<T> {
+    return new MappedRequest(this.job.engine, request, make)
+  }
+
+  private part(group: NewGroup | null, suffix: string): Communicator | null {
+    if (group === null) return null
+    const { id, ranks } = this.resolve(group)
+    return new Communicator(this.job, id, ranks, `${this.name}.${suffix}`)
+  }
+
+  private ofGroup(group: Group, invitation: Invitation): Communicator {
+    const worldRanks = group.worldRanks
+    const id = communicatorId(worldRanks[0] ?? 0, counterOf(this, group, invitation))
+    return new Communicator(this.job, id, RankTable.of(worldRanks, this.job.engine.rank), `${this.name}.group`)
+  }
+
+  private splitByType(type: unknown, key: number): Plan<NewGroup | null> {
+    if (type !== 'node' && type !== UNDEFINED) {
+      const reason = `splitType: type = ${String(type)}; it must be 'node', or MPI.UNDEFINED`
+      throw this.pointToPoint.error('ERR_ARG', 'splitType', reason)
+    }
+    const color = type === UNDEFINED ? UNDEFINED : this.job.nodeId
+    return split(this, color, key, this.job.nextCounter(), 'splitType')
+  }
+
+  private resolve(group: NewGroup): { id: number; ranks: RankTable } {
     const worldRanks = group.members.map((rank) => this.ranks.worldOf(rank))
     const id = communicatorId(worldRanks[0] ?? 0, group.counter)
-    const ranks = RankTable.of(worldRanks, this.collectives.engine.rank)
-    return new Communicator(this.job, id, ranks, `${this.name}.split`)
+    return { id, ranks: RankTable.of(worldRanks, this.job.engine.rank) }
   }
 }

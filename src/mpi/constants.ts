@@ -9,6 +9,15 @@ export const UNDEFINED = -32766
 /** The highest tag (MPI 4.1 §9.1.2). */
 export const TAG_UB = 2147483647
 
+/** `compare`: the same communicator, or groups of the same ranks in the same order (MPI 4.1 §7.3.1, §7.4.1). */
+export const IDENT = 0
+/** `compare`: communicators of the same ranks in the same order. */
+export const CONGRUENT = 1
+/** `compare`: the same ranks in another order. */
+export const SIMILAR = 2
+/** `compare`: other ranks. */
+export const UNEQUAL = 3
+
 /** The type of `IN_PLACE`. */
 export interface InPlace {
   readonly inPlace: true

@@ -6,9 +6,10 @@ import type { RecvRequest } from './recv-request.ts'
 
 /*
  * A communicator's id is made by its rank 0, the leader, from its world rank and a counter of its own, so that nobody has to be asked
- * and no id comes twice (MPI 4.1 §12.4.1). Each communicator has two contexts: user messages never match those of collectives.
+ * and no id comes twice (MPI 4.1 §12.4.1). Each communicator has contexts of its own: user messages never match those of collectives.
  */
 const LEADERS = 2 ** 22
+const CONTEXTS = 4
 
 /** Counter 0 is that of COMM_WORLD, with leader 0. */
 export const SELF_COUNTER = 1
@@ -19,14 +20,24 @@ export function communicatorId(leader: number, counter: number): number {
   return counter * LEADERS + leader
 }
 
+/** Whether it is the id of COMM_WORLD or COMM_SELF. */
+export function isPredefined(id: number): boolean {
+  return id < communicatorId(0, FIRST_FREE_COUNTER)
+}
+
 /** Context of a communicator's user messages. */
 export function messageContext(id: number): number {
-  return 2 * id
+  return CONTEXTS * id
 }
 
 /** Context of a communicator's collectives. */
 export function collectiveContext(id: number): number {
-  return 2 * id + 1
+  return CONTEXTS * id + 1
+}
+
+/** Context of the messages by which a communicator's groups become communicators. */
+export function groupContext(id: number): number {
+  return CONTEXTS * id + 2
 }
 
 /** Who watches the messages of collectives for calls that do not match. */

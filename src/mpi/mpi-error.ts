@@ -11,6 +11,7 @@ export type MPIErrorCode =
   | 'ERR_BUFFER'
   | 'ERR_ARG'
   | 'ERR_DIMS'
+  | 'ERR_GROUP'
   | 'ERR_PROC_FAILED'
   | 'ERR_REVOKED'
   | 'ERR_TIMEOUT'

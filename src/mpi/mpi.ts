@@ -1,9 +1,23 @@
 import { allocView } from './allocated-memory.ts'
 import type { Comm } from './comm.ts'
 import { type Completed, Completion, type TestedAll, type TestedAny, type Values } from './completion.ts'
-import { ANY_SOURCE, ANY_TAG, IN_PLACE, type InPlace, PROC_NULL, TAG_UB, UNDEFINED } from './constants.ts'
+import {
+  ANY_SOURCE,
+  ANY_TAG,
+  CONGRUENT,
+  IDENT,
+  IN_PLACE,
+  type InPlace,
+  PROC_NULL,
+  SIMILAR,
+  TAG_UB,
+  UNDEFINED,
+  UNEQUAL,
+} from './constants.ts'
 import type { ViewConstructor } from './datatype.ts'
+import { createDims } from './dims.ts'
 import type { Engine } from './engine.ts'
+import { Group } from './group.ts'
 import * as ops from './reduce-op.ts'
 import type { Op } from './reduce-op.ts'
 import type { Request } from './request.ts'
@@ -23,6 +37,11 @@ export interface MPIStatic {
   readonly UNDEFINED: number
   readonly TAG_UB: number
   readonly IN_PLACE: InPlace
+  /** What `compare` says of communicators and groups. MPI 4.1 §7.3.1, §7.4.1. */
+  readonly IDENT: number
+  readonly CONGRUENT: number
+  readonly SIMILAR: number
+  readonly UNEQUAL: number
   readonly SUM: Op
   readonly PROD: Op
   readonly MIN: Op
@@ -39,6 +58,12 @@ export interface MPIStatic {
   /** Makes an operation of `fn(lower, higher)`; `commute`: the caller promises that the order does not matter. MPI 4.1 §6.9.5. */
   op<T>(fn: (lower: T, higher: T) => T, options?: { commute?: boolean }): Op
   readonly Status: typeof Status
+  readonly Group: typeof Group
+  /**
+   * Extents of a grid of `n` ranks: `dims` is their number, or a list whose zeros are filled in. As equal as the divisors of `n` allow, not
+   * increasing. Throws ERR_DIMS where no such grid has `n` ranks. Local. MPI 4.1 §8.5.2.
+   */
+  dims(n: number, dims: number | readonly number[]): number[]
   /**
    * `length` elements of zeroed memory that other ranks of the node can read: messages out of it are copied once instead of twice, and a
    * window over it needs no copy. Freed by the garbage collector. What is given to `isend` belongs to it until its request is done. Throws
@@ -81,9 +106,15 @@ export function createMpi(engine: Engine, host: Host, world: Comm, self: Comm): 
     UNDEFINED,
     TAG_UB,
     IN_PLACE,
+    IDENT,
+    CONGRUENT,
+    SIMILAR,
+    UNEQUAL,
     ...predefined,
     op: ops.createOp,
     Status,
+    Group,
+    dims: (n, dims) => createDims(n, dims, engine.rank),
     alloc: (constructor, length) => allocView(engine.allocated, engine.rank, constructor, length),
     waitAll: (requests, options) => completion.waitAll(requests, options),
     waitAny: (requests, options) => completion.waitAny(requests, options),

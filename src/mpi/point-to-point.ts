@@ -114,6 +114,13 @@ export class PointToPoint {
     return source === ANY_SOURCE || source === PROC_NULL ? source : this.worldOf(call, 'source', source)
   }
 
+  /** Throws ERR_TAG for what cannot be sent with. */
+  checkTag(call: string, tag: number): void {
+    if (Number.isInteger(tag) && tag >= 0 && tag <= TAG_UB) return
+    const allowed = `a tag is an integer from 0 to ${TAG_UB} (MPI.TAG_UB)`
+    throw this.error('ERR_TAG', call, `${call}(tag = ${show(tag)}): ${allowed}`)
+  }
+
   error(code: MPIErrorCode, call: string, message: string, cause?: unknown): MPIError {
     return new MPIError(code, this.engine.rank, call, message, cause === undefined ? undefined : { cause })
   }
@@ -121,13 +128,7 @@ export class PointToPoint {
   /** False: to PROC_NULL, nothing is to be sent. */
   private checkSend(call: string, dest: number, tag: number): boolean {
     this.checkUsable(call)
-    if (!Number.isInteger(tag) || tag < 0 || tag > TAG_UB) {
-      throw this.error(
-        'ERR_TAG',
-        call,
-        `${call}(tag = ${show(tag)}): a tag is an integer from 0 to ${TAG_UB} (MPI.TAG_UB)`,
-      )
-    }
+    this.checkTag(call, tag)
     if (dest === PROC_NULL) return false
     this.worldOf(call, 'dest', dest)
     return true

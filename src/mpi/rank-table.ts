@@ -34,4 +34,9 @@ export class RankTable {
     if (this.ranks !== null) return this.ranks.get(world)
     return world < this.size ? world : undefined
   }
+
+  /** World ranks of all ranks of the communicator, in order. */
+  worldRanks(): number[] {
+    return this.members === null ? [...Array(this.size).keys()] : [...this.members]
+  }
 }

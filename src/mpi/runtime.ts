@@ -1,3 +1,4 @@
+import { CartCommunicator } from './cart-communicator.ts'
 import { Communicator } from './communicator.ts'
 import type { Job } from './communicator-base.ts'
 import { communicatorId, FIRST_FREE_COUNTER, SELF_COUNTER } from './context.ts'
@@ -55,6 +56,9 @@ export function createRuntime(link: Link, host: Host): Runtime {
     engine,
     syncSend: host.syncSend ?? false,
     nextCounter: () => counter++,
+    nodeId: host.nodeId,
+    retired: new Set(),
+    makeCart: (made, grid) => new CartCommunicator(job, made, grid),
     abort: (code) => host.abort(code),
   }
   const world = new Communicator(job, 0, RankTable.world(link.size, link.rank), 'COMM_WORLD')

@@ -25,6 +25,8 @@ export class Blocks {
 export interface Layout {
   readonly counts?: readonly number[] | undefined
   readonly displs?: readonly number[] | undefined
+  /** Number of blocks; one for each rank by default. */
+  readonly blockCount?: number
 }
 
 /**
@@ -32,23 +34,24 @@ export interface Layout {
  * the view. `name`: what the user calls the view.
  */
 export function blocksOf(members: Members, call: string, name: string, view: View, layout: Layout): Blocks {
-  const { size } = members
+  const size = layout.blockCount ?? members.size
   const refuse = (reason: string): never => {
     throw argumentError(members, 'ERR_COUNT', call, `${name}: ${reason}`)
   }
   let { counts } = layout
   if (counts === undefined) {
-    if (view.length % size !== 0) refuse(`${view.length} elements cannot be split in ${size} equal blocks; give counts`)
+    if (view.length !== 0 && view.length % size !== 0)
+      refuse(`${view.length} elements cannot be split in ${size} equal blocks; give counts`)
     counts = new Array<number>(size).fill(view.length / size)
   }
-  if (counts.length !== size) refuse(`${counts.length} counts for ${size} ranks`)
+  if (counts.length !== size) refuse(`${counts.length} counts for ${size} blocks`)
   const displs = layout.displs ?? prefixSums(counts)
-  if (displs.length !== size) refuse(`${displs.length} displacements for ${size} ranks`)
+  if (displs.length !== size) refuse(`${displs.length} displacements for ${size} blocks`)
   for (const [rank, count] of counts.entries()) {
     const from = displs[rank] ?? 0
     const isInside =
       Number.isInteger(count) && count >= 0 && Number.isInteger(from) && from >= 0 && from + count <= view.length
-    if (!isInside) refuse(`block of rank ${rank} is elements ${from}…${from + count - 1}, the view has ${view.length}`)
+    if (!isInside) refuse(`block ${rank} is elements ${from}…${from + count - 1}, the view has ${view.length}`)
   }
   return new Blocks(view, counts, displs)
 }
@@ -57,14 +60,14 @@ export function blocksOf(members: Members, call: string, name: string, view: Vie
 export function targetBlocksOf(members: Members, call: string, name: string, view: View, layout: Layout): Blocks {
   const blocks = blocksOf(members, call, name, view, layout)
   if (layout.displs === undefined) return blocks
-  const inOrder = [...Array(members.size).keys()]
-    .map((rank) => blocks.of(rank))
+  const inOrder = [...Array(layout.blockCount ?? members.size).keys()]
+    .map((block) => blocks.of(block))
     .filter((block) => block.length > 0)
     .sort((one, other) => one.byteOffset - other.byteOffset)
   for (const [i, block] of inOrder.entries()) {
     const next = inOrder[i + 1]
     if (next !== undefined && block.byteOffset + block.byteLength > next.byteOffset) {
-      throw argumentError(members, 'ERR_BUFFER', call, `${name}: the blocks of two ranks share elements`)
+      throw argumentError(members, 'ERR_BUFFER', call, `${name}: two blocks share elements`)
     }
   }
   return blocks

@@ -38,6 +38,11 @@ export class CollectiveLedger implements CollectiveWatch {
     this.scope = scope
   }
 
+  /** Whether no collective runs. */
+  get isIdle(): boolean {
+    return this.active.size === 0
+  }
+
   /** Numbers a collective. */
   begin(collective: Collective): number {
     const sequence = this.nextSequence

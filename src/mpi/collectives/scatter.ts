@@ -35,20 +35,20 @@ function* scatterParts<T>(
   return toSelf(list[rank] as T)
 }
 
-/** One part for each rank, of a list of parts or of a view. Throws ERR_COUNT, ERR_ARG. */
-export function partsOf<T>(members: Members, call: string, parts: unknown): readonly T[] {
-  const { size } = members
+/** One part for each rank, or `count` parts, of a list of parts or of a view. Throws ERR_COUNT, ERR_ARG. */
+export function partsOf<T>(members: Members, call: string, parts: unknown, count: number = members.size): readonly T[] {
   if (isView(parts)) {
-    const blocks = blocksOf(members, call, 'the view', parts, {})
+    const blocks = blocksOf(members, call, 'the view', parts, { blockCount: count })
     // A block has the type of the view, which is T for the caller.
-    return [...Array(size).keys()].map((rank) => blocks.of(rank) as T)
+    return [...Array(count).keys()].map((block) => blocks.of(block) as T)
   }
   if (!Array.isArray(parts)) {
-    const wanted = 'an array with one part for each rank, or a typed array'
+    const wanted = `an array of ${count} parts, or a typed array`
     throw argumentError(members, 'ERR_ARG', call, `the parts are ${whatIs(parts)}; they must be ${wanted}`)
   }
-  if (parts.length !== size) {
-    throw argumentError(members, 'ERR_COUNT', call, `${parts.length} parts for ${size} ranks of ${members.name}`)
+  if (parts.length !== count) {
+    const whom = count === members.size ? `${count} ranks` : `${count} neighbours`
+    throw argumentError(members, 'ERR_COUNT', call, `${parts.length} parts for ${whom} of ${members.name}`)
   }
   return parts
 }

@@ -26,6 +26,15 @@ const calls = [
   'parallelReduce',
   'dup',
   'split',
+  'splitType',
+  'cart',
+  'sub',
+  'neighborAllgather',
+  'neighborAllgatherInto',
+  'neighborAlltoall',
+  'neighborAlltoallInto',
+  'reduceScatter',
+  'reduceScatterInto',
 ] as const
 export type CollectiveCall = (typeof calls)[number]
 

@@ -19,16 +19,22 @@ type Membership = readonly [color: number, key: number, counter: number]
  * MPI_Comm_split (MPI 4.1 §7.4.2): the ranks of the same colour, by key and then by rank; null for UNDEFINED. `counter` is this rank's next
  * one; it is taken where the rank leads.
  */
-export function split(members: Members, color: number, key: number, counter: number): Plan<NewGroup | null> {
+export function split(
+  members: Members,
+  color: number,
+  key: number,
+  counter: number,
+  call: 'split' | 'splitType' | 'sub' = 'split',
+): Plan<NewGroup | null> {
   const isColor = Number.isInteger(color) && (color >= 0 || color === UNDEFINED)
   if (!isColor) {
     const wanted = 'an integer of at least 0, or MPI.UNDEFINED'
-    throw argumentError(members, 'ERR_ARG', 'split', `color = ${String(color)}; it must be ${wanted}`)
+    throw argumentError(members, 'ERR_ARG', call, `color = ${String(color)}; it must be ${wanted}`)
   }
   if (typeof key !== 'number' || Number.isNaN(key)) {
-    throw argumentError(members, 'ERR_ARG', 'split', `key = ${String(key)}; it must be a number`)
+    throw argumentError(members, 'ERR_ARG', call, `key = ${String(key)}; it must be a number`)
   }
-  const collective = new Collective(members, { call: 'split', root: -1, op: null, type: 0 })
+  const collective = new Collective(members, { call, root: -1, op: null, type: 0 })
   return { collective, steps: splitByColor(collective, color, key, counter) }
 }
 

@@ -1,0 +1,100 @@
+import type { CartGrid } from './cart-grid.ts'
+import { argumentError } from './collectives/arguments.ts'
+import { run, start } from './collectives/run.ts'
+import { type NewGroup, split } from './collectives/split.ts'
+import type { CartComm } from './comm.ts'
+import type { Job, Made } from './communicator-base.ts'
+import { PROC_NULL } from './constants.ts'
+import { communicatorId } from './context.ts'
+import { NeighborMethods } from './neighbor-methods.ts'
+import type { Request } from './request.ts'
+
+/** A communicator with a grid, documented in comm.ts. */
+export class CartCommunicator extends NeighborMethods implements CartComm {
+  readonly coords: readonly number[]
+
+  constructor(job: Job, made: Made, grid: CartGrid) {
+    super(job, made, grid)
+    this.coords = Object.freeze(grid.coordsOf(made.ranks.rank))
+  }
+
+  get dims(): readonly number[] {
+    return this.grid.dims
+  }
+
+  get periods(): readonly boolean[] {
+    return this.grid.periods
+  }
+
+  rankOf(coords: readonly number[]): number {
+    if (coords.length !== this.dims.length) {
+      throw this.refuse(
+        'ERR_DIMS',
+        'rankOf',
+        `${coords.length} coordinates in a grid of ${this.dims.length} dimensions`,
+      )
+    }
+    const rank = coords.every(Number.isInteger) ? this.grid.rankOf(coords) : PROC_NULL
+    if (rank !== PROC_NULL) return rank
+    throw this.refuse('ERR_ARG', 'rankOf', `[${coords.join(', ')}] lies outside of the grid [${this.dims.join(', ')}]`)
+  }
+
+  coordsOf(rank: number): number[] {
+    if (Number.isInteger(rank) && rank >= 0 && rank < this.size) return this.grid.coordsOf(rank)
+    const reason = `rank ${String(rank)} does not exist: ${this.name} has ${this.size} ranks (0…${this.size - 1})`
+    throw this.refuse('ERR_RANK', 'coordsOf', reason)
+  }
+
+  shift(dim: number, disp: number = 1): { source: number; dest: number } {
+    if (!Number.isInteger(dim) || dim < 0 || dim >= this.dims.length) {
+      throw this.refuse('ERR_DIMS', 'shift', `dimension ${String(dim)} in a grid of ${this.dims.length} dimensions`)
+    }
+    if (!Number.isInteger(disp)) {
+      throw this.refuse('ERR_ARG', 'shift', `disp = ${String(disp)}; it must be an integer`)
+    }
+    const { grid, rank } = this
+    return { source: grid.neighbor(rank, dim, -disp), dest: grid.neighbor(rank, dim, disp) }
+  }
+
+  sub(keep: readonly boolean[]): CartComm {
+    this.pointToPoint.checkUsable('sub')
+    return this.slice(run(this.splitByCoords(keep)), keep)
+  }
+
+  isub(keep: readonly boolean[]): Request<CartComm> {
+    this.pointToPoint.checkUsable('isub')
+    const kept = [...keep]
+    return this.later(start(this.splitByCoords(kept)), (group) => this.slice(group, kept))
+  }
+
+  override dup(): CartComm {
+    // duplicate() makes no other.
+    return super.dup() as CartComm
+  }
+
+  override idup(): Request<CartComm> {
+    return super.idup() as Request<CartComm>
+  }
+
+  protected override duplicate(counter: number): CartCommunicator {
+    const id = communicatorId(this.ranks.worldOf(0), counter)
+    return new CartCommunicator(this.job, { id, ranks: this.ranks, name: `${this.name}.dup` }, this.grid)
+  }
+
+  private splitByCoords(keep: readonly boolean[]): ReturnType<typeof split> {
+    if (keep.length !== this.dims.length) {
+      throw this.refuse('ERR_DIMS', 'sub', `${keep.length} words in keep for ${this.dims.length} dimensions`)
+    }
+    return split(this, this.grid.sliceOf(this.rank, keep), this.rank, this.job.nextCounter(), 'sub')
+  }
+
+  private slice(group: NewGroup | null, keep: readonly boolean[]): CartComm {
+    const comm = this.onGrid(group, this.grid.kept(keep), 'sub')
+    if (comm === null) throw new Error('every rank of a grid belongs to a slice of it')
+    return comm
+  }
+
+  private refuse(code: 'ERR_DIMS' | 'ERR_ARG' | 'ERR_RANK', call: string, reason: string): Error {
+    return argumentError(this, code, call, reason)
+  }
+}
