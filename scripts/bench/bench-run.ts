@@ -2,6 +2,8 @@ import { type Contest, type Contestant, type ContestResult, runContest } from '.
 import type { LoadGate } from './load-gate.ts'
 import type { BenchOptions } from './options.ts'
 import { contestLines } from './report.ts'
+import { runSeries, type Series, type SeriesContestant, type SeriesResult } from './series.ts'
+import { seriesLines } from './series-report.ts'
 import type { Tools } from './tools.ts'
 
 /** What was left out, and how to get it. */
@@ -22,6 +24,11 @@ export interface DraftContest extends Omit<Contest, 'contestants'> {
   readonly contestants: readonly (Contestant | undefined)[]
 }
 
+/** A series as a suite writes it. */
+export interface DraftSeries extends Omit<Series, 'contestants'> {
+  readonly contestants: readonly (SeriesContestant | undefined)[]
+}
+
 /** One run of a suite: what it works with, and what has come out of it so far. Prints results as they come. */
 export class BenchRun {
   /** Folder of the package, with a slash at its end. */
@@ -31,6 +38,7 @@ export class BenchRun {
   /** A folder for what is compiled; deleted at the end. */
   readonly folder: string
   readonly contests: ContestResult[] = []
+  readonly series: SeriesResult[] = []
   readonly skips: Skip[] = []
   readonly checks: Check[] = []
   /** Figures that are derived from contests. */
@@ -51,9 +59,18 @@ export class BenchRun {
 
   async contest(draft: DraftContest): Promise<ContestResult> {
     const contestants = draft.contestants.filter((contestant) => contestant !== undefined)
-    const result = await runContest({ ...draft, contestants }, this.options.rounds, this.gate)
+    const result = await runContest({ ...draft, contestants }, this.options.rounds, this.gate, this.mostRepeats)
     this.contests.push(result)
     print(contestLines(result))
+    return result
+  }
+
+  async measureSeries(draft: DraftSeries): Promise<SeriesResult> {
+    const contestants = draft.contestants.filter((contestant) => contestant !== undefined)
+    const { rounds } = this.options
+    const result = await runSeries({ ...draft, contestants }, { rounds, mostRepeats: this.mostRepeats }, this.gate)
+    this.series.push(result)
+    print(seriesLines(result))
     return result
   }
 
@@ -71,6 +88,11 @@ export class BenchRun {
   find(name: string, value: string | number): void {
     this.findings[name] = value
     print([`${name}: ${value}`])
+  }
+
+  /** Who has no patience does not want disturbed rounds again, either. */
+  private get mostRepeats(): number {
+    return this.options.patienceSeconds === 0 ? 0 : this.options.rounds
   }
 
   get canMeasureLoad(): boolean {

@@ -19,18 +19,18 @@ export interface Contest {
   readonly contestants: readonly Contestant[]
 }
 
-export interface Sample {
-  readonly value: number
+export interface Sample<T = number> {
+  readonly value: T
   readonly othersShare: number | undefined
   readonly isDisturbed: boolean
 }
 
-export interface Round {
+export interface Round<T = number> {
   readonly isDisturbed: boolean
   /** Disturbed rounds that were measured again are on record, but not counted. */
   readonly isCounted: boolean
   /** By the contestants' names. */
-  readonly samples: Readonly<Record<string, Sample>>
+  readonly samples: Readonly<Record<string, Sample<T>>>
 }
 
 export interface Standing {
@@ -55,38 +55,67 @@ export async function runContest(
   contest: Contest,
   rounds: number,
   gate: Pick<LoadGate, 'measure'>,
+  mostRepeats: number = rounds,
 ): Promise<ContestResult> {
+  const { title, unit, better } = contest
+  const played = await playRounds(title, contest.contestants, { rounds, mostRepeats }, gate)
+  return { title, unit, better, standings: standingsOf(contest, played.rounds, played.failures), rounds: played.rounds }
+}
+
+/** What came out of the rounds of a contest. */
+export interface Played<T> {
+  readonly rounds: readonly Round<T>[]
+  /** Why contestants are out, by their names. */
+  readonly failures: ReadonlyMap<string, string>
+}
+
+/** A program whose run gives a `T`. */
+export interface Player<T> {
+  readonly name: string
+  readonly run: () => Promise<T>
+}
+
+/** How many rounds count, and how many disturbed ones may be measured again. */
+export interface RoundCounts {
+  readonly rounds: number
+  readonly mostRepeats: number
+}
+
+/** The rounds of a contest; `playRounds` knows nothing of what is measured. */
+export async function playRounds<T>(
+  title: string,
+  players: readonly Player<T>[],
+  { rounds, mostRepeats }: RoundCounts,
+  gate: Pick<LoadGate, 'measure'>,
+): Promise<Played<T>> {
   const failures = new Map<string, string>()
-  const attempt = async <T>(contestant: Contestant, work: () => Promise<T>): Promise<T | undefined> => {
+  const attempt = async <R>(player: Player<T>, work: () => Promise<R>): Promise<R | undefined> => {
     try {
       return await work()
     } catch (error) {
-      failures.set(contestant.name, error instanceof Error ? error.message : String(error))
+      failures.set(player.name, error instanceof Error ? error.message : String(error))
       return undefined
     }
   }
-  for (const contestant of contest.contestants) await attempt(contestant, contestant.run)
-  const record: Round[] = []
+  for (const player of players) await attempt(player, player.run)
+  const record: Round<T>[] = []
   let counted = 0
-  while (counted < rounds && failures.size < contest.contestants.length) {
-    const samples: Record<string, Sample> = {}
-    for (const contestant of contest.contestants) {
-      if (failures.has(contestant.name)) continue
-      const measured = await attempt(contestant, () => gate.measure(contestant.run))
+  while (counted < rounds && failures.size < players.length) {
+    const samples: Record<string, Sample<T>> = {}
+    for (const player of players) {
+      if (failures.has(player.name)) continue
+      const measured = await attempt(player, () => gate.measure(player.run))
       if (measured === undefined) continue
       const { result: value, othersShare, isDisturbed } = measured
-      samples[contestant.name] = { value, othersShare, isDisturbed }
+      samples[player.name] = { value, othersShare, isDisturbed }
     }
     const isRoundDisturbed = Object.values(samples).some((sample) => sample.isDisturbed)
-    const isCounted = decideRound(isRoundDisturbed, record.length - counted, rounds) !== 'repeat'
+    const isCounted = decideRound(isRoundDisturbed, record.length - counted, mostRepeats) !== 'repeat'
     if (isCounted) counted += 1
     record.push({ isDisturbed: isRoundDisturbed, isCounted, samples })
-    process.stderr.write(
-      `bench: ${contest.title}, round ${counted} of ${rounds}${isCounted ? '' : ' again, disturbed'}\n`,
-    )
+    process.stderr.write(`bench: ${title}, round ${counted} of ${rounds}${isCounted ? '' : ' again, disturbed'}\n`)
   }
-  const { title, unit, better } = contest
-  return { title, unit, better, standings: standingsOf(contest, record, failures), rounds: record }
+  return { rounds: record, failures }
 }
 
 function standingsOf(contest: Contest, record: readonly Round[], failures: ReadonlyMap<string, string>): Standing[] {

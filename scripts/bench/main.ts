@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { BenchRun } from './bench-run.ts'
 import { VirtualCluster } from './cluster.ts'
+import { benchCollectives } from './collectives-suite.ts'
 import { benchLaunch } from './launch-suite.ts'
 import { LoadGate } from './load-gate.ts'
 import { loadFacts, machineFacts } from './machine.ts'
-import { type BenchOptions, parseOptions, USAGE, UsageError } from './options.ts'
+import { type BenchOptions, parseOptions, type SuiteName, USAGE, UsageError } from './options.ts'
+import { benchPointToPoint } from './p2p-suite.ts'
 import { benchPi } from './pi-suite.ts'
 import { benchPool } from './pool-suite.ts'
 import { verdictLines } from './report.ts'
@@ -18,6 +20,15 @@ const ENDING_SIGNALS = [
   ['SIGINT', 130],
   ['SIGTERM', 143],
 ] as const
+
+const BENCHES: Readonly<Record<SuiteName, (run: BenchRun, cluster: VirtualCluster) => Promise<void>>> = {
+  pi: benchPi,
+  start: benchStart,
+  launch: benchLaunch,
+  pool: benchPool,
+  p2p: benchPointToPoint,
+  collectives: benchCollectives,
+}
 
 /** Runs what `words` ask for; `root` is the folder of the package. Returns the exit status. */
 export async function bench(words: readonly string[], root: string): Promise<number> {
@@ -55,15 +66,12 @@ async function measure(options: BenchOptions, root: string): Promise<number> {
     })
   }
   try {
-    if (options.suite === 'pi') await benchPi(run)
-    else if (options.suite === 'start') await benchStart(run)
-    else if (options.suite === 'pool') await benchPool(run, cluster)
-    else await benchLaunch(run, cluster)
+    await BENCHES[options.suite](run, cluster)
   } finally {
     cleanUp()
   }
   const reasons = reasonsOf(run)
-  const { contests, checks, skips, findings } = run
+  const { contests, series, checks, skips, findings } = run
   const record = {
     suite: options.suite,
     startedAt,
@@ -72,13 +80,13 @@ async function measure(options: BenchOptions, root: string): Promise<number> {
     reasons,
   }
   const load = { before: loadBefore, after: loadFacts(), limits }
-  writeJson(options, root, startedAt, { ...record, options, machine, load, findings, checks, skips, contests })
-  for (const line of verdictLines(reasons, contests.length)) console.log(line)
+  writeJson(options, root, startedAt, { ...record, options, machine, load, findings, checks, skips, contests, series })
+  for (const line of verdictLines(reasons, contests.length + series.length)) console.log(line)
   return isFailure(run) || (reasons.length > 0 && !options.force) ? 1 : 0
 }
 
 function reasonsOf(run: BenchRun): string[] {
-  const loads = run.contests.map(({ title, rounds }) => {
+  const loads = [...run.contests, ...run.series].map(({ title, rounds }) => {
     const counted = rounds.filter((round) => round.isCounted)
     return { title, rounds: counted.length, disturbedRounds: counted.filter((round) => round.isDisturbed).length }
   })
@@ -86,10 +94,12 @@ function reasonsOf(run: BenchRun): string[] {
 }
 
 /** A program of ours that failed or gave a wrong result is never forgiven. */
-function isFailure({ contests, checks }: BenchRun): boolean {
-  const hasFailed = contests.some(({ standings }) =>
-    standings.some(({ isOurs, failure }) => isOurs && failure !== undefined),
-  )
+function isFailure({ contests, series, checks }: BenchRun): boolean {
+  const contestants = [
+    ...contests.flatMap(({ standings }) => standings),
+    ...series.flatMap((result) => result.contestants),
+  ]
+  const hasFailed = contestants.some(({ isOurs, failure }) => isOurs && failure !== undefined)
   return hasFailed || checks.some(({ passed }) => !passed)
 }
 

@@ -1,5 +1,5 @@
 /** What can be measured. */
-export const SUITES = ['pi', 'start', 'launch', 'pool'] as const
+export const SUITES = ['pi', 'start', 'launch', 'pool', 'p2p', 'collectives'] as const
 export type SuiteName = (typeof SUITES)[number]
 
 /** The parts of each suite, in the order in which they run. */
@@ -8,6 +8,8 @@ export const PARTS: Readonly<Record<SuiteName, readonly string[]>> = {
   start: ['time', 'memory'],
   launch: ['time', 'failure', 'unreachable'],
   pool: ['tasks', 'chunks', 'apply', 'view', 'moved', 'start', 'nodes'],
+  p2p: ['latency', 'objects', 'bandwidth', 'stream', 'hosts', 'idle', 'flood'],
+  collectives: ['single', 'allreduce', 'bcast', 'allgather', 'alltoall', 'eight', 'hosts'],
 }
 
 export interface BenchOptions {
@@ -23,18 +25,28 @@ export interface BenchOptions {
   readonly patienceSeconds: number
   /** The parts to run. */
   readonly only: readonly string[]
+  /** p2p, collectives: sizes of messages in bytes; `undefined`: those of the suite. */
+  readonly sizes: readonly number[] | undefined
+  /** p2p: where the plot of the latencies goes; `undefined`: none. */
+  readonly plotPath: string | undefined
 }
 
-export const USAGE = `Usage: npm run bench -- pi|start|launch|pool [options]
+export const USAGE = `Usage: npm run bench -- pi|start|launch|pool|p2p|collectives [options]
 
   --rounds N       rounds after the warm-up (7)
   --only A,B       only these parts; pi: rate, scaling, lesson, hits
                    start: time, memory; launch: time, failure, unreachable
                    pool: tasks, chunks, apply, view, moved, start, nodes
+                   p2p: latency, objects, bandwidth, stream, hosts, idle, flood
+                   collectives: single, allreduce, bcast, allgather, alltoall,
+                   eight, hosts
+  --sizes A,B      p2p, collectives: bytes of the messages (8 to 16777216)
+  --plot FILE      p2p: write the latencies as an SVG plot
   --trials N       pi: trials of the scaling runs (1e10)
   --full           pi: the same as --trials 1e11
   --json FILE      where to write the results (bench-results/SUITE-TIME.json)
-  --patience S     seconds to wait in all for other load to end (60)
+  --patience S     seconds to wait in all for other load to end (60); with 0
+                   disturbed rounds are not repeated, either
   --force          exit with status 0 though the run is invalid
 
 Exit status: 0; 1 when the run is invalid, a program of ours failed or hits
@@ -47,8 +59,7 @@ export class UsageError extends Error {}
 export function parseOptions(words: readonly string[]): BenchOptions | 'help' {
   if (words.includes('--help') || words.includes('-h')) return 'help'
   const suite = SUITES.find((name) => name === words[0])
-  if (suite === undefined)
-    throw new UsageError(`say what to measure (pi, start, launch or pool), not "${words[0] ?? ''}"`)
+  if (suite === undefined) throw new UsageError(`say what to measure (${SUITES.join(', ')}), not "${words[0] ?? ''}"`)
   const options = {
     suite,
     rounds: 7,
@@ -57,6 +68,8 @@ export function parseOptions(words: readonly string[]): BenchOptions | 'help' {
     force: false,
     patienceSeconds: 60,
     only: PARTS[suite],
+    sizes: undefined as readonly number[] | undefined,
+    plotPath: undefined as string | undefined,
   }
   const rest = splitAtEquals(words.slice(1))
   for (let name = rest.shift(); name !== undefined; name = rest.shift()) {
@@ -71,6 +84,11 @@ export function parseOptions(words: readonly string[]): BenchOptions | 'help' {
     else if (name === '--json') options.jsonPath = value()
     else if (name === '--force') options.force = true
     else if (name === '--patience') options.patienceSeconds = wholeNumber(name, value(), 0)
+    else if (name === '--sizes')
+      options.sizes = value()
+        .split(',')
+        .map((word) => wholeNumber(name, word, 1))
+    else if (name === '--plot') options.plotPath = value()
     else if (name === '--only') options.only = partsOf(suite, value())
     else throw new UsageError(`unknown option "${name}"`)
   }

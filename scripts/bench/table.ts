@@ -22,8 +22,15 @@ export function formatSummary(summary: Summary | undefined, unit: Unit): string 
   return `${middle} [${min}–${max}] ${name}`
 }
 
+/** One value in the unit that suits it; a dash for none. */
+export function formatScaled(value: number | undefined, unit: Unit): string {
+  if (value === undefined) return '–'
+  const { divisor, name } = scaleOf(value, unit)
+  return `${formatNumber(value / divisor)} ${name}`
+}
+
 /** What a measured value counts. */
-export type Unit = 'ms' | 'µs' | 'trials/s' | 'tasks/s' | 'KiB'
+export type Unit = 'ms' | 'µs' | 'trials/s' | 'tasks/s' | 'messages/s' | 'MB/s' | '% of a core' | 'KiB'
 
 const SCALES: Readonly<Record<Unit, readonly { readonly divisor: number; readonly name: string }[]>> = {
   ms: [
@@ -42,6 +49,9 @@ const SCALES: Readonly<Record<Unit, readonly { readonly divisor: number; readonl
     { divisor: 1e6, name: 'M tasks/s' },
     { divisor: 1, name: 'tasks/s' },
   ],
+  'messages/s': [{ divisor: 1, name: 'messages/s' }],
+  'MB/s': [{ divisor: 1, name: 'MB/s' }],
+  '% of a core': [{ divisor: 1, name: '% of a core' }],
   KiB: [
     { divisor: 1024, name: 'MiB' },
     { divisor: 1, name: 'KiB' },
@@ -49,10 +59,10 @@ const SCALES: Readonly<Record<Unit, readonly { readonly divisor: number; readonl
 }
 
 /** Seconds only from 10 s on: whole milliseconds read well until then. */
-const SMALLEST_SCALED = { ms: 10, µs: 10, 'trials/s': 1, 'tasks/s': 1, KiB: 1 } as const
+const SMALLEST_SCALED: Readonly<Partial<Record<Unit, number>>> = { ms: 10, µs: 10 }
 
 function scaleOf(value: number, unit: Unit): { divisor: number; name: string } {
-  const fitting = SCALES[unit].find(({ divisor }) => value >= divisor * SMALLEST_SCALED[unit])
+  const fitting = SCALES[unit].find(({ divisor }) => value >= divisor * (SMALLEST_SCALED[unit] ?? 1))
   return fitting ?? { divisor: 1, name: unit }
 }
 

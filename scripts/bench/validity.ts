@@ -37,12 +37,12 @@ export type RoundDecision = 'keep' | 'repeat' | 'keep-disturbed'
 
 /**
  * A round in which others disturbed any of the commands is measured again, as a whole, so that its pairs stay pairs; no more
- * than `rounds` times in a contest, after which disturbed rounds are kept and the run becomes invalid. The decision looks at
+ * than `mostRepeats` times in a contest, after which disturbed rounds are kept and the run becomes invalid. The decision looks at
  * the load alone, never at the values, so it favours nobody.
  */
-export function decideRound(isRoundDisturbed: boolean, repeatsSoFar: number, rounds: number): RoundDecision {
+export function decideRound(isRoundDisturbed: boolean, repeatsSoFar: number, mostRepeats: number): RoundDecision {
   if (!isRoundDisturbed) return 'keep'
-  return repeatsSoFar < rounds ? 'repeat' : 'keep-disturbed'
+  return repeatsSoFar < mostRepeats ? 'repeat' : 'keep-disturbed'
 }
 
 /** What the verdict on a contest depends on. */

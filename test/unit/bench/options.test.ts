@@ -11,6 +11,8 @@ describe('parseOptions()', () => {
       force: false,
       patienceSeconds: 60,
       only: ['rate', 'scaling', 'lesson', 'hits'],
+      sizes: undefined,
+      plotPath: undefined,
     })
   })
 
@@ -29,7 +31,7 @@ describe('parseOptions()', () => {
   })
 
   for (const [words, message] of [
-    [[], 'say what to measure (pi, start, launch or pool), not ""'],
+    [[], 'say what to measure (pi, start, launch, pool, p2p, collectives), not ""'],
     [['start', '--only', 'rate'], 'start has no part "rate"; its parts are time, memory'],
     [['pi', '--rounds', '0'], '--rounds must be a whole number, at least 1, not "0"'],
     [['pi', '--rounds'], '--rounds needs a value'],

@@ -1,0 +1,91 @@
+// Usage: mpirun-ts -np 2 p2p.mjs MODE [SIZES]. Prints "KEY<tab>VALUE" for each size in bytes; p2p_mpi4py.py and p2p.c do the same.
+import { MPI } from 'mpirun-ts'
+import { say, secondsPerCall, windowOf } from './timing.mjs'
+
+const comm = MPI.COMM_WORLD
+const isFirst = comm.rank === 0
+const peer = 1 - comm.rank
+const [mode, list = ''] = process.argv.slice(2)
+const sizes = list.split(',').map(Number)
+const makers = { plain: (n) => new Uint8Array(n), alloc: (n) => MPI.alloc(Uint8Array, n) }
+
+/** One way of a ping-pong, µs. */
+function latency(key, send, receive) {
+  const step = isFirst
+    ? () => {
+        send()
+        receive()
+      }
+    : () => {
+        receive()
+        send()
+      }
+  say(key, (secondsPerCall(comm, step) / 2) * 1e6)
+}
+
+function latencyOfViews(make) {
+  for (const size of [sizes[0], ...sizes]) {
+    const [out, into] = [make(size).fill(1), make(size)]
+    latency(
+      size,
+      () => comm.send(out, peer),
+      () => comm.recvInto(into, peer),
+    )
+  }
+}
+
+function latencyOfValue(key, value) {
+  latency(
+    key,
+    () => comm.send(value, peer),
+    () => comm.recv(peer),
+  )
+}
+
+/** Messages in a second, one way, with an answer for each window. */
+function rate(size, make, sendWindow, receiveWindow) {
+  const window = windowOf(size)
+  const buffers = Array.from({ length: window }, () => make(size))
+  const answer = new Uint8Array(1)
+  const step = isFirst
+    ? () => {
+        sendWindow(buffers)
+        comm.recvInto(answer, peer)
+      }
+    : () => {
+        receiveWindow(buffers)
+        comm.send(answer, peer)
+      }
+  return window / secondsPerCall(comm, step)
+}
+
+const isends = (views) => MPI.waitAll(views.map((view) => comm.isend(view, peer)))
+const irecvs = (views) => MPI.waitAll(views.map((view) => comm.irecvInto(view, peer)))
+const sends = (views) => {
+  for (const view of views) comm.send(view, peer)
+}
+const recvs = (views) => {
+  for (const view of views) comm.recvInto(view, peer)
+}
+
+function bandwidth(make) {
+  for (const size of [sizes[0], ...sizes]) say(size, (size * rate(size, make, isends, irecvs)) / 1e6)
+}
+
+const modes = {
+  plain: () => latencyOfViews(makers.plain),
+  alloc: () => latencyOfViews(makers.alloc),
+  objects() {
+    const small = { a: 7, b: 3.14 }
+    const records = Array.from({ length: 1000 }, (_, i) => ({ id: i, name: `record ${i}`, value: i / 7 }))
+    for (let i = 0; i < 2; i += 1) latencyOfValue('small object', small)
+    latencyOfValue('list of 1000 records', records)
+  },
+  'bandwidth-plain': () => bandwidth(makers.plain),
+  'bandwidth-alloc': () => bandwidth(makers.alloc),
+  stream() {
+    for (let i = 0; i < 2; i += 1) say('isend, irecvInto', rate(8, makers.plain, isends, irecvs))
+    say('send, recvInto', rate(8, makers.plain, sends, recvs))
+  },
+}
+modes[mode]()
