@@ -4,7 +4,7 @@ import { Context } from './context.ts'
 import type { Engine } from './engine.ts'
 import { ENVELOPE_FLAG_FAILED } from './flags.ts'
 import { IncomingMessage } from './incoming-message.ts'
-import type { LinkSink } from './link.ts'
+import type { BorrowedPayload, LinkSink } from './link.ts'
 import { MPIError } from './mpi-error.ts'
 import { describeReceive, type RecvRequest } from './recv-request.ts'
 import type { Scope } from './scope.ts'
@@ -57,6 +57,26 @@ export class Delivery implements LinkSink {
     if (message === null) return
     this.arriving[envelope.source] = null
     this.finish(message)
+  }
+
+  lent(envelope: Envelope, payload: BorrowedPayload): void {
+    const context = this.contextOf(envelope)
+    const message = new IncomingMessage(envelope, EMPTY)
+    message.borrowed = payload
+    message.isWhole = true
+    message.receive = context.match(envelope)
+    if (message.receive !== null) return this.hand(message.receive, message)
+    context.arrive(message)
+    context.watch?.unexpected(envelope)
+  }
+
+  /** Copies a lent payload to where the receive wants it. */
+  private fetch(receive: RecvRequest<unknown>, message: IncomingMessage, payload: BorrowedPayload): void {
+    const memory = receive.memoryFor(message.envelope)
+    message.payload = memory ?? new Uint8Array(message.envelope.byteLength)
+    message.isInPlace = memory !== null
+    message.borrowed = null
+    payload.copyInto(message.payload)
   }
 
   /** A message of this rank to itself: copied once, never through the link. */
@@ -135,6 +155,7 @@ export class Delivery implements LinkSink {
     }
     // A standard send is done when it is buffered; that its receiver never asked for it does not change that.
     for (const request of this.engine.outbox.drop(rank)) if (!request.isSynchronous) request.succeed()
+    this.engine.lending.finished(rank)
     for (const [id, request] of this.unmatched) {
       if (request.envelope.dest !== rank) continue
       this.unmatched.delete(id)
@@ -179,6 +200,7 @@ export class Delivery implements LinkSink {
 
   private hand(receive: RecvRequest<unknown>, message: IncomingMessage): void {
     const { envelope } = message
+    if (message.borrowed !== null) this.fetch(receive, message, message.borrowed)
     if ((envelope.flags & ENVELOPE_FLAG_SYNC) !== 0) {
       if (envelope.source === this.engine.rank) this.acknowledged(envelope.extra)
       else this.engine.acknowledge(envelope)

@@ -4,6 +4,7 @@ import type { Context } from './context.ts'
 import { Delivery } from './delivery.ts'
 import { EventLoop } from './event-loop.ts'
 import type { IncomingMessage } from './incoming-message.ts'
+import { Lending } from './lending.ts'
 import type { Link } from './link.ts'
 import { MemoryPool } from './memory-pool.ts'
 import { MPIError } from './mpi-error.ts'
@@ -24,6 +25,8 @@ export class Engine implements Progress {
   readonly allocated: AllocatedMemory = new AllocatedMemory()
   /** Memory that collectives work in. */
   readonly memory: MemoryPool = new MemoryPool()
+  /** Messages that their receivers copy out of `allocated`. */
+  readonly lending: Lending
   private readonly link: Link
   private readonly delivery: Delivery
   private readonly eventLoop: EventLoop
@@ -39,6 +42,7 @@ export class Engine implements Progress {
     this.rank = link.rank
     this.size = link.size
     this.outbox = new Outbox(link)
+    this.lending = new Lending(this, link, this.allocated)
     this.delivery = new Delivery(this, link.size)
     this.eventLoop = new EventLoop(link, this)
   }
@@ -123,6 +127,11 @@ export class Engine implements Progress {
 
   receive(receive: RecvRequest<unknown>): void {
     this.delivery.receive(receive)
+  }
+
+  /** Whether a rank has ended in order. */
+  hasFinished(rank: number): boolean {
+    return this.delivery.hasFinished(rank)
   }
 
   /** Gives a message that was taken out of its queue to a receive. */

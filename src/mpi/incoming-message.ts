@@ -1,4 +1,5 @@
 import type { Envelope } from '../wire/envelope.ts'
+import type { BorrowedPayload } from './link.ts'
 import type { Arrived } from './matching.ts'
 import type { RecvRequest } from './recv-request.ts'
 
@@ -11,6 +12,8 @@ export class IncomingMessage implements Arrived<IncomingMessage> {
   receive: RecvRequest<unknown> | null = null
   /** Whether `payload` is the memory that the receive asked for. */
   isInPlace = false
+  /** Where the payload is while it is at the sender. */
+  borrowed: BorrowedPayload | null = null
   /** Whether all of the payload is there. */
   isWhole = false
   laneNext: IncomingMessage | null = null

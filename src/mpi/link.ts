@@ -22,6 +22,12 @@ export interface Link {
   trySend(envelope: Envelope, payload: Uint8Array, from: number): number
 
   /**
+   * Where the link can: sends a message whose payload stays where it is, in memory of MPI.alloc, until its receiver copies it. Never blocks.
+   * null: the message is to be sent by `trySend`. `onReturn` is called by `receive` when the receiver has copied it.
+   */
+  lend?(envelope: Envelope, payload: Uint8Array, onReturn: () => void): Loan | null
+
+  /**
    * Hands everything that has arrived to `sink`; never blocks. Returns whether there was anything.
    */
   receive(sink: LinkSink): boolean
@@ -40,6 +46,21 @@ export interface Link {
   cancelWake(): void
 }
 
+/** A message whose payload is still in its sender's memory. */
+export interface Loan {
+  /**
+   * Copies the payload, so that the sender may change its memory; `onReturn` is not called any more. False where the receiver reads it now or
+   * has, and where it has too many copies before it, unless `isForced`.
+   */
+  takeBack(isForced: boolean): boolean
+}
+
+/** A payload in the memory of another rank. */
+export interface BorrowedPayload {
+  /** Copies all of it to `memory`, which is as long as it; once. */
+  copyInto(memory: Uint8Array): void
+}
+
 /** Where a link delivers to. A large message arrives in several parts; parts of different senders may alternate. */
 export interface LinkSink {
   /**
@@ -49,6 +70,8 @@ export interface LinkSink {
   begin(envelope: Envelope): Uint8Array
   /** The message that `begin` returned `payload` for has arrived whole. */
   complete(envelope: Envelope, payload: Uint8Array): void
+  /** A message whose payload stays at the sender until somebody takes it. */
+  lent(envelope: Envelope, payload: BorrowedPayload): void
   /** World rank `rank` has ended in order; everything that it sent to this rank has been delivered before this call. */
   finished(rank: number): void
 }

@@ -23,6 +23,11 @@ export class Outbox {
     return this.busy.length === 0
   }
 
+  /** Whether messages to `rank` wait for room. */
+  isBusy(rank: number): boolean {
+    return this.busy.length > 0 && this.busy.includes(rank)
+  }
+
   /** Gives the message to the link where nothing waits before it; -1 or the bytes taken, as `Link.trySend`. */
   trySend(envelope: Envelope, payload: Uint8Array): number {
     if (this.busy.length > 0 && this.lanes[envelope.dest]?.first) return -1

@@ -4,6 +4,7 @@ import { ANY_SOURCE, ANY_TAG, PROC_NULL, TAG_UB } from './constants.ts'
 import { bytesOf, datatypeName, datatypeOf, type View } from './datatype.ts'
 import { DoneRequest } from './done-request.ts'
 import type { Engine } from './engine.ts'
+import type { LoanRequest } from './lending.ts'
 import { MPIError, type MPIErrorCode } from './mpi-error.ts'
 import type { RankTable } from './rank-table.ts'
 import { RecvRequest } from './recv-request.ts'
@@ -12,6 +13,8 @@ import type { Scope } from './scope.ts'
 import type { SendRequest } from './send-request.ts'
 import { Status } from './status.ts'
 
+/** Messages below it are never lent; to look at the memory of a small view costs more than to copy it. */
+const WORTH_A_LOOK = 4096
 const NO_LIMIT = Number.POSITIVE_INFINITY
 
 /** Point-to-point messages of one communicator (MPI 4.1 §3): checks arguments and turns calls into requests of the engine. */
@@ -38,16 +41,17 @@ export class PointToPoint {
     const payload = this.payloadOf(call, x, datatype)
     const isOwned = datatype === Datatype.value
     if (isSync || this.syncSend) {
-      const request = this.engine.sendSynchronous(
-        call,
-        this.syncEnvelope(dest, tag, datatype, payload),
-        payload,
-        isOwned,
-      )
-      if (!this.engine.waitFor(request, timeoutMs)) throw request.timeoutError(timeoutMs)
+      const request = this.sendSynchronous(call, this.syncEnvelope(dest, tag, datatype, payload), payload, isOwned)
+      if (!this.engine.waitFor(request, timeoutMs)) {
+        request.detach()
+        throw request.timeoutError(timeoutMs)
+      }
       return request.result()
     }
-    this.engine.send(call, this.envelope(dest, tag, datatype, payload.byteLength), payload, isOwned, timeoutMs)
+    const envelope = this.envelope(dest, tag, datatype, payload.byteLength)
+    const loan = this.lend(call, envelope, payload)
+    if (loan !== null) this.engine.lending.finish(loan, timeoutMs)
+    else this.engine.send(call, envelope, payload, isOwned, timeoutMs)
   }
 
   /** Standard or synchronous send; never blocks. */
@@ -57,11 +61,27 @@ export class PointToPoint {
     const payload = this.payloadOf(call, x, datatype)
     const isOwned = datatype === Datatype.value
     if (isSync || this.syncSend) {
-      return this.engine.sendSynchronous(call, this.syncEnvelope(dest, tag, datatype, payload), payload, isOwned)
+      return this.sendSynchronous(call, this.syncEnvelope(dest, tag, datatype, payload), payload, isOwned)
     }
     const envelope = this.envelope(dest, tag, datatype, payload.byteLength)
-    const request = this.engine.beginSend(call, envelope, payload, isOwned)
+    const request =
+      this.lend(call, envelope, payload) ??
+      this.engine.beginSend(call, envelope, payload, isOwned || this.isLent(payload))
     return request ?? new DoneRequest(this.engine, call, undefined)
+  }
+
+  private sendSynchronous(call: string, envelope: Envelope, payload: Uint8Array, isOwned: boolean): SendRequest {
+    return this.lend(call, envelope, payload) ?? this.engine.sendSynchronous(call, envelope, payload, isOwned)
+  }
+
+  /** Lends a message out of memory of MPI.alloc; null: it is to be sent as any other. */
+  private lend(call: string, envelope: Envelope, payload: Uint8Array): LoanRequest | null {
+    return payload.byteLength < WORTH_A_LOOK ? null : this.engine.lending.lend(call, envelope, payload)
+  }
+
+  /** Whether memory belongs to an awaitable send until it is done, because it is from MPI.alloc. */
+  private isLent(payload: Uint8Array): boolean {
+    return payload.byteLength >= WORTH_A_LOOK && this.engine.allocated.has(payload.buffer)
   }
 
   /** Posts a receive, of any message or into `view`. */

@@ -27,6 +27,11 @@ export class SendRequest extends PendingRequest<void> {
     return `${this.call}(dest = ${this.envelope.dest}, tag = ${this.envelope.tag})`
   }
 
+  /** The caller gets its memory back before the request is done. */
+  detach(): void {
+    if (this.isPending) this.payload = this.payload.slice()
+  }
+
   protected value(): void {}
 }
 

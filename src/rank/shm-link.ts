@@ -6,6 +6,9 @@ import { RingReader, RingWriter } from '../shm/ring.ts'
 import { ENVELOPE_BYTES, type Envelope, readEnvelope, writeEnvelope } from '../wire/envelope.ts'
 import { RecordKind } from '../wire/record.ts'
 import { copyBytes } from './copy-bytes.ts'
+import { LentPayload } from './borrower.ts'
+import { Lender, type LentMessage } from './lender.ts'
+import { LOAN_BYTES, readLoan, writeLoan } from './loan-table.ts'
 import { RemoteCredit } from './remote-credit.ts'
 import type { SharedBuffers } from './shared-buffers.ts'
 
@@ -43,6 +46,11 @@ export class ShmLink implements Link {
   readonly #writers: RingWriter[] = []
   readonly #readers: RingReader[] = []
   readonly #bell: Doorbell
+  readonly #node: NodeMemory
+  /** Of other ranks of the node, by endpoint. */
+  readonly #bells: Doorbell[] = []
+  readonly #buffers: SharedBuffers | null
+  readonly #lender: Lender | null
   readonly #spinMs: number
   readonly #credit: RemoteCredit
   readonly #arriving = new Map<number, Arriving>()
@@ -57,6 +65,9 @@ export class ShmLink implements Link {
     this.#endpointOfRank = options.endpointOfRank
     this.#spinMs = options.maySpin ? SPIN_MS : 0
     const { node } = options
+    this.#node = node
+    this.#buffers = options.buffers ?? null
+    this.#lender = this.#buffers === null ? null : new Lender(this.#buffers)
     this.#agent = node.endpoints - 1
     const self = options.endpointOfRank[options.rank] ?? 0
     for (let endpoint = 0; endpoint < node.endpoints; endpoint++) {
@@ -107,8 +118,26 @@ export class ShmLink implements Link {
     return taken
   }
 
+  lend(envelope: Envelope, payload: Uint8Array, onReturn: () => void): LentMessage | null {
+    const { dest } = envelope
+    const endpoint = this.#endpointOfRank[dest] ?? -1
+    const lender = this.#lender
+    if (lender === null || endpoint < 0) return null
+    const loan = lender.prepare(dest, payload, onReturn)
+    if (loan === null) return null
+    const writer = this.#writer(endpoint)
+    if (!writer.reserve(LOAN_BYTES, LOAN_BYTES)) {
+      lender.abandon(loan)
+      return null
+    }
+    writeEnvelope(writer.words, writer.floats, writer.bodyOffset, envelope)
+    writeLoan(writer.words, writer.floats, writer.bodyOffset + ENVELOPE_BYTES, loan.record)
+    writer.commit(RecordKind.loan, this.rank, dest, LOAN_BYTES)
+    return loan
+  }
+
   receive(sink: LinkSink): boolean {
-    let any = false
+    let any = this.#lender?.collect() ?? false
     for (const reader of this.#readers) if (this.#drain(reader, sink)) any = true
     this.#credit.giveBack()
     return any
@@ -124,6 +153,9 @@ export class ShmLink implements Link {
           break
         case RecordKind.part:
           this.#part(reader, sink)
+          break
+        case RecordKind.loan:
+          this.#lent(reader, sink)
           break
         case RecordKind.credit:
           this.#credit.received(reader.source, reader.floats[reader.bodyOffset >>> 3] ?? 0)
@@ -150,6 +182,23 @@ export class ShmLink implements Link {
     else this.#arriving.set(envelope.source, { envelope, payload, filled: bytes })
   }
 
+  #lent(reader: RingReader, sink: LinkSink): void {
+    const { source, bodyOffset } = reader
+    const envelope = readEnvelope(reader.words, reader.floats, bodyOffset)
+    const record = readLoan(reader.words, reader.floats, bodyOffset + ENVELOPE_BYTES)
+    reader.release()
+    const buffers = this.#buffers
+    if (buffers === null) throw new Error(`rank ${source} has lent a message to a rank without shared buffers`)
+    sink.lent(envelope, new LentPayload(buffers, source, record, this.#bellOf(source)))
+  }
+
+  #bellOf(rank: number): Doorbell {
+    const endpoint = this.#endpointOfRank[rank] ?? -1
+    const bell = this.#bells[endpoint] ?? new Doorbell(this.#node, endpoint)
+    this.#bells[endpoint] = bell
+    return bell
+  }
+
   #part(reader: RingReader, sink: LinkSink): void {
     const { source, bodyBytes } = reader
     const arriving = this.#arriving.get(source)
@@ -169,6 +218,7 @@ export class ShmLink implements Link {
     reader.release()
     const own = this.#readers[this.#endpointOfRank[source] ?? -1]
     if (own !== undefined) this.#drain(own, sink)
+    this.#lender?.finished(source)
     sink.finished(source)
   }
 
@@ -184,7 +234,7 @@ export class ShmLink implements Link {
   #hasWork(): boolean {
     for (const reader of this.#readers) if (reader.hasNext()) return true
     for (const writer of this.#writers) if (writer.takeNewRoom()) return true
-    return false
+    return this.#lender?.hasReturns ?? false
   }
 
   wait(timeoutMs: number): void {

@@ -30,6 +30,8 @@ export const RecordKind = {
   abort: 9,
   /** Rank → agent: the program is starting a process. One byte that means nothing. */
   child: 10,
+  /** A message whose payload the receiver copies out of the sender's memory: envelope and LoanRecord (rank/loan-table.ts). */
+  loan: 13,
 } as const
 
 /** `dest` of a record for every rank of a node. */

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
-import type { Link, LinkSink } from '../../src/mpi/link.ts'
+import type { BorrowedPayload, Link, LinkSink } from '../../src/mpi/link.ts'
 import type { Envelope } from '../../src/wire/envelope.ts'
 import { randomNumbers, seedOf } from '../unit/placement/random-text.ts'
 
@@ -34,6 +34,12 @@ export class KeepingSink implements LinkSink {
 
   complete(envelope: Envelope, payload: Uint8Array): void {
     this.messages.push({ envelope, payload })
+  }
+
+  lent(envelope: Envelope, lent: BorrowedPayload): void {
+    const payload = this.begin(envelope)
+    lent.copyInto(payload)
+    this.complete(envelope, payload)
   }
 
   finished(rank: number): void {

@@ -1,51 +1,12 @@
-import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { expect } from 'chai'
-import { SharedBuffers } from '../../../src/rank/shared-buffers.ts'
-import type { BufferNotice } from '../../../src/wire/rank-messages.ts'
-
-/** Ranks of one node, and the agent's ends of their ports. */
-class Node {
-  readonly ranks: SharedBuffers[] = []
-  readonly ports: MessagePort[] = []
-
-  constructor(size: number) {
-    for (let rank = 0; rank < size; rank += 1) {
-      const { port1, port2 } = new MessageChannel()
-      this.ranks.push(new SharedBuffers(rank, port2))
-      this.ports.push(port1)
-    }
-  }
-
-  rank(rank: number): SharedBuffers {
-    const buffers = this.ranks[rank]
-    if (buffers === undefined) throw new RangeError(`no rank ${rank}`)
-    return buffers
-  }
-
-  /** What the agent does with a notice; returns all of them. */
-  passOn(): BufferNotice[] {
-    const all: BufferNotice[] = []
-    for (const port of this.ports) {
-      for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
-        const notice = next.message as BufferNotice
-        all.push(notice)
-        this.ports[notice.to]?.postMessage(notice)
-      }
-    }
-    return all
-  }
-
-  close(): void {
-    for (const port of this.ports) port.close()
-  }
-}
+import { BufferNode } from './buffer-node.ts'
 
 describe('SharedBuffers', () => {
-  let node: Node | undefined
+  let node: BufferNode | undefined
   afterEach(() => node?.close())
 
   it('find() gives memory that both ranks see', () => {
-    node = new Node(2)
+    node = new BufferNode(2)
     const mine = new Int32Array(new SharedArrayBuffer(16))
     const id = node.rank(0).pin(1, mine.buffer)
     node.passOn()
@@ -55,7 +16,7 @@ describe('SharedBuffers', () => {
   })
 
   it('pin() sends a handle once to each rank', () => {
-    node = new Node(3)
+    node = new BufferNode(3)
     const buffer = new SharedArrayBuffer(16)
     const ids = [1, 1, 2, 1, 2].map((to) => node?.rank(0).pin(to, buffer))
     expect(new Set(ids).size).to.equal(1)
@@ -63,7 +24,7 @@ describe('SharedBuffers', () => {
   })
 
   it('buffers of different owners with the same number are different', () => {
-    node = new Node(3)
+    node = new BufferNode(3)
     const [zero, one] = [new SharedArrayBuffer(8), new SharedArrayBuffer(16)]
     const ids = [node.rank(0).pin(2, zero), node.rank(1).pin(2, one)]
     node.passOn()
@@ -72,7 +33,7 @@ describe('SharedBuffers', () => {
   })
 
   it('a rank keeps a bounded number of unpinned buffers of another, and every pinned one', () => {
-    node = new Node(2)
+    node = new BufferNode(2)
     const owner = node.rank(0)
     const pinned = new SharedArrayBuffer(8)
     const pinnedId = owner.pin(1, pinned)
@@ -90,7 +51,7 @@ describe('SharedBuffers', () => {
   })
 
   it('a buffer that was forgotten is sent again when it is used again', () => {
-    node = new Node(2)
+    node = new BufferNode(2)
     const owner = node.rank(0)
     const first = new SharedArrayBuffer(24)
     for (const buffer of [first, ...Array.from({ length: 300 }, () => new SharedArrayBuffer(8))]) {

@@ -39,6 +39,7 @@ describe('RecordKind', () => {
       failure: 8,
       abort: 9,
       child: 10,
+      loan: 13,
     })
     expect(ALL_RANKS).to.equal(0xffffffff)
   })
