@@ -7,7 +7,7 @@ export const PARTS: Readonly<Record<SuiteName, readonly string[]>> = {
   pi: ['rate', 'scaling', 'lesson', 'hits'],
   start: ['time', 'memory'],
   launch: ['time', 'failure', 'unreachable'],
-  pool: ['tasks', 'chunks', 'apply', 'view', 'moved', 'start', 'nodes'],
+  pool: ['tasks', 'chunks', 'apply', 'skewed', 'view', 'moved', 'start', 'nodes'],
   p2p: ['latency', 'objects', 'bandwidth', 'stream', 'hosts', 'idle', 'flood'],
   collectives: ['single', 'allreduce', 'bcast', 'allgather', 'alltoall', 'eight', 'hosts'],
 }
@@ -36,7 +36,7 @@ export const USAGE = `Usage: npm run bench -- pi|start|launch|pool|p2p|collectiv
   --rounds N       rounds after the warm-up (7)
   --only A,B       only these parts; pi: rate, scaling, lesson, hits
                    start: time, memory; launch: time, failure, unreachable
-                   pool: tasks, chunks, apply, view, moved, start, nodes
+                   pool: tasks, chunks, apply, skewed, view, moved, start, nodes
                    p2p: latency, objects, bandwidth, stream, hosts, idle, flood
                    collectives: single, allreduce, bcast, allgather, alltoall,
                    eight, hosts

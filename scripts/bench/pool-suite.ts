@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { BenchRun } from './bench-run.ts'
 import type { VirtualCluster } from './cluster.ts'
 import { type Command, runChecked } from './command.ts'
@@ -28,6 +29,12 @@ const PARTS: Readonly<Record<string, Part>> = {
     better: 'lower',
     peers: ['multiprocessing', 'piscina', 'workerpool', 'futures'],
   },
+  skewed: {
+    title: "the lesson's list ten times over, 10 µs … 50 ms, chunk size 1; 278 ms at best",
+    unit: 'ms',
+    better: 'lower',
+    peers: ['multiprocessing', 'piscina', 'workerpool', 'futures'],
+  },
   view: { title: '1 MiB in and out, copied', unit: 'µs', better: 'lower', peers: ['multiprocessing', 'piscina'] },
   moved: { title: '1 MiB in and out, handed over', unit: 'µs', better: 'lower', peers: ['piscina'] },
 }
@@ -48,7 +55,7 @@ async function benchPart(run: BenchRun, name: string, { title, unit, better, pee
       printed('mpirun-ts', ours(run, name), true),
       ...peers.map((peer) => {
         const words = wordsOf(run, peer, name)
-        return words === undefined ? run.skip(peer, HOW_TO_GET.python) : printed(peer, words)
+        return words === undefined ? run.skip(peer, howToGet(peer)) : printed(peer, words)
       }),
     ],
   })
@@ -65,7 +72,7 @@ async function benchStart(run: BenchRun): Promise<void> {
       timed('mpirun-ts', ours(run, 'start'), true),
       ...peers.map((peer) => {
         const words = wordsOf(run, peer, 'start')
-        return words === undefined ? run.skip(peer, HOW_TO_GET.python) : timed(peer, words)
+        return words === undefined ? run.skip(peer, howToGet(peer)) : timed(peer, words)
       }),
     ],
   })
@@ -94,12 +101,18 @@ function ours(run: BenchRun, part: string): string[] {
   return [process.execPath, run.path('scripts/bench/programs/pool.mjs'), part, '2']
 }
 
+function howToGet(peer: PeerName): string {
+  return peer === 'piscina' || peer === 'workerpool' ? `npm install ${peer}` : HOW_TO_GET.python
+}
+
+/** undefined where the peer is not installed. */
 function wordsOf(run: BenchRun, peer: PeerName, part: string): string[] | undefined {
   const { openMpi, python } = run.tools
   const program = run.path('scripts/bench/peers/pool_multiprocessing.py')
   switch (peer) {
     case 'piscina':
     case 'workerpool':
+      if (!existsSync(run.path(`node_modules/${peer}/package.json`))) return undefined
       return [process.execPath, run.path(`scripts/bench/peers/pool-${peer}.mjs`), part]
     case 'multiprocessing':
       return python === undefined ? undefined : [python.path, program, part]

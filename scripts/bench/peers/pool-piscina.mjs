@@ -15,18 +15,22 @@ async function secondsOf(work) {
 const run = (x) => pool.run(x, { name: 'increment' })
 const figures = {
   tasks: async () => {
-    const items = Array.from({ length: 30_000 }, (_, i) => i)
-    await Promise.all(items.slice(0, 3000).map(run))
+    const items = Array.from({ length: 50_000 }, (_, i) => i)
+    await Promise.all(items.slice(0, 5000).map(run))
     return items.length / (await secondsOf(() => Promise.all(items.map(run))))
   },
   apply: async () => {
-    for (let i = 0; i < 500; i += 1) await run(i)
+    for (let i = 0; i < 2000; i += 1) await run(i)
     return (
-      (1e6 / 2000) *
+      (1e6 / 10_000) *
       (await secondsOf(async () => {
-        for (let i = 0; i < 2000; i += 1) await run(i)
+        for (let i = 0; i < 10_000; i += 1) await run(i)
       }))
     )
+  },
+  skewed: async () => {
+    const lengths = Array.from({ length: 70 }, (_, i) => 5e-6 * 10 ** ((i % 7) + 1))
+    return 1000 * (await secondsOf(() => Promise.all(lengths.map((ms) => pool.run(ms, { name: 'busy' })))))
   },
   // Each task with memory that the caller may change later, as the other pools of this bench do it.
   view: async () => {
