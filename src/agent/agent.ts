@@ -93,6 +93,10 @@ export class Agent {
       case 'rankFinished':
         running.router.rankFinished(message.rank)
         break
+      case 'nodeLost':
+        running.peers.drop(message.nodeId)
+        running.router.nodeLost(message.nodeId)
+        break
       case 'dial':
         running.peers.dialNow(message.nodeId)
         break

@@ -17,6 +17,8 @@ export interface PeersOptions {
 type Peer =
   | { readonly state: 'opening'; readonly waiting: Uint8Array[] }
   | { readonly state: 'open'; readonly channel: Channel }
+  /** The node is lost: what is for it goes nowhere. */
+  | { readonly state: 'dropped' }
 
 /**
  * Data channels to the agents of other nodes: one for each pair of nodes, opened at first use. The node with the higher id dials,
@@ -39,7 +41,7 @@ export class Peers {
   send(nodeId: number, frame: Uint8Array): void {
     const peer = this.#peers.get(nodeId) ?? this.#open(nodeId)
     if (peer.state === 'open') peer.channel.send(frame)
-    else peer.waiting.push(frame)
+    else if (peer.state === 'opening') peer.waiting.push(frame)
   }
 
   #open(nodeId: number): Peer {
@@ -57,30 +59,38 @@ export class Peers {
 
   async #dial(nodeId: number): Promise<void> {
     const address = this.#options.addresses.find((peer) => peer.nodeId === nodeId)
-    if (address === undefined) {
-      this.#options.onFailure(`no address is known for node ${nodeId}`, nodeId)
-      return
-    }
+    if (address === undefined) return this.#failed(nodeId, `no address is known for node ${nodeId}`)
     try {
       this.accept(nodeId, await this.#options.dial(address))
     } catch (error) {
-      this.#options.onFailure(error instanceof Error ? error.message : String(error), nodeId)
+      this.#failed(nodeId, error instanceof Error ? error.message : String(error))
     }
+  }
+
+  #failed(nodeId: number, message: string): void {
+    if (this.#peers.get(nodeId)?.state !== 'dropped') this.#options.onFailure(message, nodeId)
   }
 
   /** A channel to that node is open: dialled by this side or by the other. */
   accept(nodeId: number, channel: Channel): void {
-    if (this.#isClosed) {
+    const before = this.#peers.get(nodeId)
+    if (this.#isClosed || before?.state === 'dropped') {
       channel.destroy()
       return
     }
-    const before = this.#peers.get(nodeId)
     this.#peers.set(nodeId, { state: 'open', channel })
     if (before?.state === 'opening') for (const frame of before.waiting) channel.send(frame)
     channel.onFrame(this.#options.onFrame)
     void channel.closed.then((end) => {
-      if (end.by === 'lost') this.#options.onFailure(`the data channel to node ${nodeId} broke: ${end.reason}`, nodeId)
+      if (end.by === 'lost') this.#failed(nodeId, `the data channel to node ${nodeId} broke: ${end.reason}`)
     })
+  }
+
+  /** That node is lost, as the coordinator says: nothing comes from there or goes there any more. */
+  drop(nodeId: number): void {
+    const before = this.#peers.get(nodeId)
+    this.#peers.set(nodeId, { state: 'dropped' })
+    if (before?.state === 'open') before.channel.destroy()
   }
 
   close(): void {

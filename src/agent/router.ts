@@ -130,9 +130,14 @@ export class Router {
     return this.#options.endpointOfRank[rank] ?? -1
   }
 
-  /** A rank of another node has finished without ever having sent anything here. */
+  /** A rank of another node has finished, and nothing of it is on its way here. */
   rankFinished(rank: number): void {
     this.deliver(finishedRecord(rank))
+  }
+
+  /** Nothing comes from that node any more: its ranks have finished, if not in order. */
+  nodeLost(nodeId: number): void {
+    for (const [rank, node] of this.#options.nodeOfRank.entries()) if (node === nodeId) this.rankFinished(rank)
   }
 
   /** Puts the records of a frame into the rings of the ranks that they are for. */

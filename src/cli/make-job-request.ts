@@ -36,5 +36,6 @@ export async function makeJobRequest(commandLine: CommandLine, context: RequestC
     terminal: context.terminal,
     syncSend: commandLine.syncSend,
     pool: commandLine.pool,
+    outlivesNodes: commandLine.pool && commandLine.onRankLoss === 'continue',
   }
 }

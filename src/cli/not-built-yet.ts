@@ -5,8 +5,8 @@ import type { CommandLine } from './command-line.ts'
 export function notBuiltYet(commandLine: CommandLine): MpirunError | undefined {
   const launcher = commandLine.launcher?.type
   const missing: string | undefined =
-    commandLine.onRankLoss === 'continue'
-      ? '--on-rank-loss continue'
+    commandLine.onRankLoss === 'continue' && !commandLine.pool
+      ? '--on-rank-loss continue without --pool'
       : launcher === 'pbs' || launcher === 'slurm' || launcher === 'sge'
         ? `--launcher ${launcher}`
         : undefined

@@ -13,7 +13,7 @@ export function report(cause: JobCause): string {
     case 'agent':
       return line(cause.message)
     case 'nodeLost':
-      return line(`lost node ${cause.node} (${ranks(cause.ranks)}): ${cause.message}. The job was ended.`)
+      return line(`${lostNode(cause)}. The job was ended.`)
     case 'signal':
       return line(`ended by ${cause.signal}.`)
     case 'timeout':
@@ -23,6 +23,15 @@ export function report(cause: JobCause): string {
     default:
       return assertNever(cause)
   }
+}
+
+/** What the user is told of a lost node that the job outlives. */
+export function nodeLostNote(cause: Extract<JobCause, { type: 'nodeLost' }>): string {
+  return line(`${lostNode(cause)}. The job goes on without it.`)
+}
+
+function lostNode({ node, ranks: lost, message }: Extract<JobCause, { type: 'nodeLost' }>): string {
+  return `lost node ${node} (${ranks(lost)}): ${message}`
 }
 
 function line(text: string): string {

@@ -21,4 +21,6 @@ export interface JobRequest {
   readonly syncSend: boolean
   /** --pool: rank 0 runs the program, the others serve its pools. */
   readonly pool: boolean
+  /** --pool with --on-rank-loss continue: the job goes on where a node but that of rank 0 is lost. */
+  readonly outlivesNodes: boolean
 }

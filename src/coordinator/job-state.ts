@@ -1,6 +1,6 @@
 import { assertNever } from '../base/assert-never.ts'
 import { ExitStatus } from '../base/errors.ts'
-import type { Placement } from '../placement/placement.ts'
+import type { PlacedNode, Placement } from '../placement/placement.ts'
 import type { RankFailure } from '../wire/control-messages.ts'
 import type { JobCause, JobResult } from './job-result.ts'
 
@@ -17,11 +17,21 @@ export interface JobState {
   readonly phase: Phase
   readonly placement: Placement
   readonly graceMs: number
+  /** The job outlives a lost node, unless it is that of rank 0 (--pool with --on-rank-loss continue). */
+  readonly outlivesNodes: boolean
   readonly agents: ReadonlyMap<number, 'starting' | 'up' | 'gone'>
   /** Ranks that are not over; each ends once. */
   readonly ranksLeft: number
+  /** Those that are over, the last one first: a list that grows without being copied, for a job may have many. */
+  readonly over: Over | undefined
+  readonly nodeOfRank: ReadonlyMap<number, PlacedNode>
   /** The first cause stays. */
   readonly cause: JobCause | undefined
+}
+
+interface Over {
+  readonly nodeId: number
+  readonly before: Over | undefined
 }
 
 export type JobEvent =
@@ -48,6 +58,8 @@ export type JobEvent =
 export type JobCommand =
   | { readonly type: 'startRanks' }
   | { readonly type: 'endAgents' }
+  /** Goes on without this node: its agent, if it still is there, ends; the others are told; the user is. */
+  | { readonly type: 'dropNode'; readonly nodeId: number; readonly cause: NodeLost }
   | { readonly type: 'signalRanks'; readonly signal: string; readonly endAfterMs?: number }
   /** Send 'settled' after `ms`. */
   | { readonly type: 'settle'; readonly ms: number }
@@ -55,6 +67,7 @@ export type JobCommand =
   | { readonly type: 'armDeadline'; readonly ms: number }
   | { readonly type: 'finish'; readonly result: JobResult }
 
+type NodeLost = Extract<JobCause, { type: 'nodeLost' }>
 type Step = readonly [JobState, readonly JobCommand[]]
 
 /** After the first launch failure others have this long to be reported with it. */
@@ -63,9 +76,11 @@ const SETTLE_MS = 1000
 const END_MS = 2000
 const ENDING_SIGNALS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }
 
-export function initialState(placement: Placement, graceMs: number): JobState {
+export function initialState(placement: Placement, graceMs: number, outlivesNodes = false): JobState {
   const agents = new Map(placement.nodes.map((node) => [node.id, 'starting' as const]))
-  return { phase: 'launching', placement, graceMs, agents, ranksLeft: placement.size, cause: undefined }
+  const nodeOfRank = new Map(placement.nodes.flatMap((node) => node.ranks.map(({ rank }) => [rank, node] as const)))
+  const ranks = { ranksLeft: placement.size, over: undefined, nodeOfRank }
+  return { phase: 'launching', placement, graceMs, outlivesNodes, agents, ...ranks, cause: undefined }
 }
 
 export function step(state: JobState, event: JobEvent): Step {
@@ -123,27 +138,72 @@ function launchFailed(before: JobState, message: string): Step {
 function agentFailure(state: JobState, event: Extract<JobEvent, { type: 'agentFailure' }>): Step {
   const node = nodeOf(state, event.nodeId)
   // When a node dies, its neighbours may notice it first: what they say is about that node, not about themselves.
-  if (event.peer !== undefined) return end(state, nodeLost(state, event.peer, `node ${node} says: ${event.message}`))
+  if (event.peer !== undefined) return peerLost(state, event.nodeId, event.peer, `node ${node} says: ${event.message}`)
   return end(state, { type: 'agent', node, message: `node ${node}: ${event.message}`, status: event.exitStatus })
+}
+
+/** Of two nodes that cannot reach each other the one that is without rank 0 is lost. */
+function peerLost(state: JobState, reporter: number, peer: number, message: string): Step {
+  const lost = peer === homeOf(state) && state.outlivesNodes ? reporter : peer
+  // Its end has been seen before, from elsewhere.
+  if (state.agents.get(lost) === 'gone' && state.outlivesNodes) return [state, []]
+  return loseNode(state, lost, message)
 }
 
 function agentGone(before: JobState, nodeId: number, message: string): Step {
   if (before.agents.get(nodeId) === 'gone') return [before, []]
   const state = withAgent(before, nodeId, 'gone')
   if (state.phase === 'ending') return finishWhenAllGone(state)
-  return end(state, nodeLost(state, nodeId, message))
+  return loseNode(state, nodeId, message)
 }
 
-function nodeLost(state: JobState, nodeId: number, message: string): JobCause {
+function loseNode(before: JobState, nodeId: number, message: string): Step {
+  const cause = nodeLost(before, nodeId, message)
+  if (!mayLose(before, nodeId)) return end(before, cause)
+  const state: JobState = {
+    ...withAgent(before, nodeId, 'gone'),
+    ranksLeft: before.ranksLeft - ranksLeftOn(before, nodeId),
+  }
+  const drop: JobCommand = { type: 'dropNode', nodeId, cause }
+  if (state.ranksLeft > 0) return [state, [drop]]
+  const [next, commands] = end(state, undefined)
+  return [next, [drop, ...commands]]
+}
+
+function mayLose(state: JobState, nodeId: number): boolean {
+  return state.outlivesNodes && state.phase === 'running' && nodeId !== homeOf(state)
+}
+
+/** The node of rank 0. */
+function homeOf(state: JobState): number | undefined {
+  return state.nodeOfRank.get(0)?.id
+}
+
+function ranksLeftOn(state: JobState, nodeId: number): number {
+  let left = state.placement.nodes.find(({ id }) => id === nodeId)?.ranks.length ?? 0
+  for (let rank = state.over; rank !== undefined; rank = rank.before) if (rank.nodeId === nodeId) left -= 1
+  return left
+}
+
+function nodeLost(state: JobState, nodeId: number, message: string): NodeLost {
   const ranks = state.placement.nodes.find(({ id }) => id === nodeId)?.ranks ?? []
   return { type: 'nodeLost', node: nodeOf(state, nodeId), ranks: ranks.map(({ rank }) => rank), message }
 }
 
 function rankExit(before: JobState, event: { rank: number; status: number; failure?: RankFailure }): Step {
-  const ranksLeft = before.ranksLeft - 1
-  const state = { ...before, ranksLeft }
+  const nodeId = before.nodeOfRank.get(event.rank)?.id ?? -1
+  // A node that counts as lost may still have said something.
+  if (before.outlivesNodes && before.agents.get(nodeId) === 'gone') return [before, []]
+  const state = { ...before, ranksLeft: before.ranksLeft - 1, over: { nodeId, before: before.over } }
   if (event.status !== 0 && state.phase === 'running') {
     const { rank, status, failure } = event
+    if (mayLose(before, nodeId)) {
+      return loseNode(
+        before,
+        nodeId,
+        `rank ${rank} ended with status ${status}${failure ? `: ${failure.message}` : ''}`,
+      )
+    }
     return end(state, {
       type: 'rank',
       rank,
@@ -152,7 +212,7 @@ function rankExit(before: JobState, event: { rank: number; status: number; failu
       ...(failure === undefined ? {} : { failure }),
     })
   }
-  if (ranksLeft > 0) return [state, []]
+  if (state.ranksLeft > 0) return [state, []]
   return state.phase === 'running' ? end(state, undefined) : [state, [{ type: 'endAgents' }]]
 }
 
@@ -223,7 +283,7 @@ export function statusOf(cause: JobCause | undefined): number {
 }
 
 function nodeName(state: JobState, rank: number): string {
-  return state.placement.nodes.find((node) => node.ranks.some((placed) => placed.rank === rank))?.name ?? '?'
+  return state.nodeOfRank.get(rank)?.name ?? '?'
 }
 
 function nodeOf(state: JobState, nodeId: number): string {

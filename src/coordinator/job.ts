@@ -7,7 +7,7 @@ import type { ControlLink } from '../transport/control-link.ts'
 import type { FromAgent, PeerAddress, ToAgent } from '../wire/control-messages.ts'
 import type { AgentConnection, ConnectAgent } from './agent-connection.ts'
 import type { JobRequest } from './job-request.ts'
-import type { JobResult } from './job-result.ts'
+import type { JobCause, JobResult } from './job-result.ts'
 import { initialState, type JobCommand, type JobEvent, type JobState, step } from './job-state.ts'
 
 /** The user's side of a job. */
@@ -17,6 +17,8 @@ export interface JobHost {
   readonly onOutput: (rank: number, stream: 1 | 2, bytes: Uint8Array, written: () => void) => void
   /** A rank wants to read standard input: answered by any number of `reply`, null at the end. */
   readonly onStdinWanted: (rank: number, reply: (bytes: Uint8Array | null) => void) => void
+  /** A node is lost, and the job goes on without it. */
+  readonly onNodeLost: (cause: Extract<JobCause, { type: 'nodeLost' }>) => void
   readonly logger: Logger
 }
 
@@ -44,7 +46,7 @@ export class Job {
   constructor(request: JobRequest, host: JobHost) {
     this.#request = request
     this.#host = host
-    this.#state = initialState(request.placement, request.graceMs)
+    this.#state = initialState(request.placement, request.graceMs, request.outlivesNodes)
   }
 
   /** Resolves when the job is over and nothing of it runs any more. Never rejects: what goes wrong is the result's cause. */
@@ -168,6 +170,10 @@ export class Job {
       case 'endAgents':
         this.#sendAll({ type: 'end' })
         break
+      case 'dropNode':
+        this.#dropNode(command.nodeId)
+        this.#host.onNodeLost(command.cause)
+        break
       case 'signalRanks':
         this.#sendAll({ ...command, type: 'signal' })
         break
@@ -183,6 +189,14 @@ export class Job {
       default:
         assertNever(command)
     }
+  }
+
+  #dropNode(nodeId: number): void {
+    const agent = this.#agents.get(nodeId)
+    // An agent that is still there ends when its channel does.
+    agent?.link?.destroy()
+    agent?.connection.kill()
+    this.#sendAll({ type: 'nodeLost', nodeId })
   }
 
   #after(ms: number, event: JobEvent): void {

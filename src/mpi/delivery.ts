@@ -110,6 +110,10 @@ export class Delivery implements LinkSink {
   attach(receive: RecvRequest<unknown>, message: IncomingMessage): void {
     message.receive = receive
     if (message.isWhole) this.hand(receive, message)
+    else if (message.isBroken) {
+      const { source, tag } = message.envelope
+      receive.fail(this.finishedError(receive.call, receive.scope, source, tag))
+    }
   }
 
   /** Registers a synchronous send, which is done when the receiver says that it is matched. */
@@ -167,8 +171,10 @@ export class Delivery implements LinkSink {
   private giveUpArriving(rank: number): void {
     const message = this.arriving[rank] ?? null
     this.arriving[rank] = null
-    if (message === null || message.receive === null) return
+    if (message === null) return
+    message.isBroken = true
     const { receive } = message
+    if (receive === null) return
     receive.fail(this.finishedError(receive.call, receive.scope, rank, message.envelope.tag))
   }
 

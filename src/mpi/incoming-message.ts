@@ -16,6 +16,8 @@ export class IncomingMessage implements Arrived<IncomingMessage> {
   borrowed: BorrowedPayload | null = null
   /** Whether all of the payload is there. */
   isWhole = false
+  /** Whether its sender has ended before all of the payload was there. */
+  isBroken = false
   laneNext: IncomingMessage | null = null
   next: IncomingMessage | null = null
   previous: IncomingMessage | null = null

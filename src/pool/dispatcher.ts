@@ -9,7 +9,7 @@ import type { Call, Chunk } from './chunk.ts'
 import { Inbox } from './inbox.ts'
 import { type JobPool, surroundings } from './job-pool.ts'
 import { isUneven, nextLane, takeBack } from './lane-choice.ts'
-import { isOutOfMemory, lossOf, lostTaskError, startError, unsendableError } from './loss.ts'
+import { isOutOfMemory, lossOf, lostNodeError, lostTaskError, startError, unsendableError } from './loss.ts'
 import { mainPath } from './main-module.ts'
 import type { NodeLane } from './node-lane.ts'
 import type { PoolError } from './pool-error.ts'
@@ -32,8 +32,8 @@ export interface DispatcherOptions {
   readonly resourceLimits: ResourceLimits | undefined
   /** The bell of the thread that makes the pool, where it has one for other reasons too. */
   readonly bell?: BellPlace
-  /** In a job with --pool: the other nodes, and how many threads of each. */
-  readonly remote?: { readonly job: JobPool; readonly threads: readonly number[] }
+  /** In a job with --pool: the other nodes that take part, and how many threads of each. */
+  readonly remote?: { readonly job: JobPool; readonly nodes: JobPool['nodes'] }
 }
 
 /** Threads that may end one after the other without having done anything, for each place, before the pool gives up. */
@@ -61,7 +61,7 @@ export class Dispatcher {
 
   constructor(options: DispatcherOptions) {
     this.#options = options
-    const all = (options.remote?.threads ?? []).reduce((sum, threads) => sum + threads, options.threads)
+    const all = (options.remote?.nodes ?? []).reduce((sum, { threads }) => sum + threads, options.threads)
     this.statistics = new PoolStatistics(all)
     const bell = options.bell ?? { memory: allocateBellMemory(), endpoint: 0 }
     this.bell = new Doorbell(bell.memory, bell.endpoint)
@@ -80,7 +80,7 @@ export class Dispatcher {
     if (options.remote !== undefined) this.remote = this.#openRemote(options.remote)
   }
 
-  #openRemote({ job, threads }: { readonly job: JobPool; readonly threads: readonly number[] }): RemoteNodes {
+  #openRemote({ job, nodes }: Exclude<DispatcherOptions['remote'], undefined>): RemoteNodes {
     const { initializer, initArgs, maxChunksPerThread, retries, graceMs } = this.#options
     const settings = {
       initializer,
@@ -89,7 +89,7 @@ export class Dispatcher {
       graceMs,
       maxChunksPerThread: Number.isFinite(maxChunksPerThread) ? maxChunksPerThread : 0,
     }
-    return new RemoteNodes(job, threads, this.#options.threads, settings, this.statistics)
+    return new RemoteNodes(job, nodes, this.#options.threads, settings, this.statistics)
   }
 
   #startLane(index: number): ThreadLane {
@@ -119,6 +119,7 @@ export class Dispatcher {
       let moved = false
       for (const lane of this.lanes) if (!lane.isDead && this.#inbox.drain(lane)) moved = true
       if (this.remote?.drain((error) => this.end(error)) === true) moved = true
+      this.#loseNodes()
       this.#retire()
       return this.#handOut() || moved
     } finally {
@@ -251,16 +252,30 @@ export class Dispatcher {
       return this.end(startError(this.#plan.initializer !== undefined, loss))
     }
     if (this.ending === undefined) this.lanes[lane.index] = this.#startLane(lane.index)
-    if (begun === undefined || begun.chunk.call.isOver) return
-    const { chunk } = begun
+    if (begun !== undefined) this.#retry(begun.chunk, () => lostTaskError(begun.chunk, position, loss))
+  }
+
+  /** Another node has as many chunks as its threads were thought to need, and nobody knows which of them have begun. */
+  #loseNodes(): void {
+    for (const { leader, chunks } of this.remote?.takeLost((error) => this.end(error)) ?? [])
+      for (const chunk of chunks) this.#retry(chunk, () => lostNodeError(chunk, leader))
+  }
+
+  #retry(chunk: Chunk, error: () => unknown): void {
+    if (chunk.call.isOver) return
     chunk.losses += 1
     if (chunk.losses <= this.#options.retries) {
       this.statistics.retried += 1
       this.queue.giveBack([chunk])
     } else {
       this.statistics.failed += 1
-      chunk.call.fail(chunk, lostTaskError(chunk, position, loss))
+      chunk.call.fail(chunk, error())
     }
+  }
+
+  /** Nodes that have threads of this pool, those that are lost left out. */
+  get nodes(): number {
+    return 1 + (this.remote?.count ?? 0)
   }
 
   /** Ends all threads and fails every call; later calls fail too. */

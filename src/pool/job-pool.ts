@@ -3,7 +3,7 @@ import type { NodeMemory } from '../wire/rank-messages.ts'
 
 /** What a rank of a job with --pool gives the pool's code: the nodes of the job and a way to their leaders, the lowest ranks there. */
 export interface JobPool {
-  /** By node that has ranks, the one of rank 0 first. */
+  /** By node that has ranks, the one of rank 0 first; without those that are lost. */
   readonly nodes: readonly { readonly leader: number; readonly threads: number }[]
   /** Where the rank's bell is: messages and the node's own threads ring the same one. */
   readonly memory: NodeMemory
@@ -13,6 +13,8 @@ export interface JobPool {
   /** The next message; null: none now. Throws where the sender has ended. */
   receive(): { readonly from: number; readonly bytes: Uint8Array } | null
   readonly hasNews: boolean
+  /** Whether the node of this leader is lost. Everything that came from there has been delivered then. */
+  isLost(leader: number): boolean
 }
 
 /** What a rank tells the pool's code about itself, with or without --pool. */

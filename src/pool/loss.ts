@@ -29,6 +29,14 @@ export function lostTaskError({ firstIndex, count, losses }: Chunk, position: nu
   return taskError(new PoolError('ERR_POOL_THREAD_DIED', message, loss.options), index)
 }
 
+/** What the caller gets for a chunk whose node was lost. */
+export function lostNodeError({ firstIndex, count, losses }: Chunk, leader: number): unknown {
+  const which = count === 1 ? `task ${firstIndex} was` : `tasks ${firstIndex} to ${firstIndex + count - 1} were`
+  const tries = losses === 1 ? '' : ` (tried ${losses} times)`
+  const message = `${which} lost${tries} with the node of rank ${leader}`
+  return taskError(new PoolError('ERR_POOL_NODE_LOST', message), firstIndex)
+}
+
 /** What all tasks get where no thread can serve. */
 export function startError(hasInitializer: boolean, loss: Loss): PoolError {
   const what = hasInitializer ? 'the initializer failed: its thread' : 'a thread of the pool did not start: it'

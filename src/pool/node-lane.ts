@@ -117,6 +117,15 @@ export class NodeLane {
     return sent.chunk
   }
 
+  /** The node is lost; the chunks that it had, in the order of their sending. */
+  lose(): Chunk[] {
+    const chunks = [...this.#outstanding.values()].map(({ chunk }) => chunk)
+    this.#outstanding.clear()
+    this.#messages = []
+    for (let i = 0; i < this.width; i += 1) this.#statistics.lost(this.#firstThread + i)
+    return chunks
+  }
+
   /** Takes a message of the leader; an error that ends the pool is returned. */
   take(message: FromNode): PoolError | undefined {
     if (message[0] === 'broken') {

@@ -19,16 +19,17 @@ export function placesFor(processes: number | undefined | null): Places {
     const size = threadCount(processes)
     return { size, dispatcher: { threads: size } }
   }
-  const ranks = job.nodes.reduce((sum, { threads }) => sum + threads, 0)
+  const { nodes } = job
+  const ranks = nodes.reduce((sum, { threads }) => sum + threads, 0)
   const size = Math.min(threadCount(processes ?? ranks), ranks)
   let left = size
-  const perNode = job.nodes.map(({ threads }) => {
-    const taken = Math.min(threads, left)
-    left -= taken
-    return taken
+  const taken = nodes.map(({ leader, threads: there }) => {
+    const threads = Math.min(there, left)
+    left -= threads
+    return { leader, threads }
   })
-  const [own = 0, ...others] = perNode
+  const [own, ...others] = taken
   const bell = { memory: job.memory, endpoint: job.endpoint }
-  const threads = others.filter((count) => count > 0)
-  return { size, dispatcher: { threads: own, bell, ...(threads.length > 0 ? { remote: { job, threads } } : {}) } }
+  const remote = { job, nodes: others.filter(({ threads }) => threads > 0) }
+  return { size, dispatcher: { threads: own?.threads ?? 0, bell, ...(remote.nodes.length > 0 ? { remote } : {}) } }
 }

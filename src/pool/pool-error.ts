@@ -2,6 +2,8 @@
 export type PoolErrorCode =
   /** The thread that ran the task has ended: process.exit, an uncaught error, out of memory. */
   | 'ERR_POOL_THREAD_DIED'
+  /** The node that had the task was lost (mpirun-ts --pool --on-rank-loss continue). */
+  | 'ERR_POOL_NODE_LOST'
   /** The initializer failed, so no thread can serve. */
   | 'ERR_POOL_INITIALIZER'
   /** terminate() ended the pool with this task undone. */

@@ -1,10 +1,11 @@
 import { ANY_SOURCE } from '../mpi/constants.ts'
+import { MPIError } from '../mpi/mpi-error.ts'
 import type { MPIStatic } from '../mpi/mpi.ts'
 import type { RankConfig } from '../wire/rank-messages.ts'
 import type { JobPool } from './job-pool.ts'
 
 const WORK_TAG = 0
-/** Nothing is ever sent with it: the receive fails when rank 0 has ended. */
+/** Nothing is ever sent with it: the receive fails when the other rank has ended, or its node is lost. */
 const END_TAG = 1
 
 /** A rank's part in the pools of a job with --pool. */
@@ -22,30 +23,44 @@ export function rankPool(
 ): RankPool {
   const comm = MPI.COMM_WORLD.dup()
   const nodes = nodesOf(nodeOfRank)
+  const others = rank === 0 ? nodes.filter(({ leader }) => leader !== 0).map(({ leader }) => leader) : [0]
+  const ends = new Map(others.map((other) => [other, comm.irecv(other, END_TAG)]))
+  const hasEnded = (other: number): boolean => {
+    const end = ends.get(other)
+    if (end === undefined) return other !== rank
+    try {
+      return end.test().done
+    } catch {
+      ends.delete(other)
+      return true
+    }
+  }
   return {
-    nodes,
+    get nodes() {
+      return rank === 0 ? nodes.filter(({ leader }) => !hasEnded(leader)) : nodes
+    },
+    isLost: hasEnded,
     memory: node,
     endpoint: endpointOfRank[rank] ?? 0,
     send: (dest, bytes) => void comm.isend(bytes, dest, WORK_TAG),
     receive: () => {
       const message = comm.improbe(ANY_SOURCE, WORK_TAG)
-      // All messages of this communicator are bytes.
-      return message === null ? null : { from: message.status.source, bytes: message.recv() as Uint8Array }
+      if (message === null) return null
+      try {
+        // All messages of this communicator are bytes.
+        return { from: message.status.source, bytes: message.recv() as Uint8Array }
+      } catch (error) {
+        // Its sender was lost in the middle of it.
+        if (error instanceof MPIError && error.code === 'ERR_PROC_FAILED') return null
+        throw error
+      }
     },
     get hasNews(): boolean {
       return link.hasNews
     },
     serve: async (serve) => {
-      const end = comm.irecv(0, END_TAG)
-      const isOver = (): boolean => {
-        try {
-          return end.test().done
-        } catch {
-          return true
-        }
-      }
-      if (nodes.some(({ leader }) => leader === rank)) await serve(isOver)
-      else await end.then(undefined, () => undefined)
+      if (nodes.some(({ leader }) => leader === rank)) await serve(() => hasEnded(0))
+      else await ends.get(0)?.then(undefined, () => undefined)
     },
   }
 }

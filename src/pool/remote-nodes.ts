@@ -1,4 +1,4 @@
-import type { Call } from './chunk.ts'
+import type { Call, Chunk } from './chunk.ts'
 import { type JobMailbox, jobMailbox } from './job-mailbox.ts'
 import type { JobPool } from './job-pool.ts'
 import { NodeLane } from './node-lane.ts'
@@ -6,28 +6,34 @@ import type { NodePoolSettings } from './node-messages.ts'
 import type { PoolError } from './pool-error.ts'
 import type { PoolStatistics } from './statistics.ts'
 
+/** How often to look whether a node is lost, ms. */
+const LOOK_MS = 20
+
 /** The other nodes that work for one pool. */
 export class RemoteNodes {
-  readonly #lanes: readonly NodeLane[]
+  #lanes: readonly NodeLane[]
+  readonly #job: JobPool
+  #lookedAt = 0
   readonly #mailbox: JobMailbox
   readonly #pool: number
   #isEnded = false
 
-  /** `threads`: of the other nodes that take part, in order. */
+  /** `nodes`: those but rank 0's that take part, in order. */
   constructor(
     job: JobPool,
-    threads: readonly number[],
+    nodes: JobPool['nodes'],
     firstThread: number,
     settings: Omit<NodePoolSettings, 'threads'>,
     statistics: PoolStatistics,
   ) {
+    this.#job = job
     this.#mailbox = jobMailbox(job)
     this.#pool = this.#mailbox.open()
     let next = firstThread
-    this.#lanes = threads.map((count, i) => {
-      const node = { leader: job.nodes[i + 1]?.leader ?? 0, firstThread: next }
-      next += count
-      return new NodeLane(job, node, { number: this.#pool, settings: { ...settings, threads: count }, statistics })
+    this.#lanes = nodes.map(({ leader, threads }) => {
+      const node = { leader, firstThread: next }
+      next += threads
+      return new NodeLane(job, node, { number: this.#pool, settings: { ...settings, threads }, statistics })
     })
   }
 
@@ -60,6 +66,26 @@ export class RemoteNodes {
       if (error !== undefined) onBroken(error)
     }
     return news.length > 0
+  }
+
+  /** Takes the nodes out that are lost, with the chunks that they had; looks every LOOK_MS. */
+  takeLost(
+    onBroken: (error: PoolError) => void,
+  ): readonly { readonly leader: number; readonly chunks: readonly Chunk[] }[] {
+    const now = performance.now()
+    if (this.#isEnded || now - this.#lookedAt < LOOK_MS) return []
+    this.#lookedAt = now
+    const lost = this.#lanes.filter(({ leader }) => this.#job.isLost(leader))
+    if (lost.length === 0) return []
+    // To look is to receive: what came from there last counts.
+    this.drain(onBroken)
+    this.#lanes = this.#lanes.filter((lane) => !lost.includes(lane))
+    return lost.map((lane) => ({ leader: lane.leader, chunks: lane.lose() }))
+  }
+
+  /** Nodes that are not lost. */
+  get count(): number {
+    return this.#lanes.length
   }
 
   get meanRunMs(): readonly number[] {

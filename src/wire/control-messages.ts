@@ -66,6 +66,8 @@ export type ToAgent =
   | { readonly type: 'end' }
   /** A rank of another node has ended in order, and no message of it is on its way to this node by a data channel. */
   | { readonly type: 'rankFinished'; readonly rank: number }
+  /** That node is lost and the job goes on without it: nothing comes from there any more, its ranks are over. */
+  | { readonly type: 'nodeLost'; readonly nodeId: number }
   /** Dial that node's data listener: one of its ranks has something for yours. */
   | { readonly type: 'dial'; readonly nodeId: number }
 

@@ -17,7 +17,7 @@ export const RecordKind = {
   begin: 2,
   /** More bytes of the payload that `source` began. */
   part: 3,
-  /** `source` has ended in order; nothing more comes from it. No body. */
+  /** `source` has ended in order, or its node is lost; nothing more comes from it. No body. */
   finished: 4,
   /** `source` has read this many bytes (float64) of what `dest` sent: `dest` may send as many more. */
   credit: 5,

@@ -160,6 +160,23 @@ describe('Peers', () => {
     })
   }
 
+  it('drop() ends the channel of a lost node and lets what is for it go nowhere, silently', async () => {
+    const { peers, events, dials } = make()
+    const open = new FakeChannel()
+    peers.accept(4, open)
+    peers.send(1, frame(1))
+    events.length = 0
+    for (const nodeId of [4, 1, 5]) peers.drop(nodeId)
+    expect(open.ending).to.equal('destroy')
+    open.end({ by: 'lost', reason: 'destroyed' })
+    dials.get(1)?.reject(new Error('nobody answers'))
+    for (const nodeId of [4, 1, 5]) peers.send(nodeId, frame(2))
+    const late = new FakeChannel()
+    peers.accept(5, late)
+    await turn()
+    expect([events, open.sent, late.sent, late.ending]).to.deep.equal([[], [], [], 'destroy'])
+  })
+
   it('close() closes open channels and ends those that open later', async () => {
     const { peers, dials } = make()
     const open = new FakeChannel()

@@ -236,6 +236,14 @@ describe('Router', () => {
     ])
   })
 
+  it('nodeLost() tells each rank that the ranks of that node have finished', () => {
+    bench.router.nodeLost(1)
+    expect(bench.read(0).map(({ kind, source }) => [kind, source])).to.deep.equal([
+      [RecordKind.finished, 2],
+      [RecordKind.finished, 3],
+    ])
+  })
+
   it('deliver() drops records for ranks that are not here or are over', () => {
     bench.router.rankEnded(1, true, () => [])
     expect(bench.read(0).length, 'rank 0 hears of the end').to.equal(1)

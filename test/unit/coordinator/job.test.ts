@@ -5,7 +5,7 @@ import { MpirunError } from '../../../src/base/errors.ts'
 import { silentLogger } from '../../../src/base/logger.ts'
 import { Job, type JobHost } from '../../../src/coordinator/job.ts'
 import type { JobRequest } from '../../../src/coordinator/job-request.ts'
-import type { JobResult } from '../../../src/coordinator/job-result.ts'
+import type { JobCause, JobResult } from '../../../src/coordinator/job-result.ts'
 import { type ControlLink, directControlLinks } from '../../../src/transport/control-link.ts'
 import type { FromAgent, ToAgent } from '../../../src/wire/control-messages.ts'
 import { placementOf } from './placements.ts'
@@ -23,6 +23,7 @@ function request(nodes: number, ranksPerNode: number, changes: Partial<JobReques
     terminal: { stdoutIsTty: false, stderrIsTty: true, columns: 99 },
     syncSend: false,
     pool: false,
+    outlivesNodes: false,
     ...changes,
   }
 }
@@ -49,6 +50,7 @@ interface Written {
 class JobBench {
   readonly agents: FakeAgent[] = []
   readonly output: Written[] = []
+  readonly lost: JobCause[] = []
   readonly stdinWanted: { rank: number; reply: (bytes: Uint8Array | null) => void }[] = []
   readonly job: Job
   readonly result: Promise<JobResult>
@@ -78,6 +80,7 @@ class JobBench {
       onOutput: (rank, stream, bytes, written) =>
         void this.output.push({ rank, stream, text: Buffer.from(bytes).toString(), written }),
       onStdinWanted: (rank, reply) => void this.stdinWanted.push({ rank, reply }),
+      onNodeLost: (cause) => void this.lost.push(cause),
       logger: silentLogger,
     }
     this.job = new Job(jobRequest, host)
@@ -281,6 +284,23 @@ describe('Job', () => {
     await turn()
     bench.say(1, { type: 'bye' })
     expect((await bench.result).cause?.type).to.equal('nodeLost')
+  })
+
+  it('goes on without a lost node where it may: its agent ends, the others and the user are told', async () => {
+    const bench = new JobBench(request(3, 1, { outlivesNodes: true }))
+    await bench.start()
+    bench.say(0, { type: 'agentFailure', message: 'channel broke', exitStatus: 3, peer: 1 })
+    await turn()
+    expect(bench.agent(1).isKilled).to.equal(true)
+    expect([bench.got(0), bench.got(2)]).to.deep.equal([
+      [{ type: 'nodeLost', nodeId: 1 }],
+      [{ type: 'nodeLost', nodeId: 1 }],
+    ])
+    expect(bench.lost.map((cause) => cause.type === 'nodeLost' && cause.node)).to.deep.equal(['node1'])
+    for (const rank of [0, 2]) bench.say(rank, { type: 'rankExit', rank, status: 0, toldNodes: [] })
+    await turn()
+    for (const rank of [0, 2]) bench.say(rank, { type: 'bye' })
+    expect(await bench.result).to.deep.equal({ status: 0 })
   })
 
   it('ends after the timeout', async () => {

@@ -5,6 +5,8 @@ import { Status } from '../../../src/mpi/status.ts'
 import { failureOf } from './support/failure-of.ts'
 import { onRanks } from './support/on-ranks.ts'
 import { Random, testSeed } from './support/random.ts'
+import { TestNetwork } from './support/test-network.ts'
+import { Datatype } from '../../../src/wire/envelope.ts'
 
 function queueAbort(controller: AbortController): void {
   void setImmediate().then(() => controller.abort(new Error('enough')))
@@ -165,6 +167,28 @@ describe('Point to point', () => {
         expect(message.recv<Float32Array>()).to.have.length(source)
         expect(() => message?.recv()).to.throw(/has been received already/)
       }
+    })
+  })
+
+  it('a message whose sender is lost in the middle of it is a failure of whoever asks for it', async () => {
+    const network = new TestNetwork(2, testSeed())
+    const envelope = {
+      source: 1,
+      dest: 0,
+      context: 0,
+      tag: 0,
+      datatype: Datatype.uint8,
+      flags: 0,
+      extra: 0,
+      byteLength: 9,
+    }
+    network.pipe(1, 0).parts.push({ type: 'begin', envelope, bytes: new Uint8Array(4) })
+    await network.run(async ({ MPI }, rank) => {
+      if (rank === 1) return
+      while (MPI.COMM_WORLD.iprobe(1) === null) await setImmediate()
+      // The end of rank 1 is seen.
+      await failureOf(MPI.COMM_WORLD.irecv(1, 7))
+      expect(await failureOf(MPI.COMM_WORLD.irecv(1))).to.include({ code: 'ERR_PROC_FAILED' })
     })
   })
 
