@@ -46,6 +46,8 @@ export type JobEvent =
       readonly exitStatus: number
       readonly peer?: number
     }
+  /** Time is up for the node of rank 0 to show whether it is the one that is lost. */
+  | { readonly type: 'lossDecided'; readonly nodeId: number; readonly message: string }
   /** The channel to an agent is closed. */
   | { readonly type: 'agentGone'; readonly nodeId: number; readonly message: string }
   | { readonly type: 'rankExit'; readonly rank: number; readonly status: number; readonly failure?: RankFailure }
@@ -58,6 +60,8 @@ export type JobEvent =
 export type JobCommand =
   | { readonly type: 'startRanks' }
   | { readonly type: 'endAgents' }
+  /** Send 'lossDecided' after `ms`. */
+  | { readonly type: 'decideLoss'; readonly nodeId: number; readonly message: string; readonly ms: number }
   /** Goes on without this node: its agent, if it still is there, ends; the others are told; the user is. */
   | { readonly type: 'dropNode'; readonly nodeId: number; readonly cause: NodeLost }
   | { readonly type: 'signalRanks'; readonly signal: string; readonly endAfterMs?: number }
@@ -72,6 +76,8 @@ type Step = readonly [JobState, readonly JobCommand[]]
 
 /** After the first launch failure others have this long to be reported with it. */
 const SETTLE_MS = 1000
+/** What two heartbeats may lie apart by which the same end is noticed. */
+const DECIDE_MS = 3000
 /** Agents have this long to end their ranks and say goodbye. */
 const END_MS = 2000
 const ENDING_SIGNALS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }
@@ -94,6 +100,8 @@ export function step(state: JobState, event: JobEvent): Step {
       return state.phase === 'settling' ? end(state, undefined) : [state, []]
     case 'agentFailure':
       return agentFailure(state, event)
+    case 'lossDecided':
+      return isGone(state, event.nodeId) ? [state, []] : loseNode(state, event.nodeId, event.message)
     case 'agentGone':
       return agentGone(state, event.nodeId, event.message)
     case 'rankExit':
@@ -142,16 +150,21 @@ function agentFailure(state: JobState, event: Extract<JobEvent, { type: 'agentFa
   return end(state, { type: 'agent', node, message: `node ${node}: ${event.message}`, status: event.exitStatus })
 }
 
-/** Of two nodes that cannot reach each other the one that is without rank 0 is lost. */
+/** `reporter` cannot reach `peer`. Where that is the node of rank 0 and still lives after a while, the reporter is the one that is lost. */
 function peerLost(state: JobState, reporter: number, peer: number, message: string): Step {
-  const lost = peer === homeOf(state) && state.outlivesNodes ? reporter : peer
-  // Its end has been seen before, from elsewhere.
-  if (state.agents.get(lost) === 'gone' && state.outlivesNodes) return [state, []]
-  return loseNode(state, lost, message)
+  if (state.phase !== 'running' || !state.outlivesNodes) return loseNode(state, peer, message)
+  // The end of one of them has been seen before, from elsewhere.
+  if (isGone(state, peer) || isGone(state, reporter)) return [state, []]
+  if (peer !== homeOf(state)) return loseNode(state, peer, message)
+  return [state, [{ type: 'decideLoss', nodeId: reporter, message, ms: DECIDE_MS }]]
+}
+
+function isGone(state: JobState, nodeId: number): boolean {
+  return state.agents.get(nodeId) === 'gone'
 }
 
 function agentGone(before: JobState, nodeId: number, message: string): Step {
-  if (before.agents.get(nodeId) === 'gone') return [before, []]
+  if (isGone(before, nodeId)) return [before, []]
   const state = withAgent(before, nodeId, 'gone')
   if (state.phase === 'ending') return finishWhenAllGone(state)
   return loseNode(state, nodeId, message)
@@ -193,7 +206,7 @@ function nodeLost(state: JobState, nodeId: number, message: string): NodeLost {
 function rankExit(before: JobState, event: { rank: number; status: number; failure?: RankFailure }): Step {
   const nodeId = before.nodeOfRank.get(event.rank)?.id ?? -1
   // A node that counts as lost may still have said something.
-  if (before.outlivesNodes && before.agents.get(nodeId) === 'gone') return [before, []]
+  if (before.outlivesNodes && isGone(before, nodeId)) return [before, []]
   const state = { ...before, ranksLeft: before.ranksLeft - 1, over: { nodeId, before: before.over } }
   if (event.status !== 0 && state.phase === 'running') {
     const { rank, status, failure } = event

@@ -177,6 +177,9 @@ export class Job {
       case 'signalRanks':
         this.#sendAll({ ...command, type: 'signal' })
         break
+      case 'decideLoss':
+        this.#after(command.ms, { type: 'lossDecided', nodeId: command.nodeId, message: command.message })
+        break
       case 'settle':
         this.#after(command.ms, { type: 'settled' })
         break

@@ -55,10 +55,19 @@ describe('step() of a job that outlives nodes', () => {
     expect([state.phase, dropped(commands)]).to.deep.equal(['ending', [2, 'endAgents', 'armDeadline']])
   })
 
-  it('takes a node that others cannot reach as lost; one that cannot reach that of rank 0 is lost itself', () => {
+  it('takes a node that others cannot reach as lost', () => {
     expect(dropped(feed(outOfReach(0, 2)).commands)).to.deep.equal([2])
     expect(dropped(feed(outOfReach(2, 1)).commands)).to.deep.equal([1])
-    expect(dropped(feed(outOfReach(2, 0)).commands)).to.deep.equal([2])
+  })
+
+  it('takes a node that cannot reach that of rank 0 as lost itself, if that one lives on', () => {
+    const decided: JobEvent = { type: 'lossDecided', nodeId: 2, message: 'channel broke' }
+    const { state, commands } = feed(outOfReach(2, 0))
+    const message = 'node node2 says: channel broke'
+    expect(commands).to.deep.equal([{ type: 'decideLoss', nodeId: 2, message, ms: 3000 }])
+    expect(dropped(step(state, decided)[1])).to.deep.equal([2])
+    expect(feed(outOfReach(2, 0), gone(0), decided).state.cause).to.include({ type: 'nodeLost', node: 'node0' })
+    expect(feed(outOfReach(2, 0), gone(2), decided).commands).to.deep.equal([])
   })
 
   it('takes a node whose rank fails as lost', () => {
