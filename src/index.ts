@@ -14,7 +14,15 @@ import { lazyPool } from './pool/lazy-pool.ts'
 
 export type { MapOptions, ParallelOptions } from './mpi/collectives/parallel-map.ts'
 export type { Progress } from './mpi/collectives/parallel.ts'
-export type { AlltoallOptions, BlockOptions, CartComm, CartOptions, Comm, SendrecvOptions } from './mpi/comm.ts'
+export type {
+  AlltoallOptions,
+  BlockOptions,
+  CartComm,
+  CartOptions,
+  Comm,
+  ReduceScatterOptions,
+  SendrecvOptions,
+} from './mpi/comm.ts'
 export type { InPlace } from './mpi/constants.ts'
 export type { View } from './mpi/datatype.ts'
 export type { Group, RankRange } from './mpi/group.ts'

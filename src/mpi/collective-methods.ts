@@ -7,10 +7,11 @@ import { gather, gatherInto } from './collectives/gather.ts'
 import { type MapOptions, type ParallelOptions, parallelMap } from './collectives/parallel-map.ts'
 import { parallelReduce } from './collectives/parallel-reduce.ts'
 import { reduce, reduceInto } from './collectives/reduce.ts'
+import { reduceScatter, reduceScatterInto } from './collectives/reduce-scatter.ts'
 import { run, start } from './collectives/run.ts'
 import { exscan, exscanInto, scan, scanInto } from './collectives/scan.ts'
 import { scatter, scatterInto } from './collectives/scatter.ts'
-import type { AlltoallOptions, BlockOptions, CollectiveCalls, Element, ViewOp } from './comm.ts'
+import type { AlltoallOptions, BlockOptions, CollectiveCalls, Element, ReduceScatterOptions, ViewOp } from './comm.ts'
 import type { InPlace } from './constants.ts'
 import type { View } from './datatype.ts'
 import { PointToPointMethods } from './point-to-point-methods.ts'
@@ -212,6 +213,39 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
   iexscanInto(send: View | InPlace, recv: View, op: ViewOp = SUM): Request<void> {
     this.pointToPoint.checkUsable('iexscanInto')
     return start(exscanInto(this, send, recv, op))
+  }
+
+  reduceScatter<T = unknown>(
+    x: View | readonly T[],
+    op: OpLike<Element<T>> | ViewOp = SUM,
+    options: ReduceScatterOptions = {},
+  ): T {
+    this.pointToPoint.checkUsable('reduceScatter')
+    return run(reduceScatter<T>(this, x, op, options.counts), options)
+  }
+
+  ireduceScatter<T = unknown>(
+    x: View | readonly T[],
+    op: OpLike<Element<T>> | ViewOp = SUM,
+    options: ReduceScatterOptions = {},
+  ): Request<T> {
+    this.pointToPoint.checkUsable('ireduceScatter')
+    return start(reduceScatter<T>(this, x, op, options.counts))
+  }
+
+  reduceScatterInto(send: View | InPlace, recv: View, op: ViewOp = SUM, options: ReduceScatterOptions = {}): void {
+    this.pointToPoint.checkUsable('reduceScatterInto')
+    return run(reduceScatterInto(this, send, recv, op, options.counts), options)
+  }
+
+  ireduceScatterInto(
+    send: View | InPlace,
+    recv: View,
+    op: ViewOp = SUM,
+    options: ReduceScatterOptions = {},
+  ): Request<void> {
+    this.pointToPoint.checkUsable('ireduceScatterInto')
+    return start(reduceScatterInto(this, send, recv, op, options.counts))
   }
 
   parallelMap<T, R>(fn: (item: T, index: number) => R, items?: Iterable<T>, options: MapOptions = {}): R[] | undefined {

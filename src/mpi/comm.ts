@@ -29,6 +29,11 @@ export interface BlockOptions extends Options {
   displs?: readonly number[]
 }
 
+/** Lengths of the ranks' blocks in a view, in elements; equal ones by default. */
+export interface ReduceScatterOptions extends Options {
+  counts?: readonly number[]
+}
+
 /** Blocks of both views of an `alltoallInto`, in elements. */
 export interface AlltoallOptions extends Options {
   sendCounts?: readonly number[]
@@ -142,6 +147,17 @@ export interface CollectiveCalls {
   iexscan<T>(x: T, op?: OpLike<Element<T>>): Request<T | undefined>
   exscanInto(send: View | InPlace, recv: View, op?: ViewOp, options?: Options): void
   iexscanInto(send: View | InPlace, recv: View, op?: ViewOp): Request<void>
+  /**
+   * Block `rank` of the view of each rank, combined in the order of `reduce`: a view of `counts[rank]` elements, or of length / size. Of lists
+   * with a part for each rank, part `rank`. ERR_OP, ERR_TYPE, ERR_COUNT. MPI 4.1 §6.10.
+   */
+  reduceScatter<V extends View>(x: V, op?: ViewOp, options?: ReduceScatterOptions): V
+  reduceScatter<T>(parts: readonly T[], op?: OpLike<Element<T>>, options?: Options): T
+  ireduceScatter<V extends View>(x: V, op?: ViewOp, options?: ReduceScatterOptions): Request<V>
+  ireduceScatter<T>(parts: readonly T[], op?: OpLike<Element<T>>, options?: Options): Request<T>
+  /** Into `recv`, which has the length of this rank's block. IN_PLACE: `recv` holds all blocks, and then the result at its beginning. */
+  reduceScatterInto(send: View | InPlace, recv: View, op?: ViewOp, options?: ReduceScatterOptions): void
+  ireduceScatterInto(send: View | InPlace, recv: View, op?: ViewOp, options?: ReduceScatterOptions): Request<void>
   /**
    * `fn` of each of root's items, spread over all ranks on demand; root gets the results in order of the items, the others undefined. An error
    * thrown by `fn` is thrown on root, with `remoteStack`, `rank` and `index`; the other ranks get ERR_OTHER.

@@ -1,5 +1,7 @@
 import { allocView } from './allocated-memory.ts'
-import type { Comm } from './comm.ts'
+import type { Members } from './collectives/collective.ts'
+import { reduceLocal, reduceLocalInto } from './collectives/reduce-scatter.ts'
+import type { Comm, Element, ViewOp } from './comm.ts'
 import { type Completed, Completion, type TestedAll, type TestedAny, type Values } from './completion.ts'
 import {
   ANY_SOURCE,
@@ -14,12 +16,12 @@ import {
   UNDEFINED,
   UNEQUAL,
 } from './constants.ts'
-import type { ViewConstructor } from './datatype.ts'
+import type { View, ViewConstructor } from './datatype.ts'
 import { createDims } from './dims.ts'
 import type { Engine } from './engine.ts'
 import { Group } from './group.ts'
 import * as ops from './reduce-op.ts'
-import type { Op } from './reduce-op.ts'
+import type { Op, OpLike } from './reduce-op.ts'
 import type { Request } from './request.ts'
 import type { Host } from './runtime.ts'
 import { Status } from './status.ts'
@@ -57,6 +59,10 @@ export interface MPIStatic {
   readonly BXOR: Op
   /** Makes an operation of `fn(lower, higher)`; `commute`: the caller promises that the order does not matter. MPI 4.1 §6.9.5. */
   op<T>(fn: (lower: T, higher: T) => T, options?: { commute?: boolean }): Op
+  /** `op` of two values, or of two views element by element, in new memory; local. ERR_OP, ERR_TYPE, ERR_COUNT. MPI 4.1 §6.9.7. */
+  reduceLocal<T>(lower: T, higher: T, op?: OpLike<Element<T>>): T
+  /** `recv` becomes `send` op `recv`, element by element; local. ERR_OP, ERR_TYPE, ERR_COUNT, ERR_BUFFER. MPI 4.1 §6.9.7. */
+  reduceLocalInto(send: View, recv: View, op?: ViewOp): void
   readonly Status: typeof Status
   readonly Group: typeof Group
   /**
@@ -91,7 +97,7 @@ export interface MPIStatic {
 }
 
 /** Makes the object `MPI` of a rank. */
-export function createMpi(engine: Engine, host: Host, world: Comm, self: Comm): MPIStatic {
+export function createMpi(engine: Engine, host: Host, world: Comm & Members, self: Comm): MPIStatic {
   const completion = new Completion(engine)
   // performance.now() never jumps; its own epoch is that of the thread.
   const offsetMs = performance.timeOrigin - host.epochMs
@@ -112,6 +118,8 @@ export function createMpi(engine: Engine, host: Host, world: Comm, self: Comm): 
     UNEQUAL,
     ...predefined,
     op: ops.createOp,
+    reduceLocal: (lower, higher, op = SUM) => reduceLocal(world, lower, higher, op),
+    reduceLocalInto: (send, recv, op = SUM) => reduceLocalInto(world, send, recv, op),
     Status,
     Group,
     dims: (n, dims) => createDims(n, dims, engine.rank),

@@ -1,0 +1,125 @@
+import type { InPlace } from '../constants.ts'
+import { bytesOf, copyOfView, isView, subview, type View } from '../datatype.ts'
+import { toOp } from '../reduce-op.ts'
+import { argumentError, checkApart, checkSameType, checkView, isInPlace } from './arguments.ts'
+import { blocksOf } from './blocks.ts'
+import { Collective, type Members } from './collective.ts'
+import type { CollectiveReceive } from './collective-receive.ts'
+import { type Reduction, reductionOf, reductionOfViews } from './reduction.ts'
+import type { Plan } from './run.ts'
+import { partsOf } from './scatter.ts'
+import type { Steps } from './steps.ts'
+
+/**
+ * MPI_Reduce_scatter and MPI_Reduce_scatter_block (MPI 4.1 §6.10): block or part `rank` of what all ranks give, combined in the order of
+ * `reduce`. `x`: a view in equal blocks or in those of `counts`, or a list with a part for each rank. Throws ERR_OP, ERR_TYPE, ERR_COUNT.
+ */
+export function reduceScatter<T>(members: Members, x: unknown, op: unknown, counts?: readonly number[]): Plan<T> {
+  const call = 'reduceScatter'
+  // Blocks of a view are views of its type, which is T for the caller.
+  const parts = isView(x) ? (blocksOfContribution(members, call, x, counts) as T[]) : partsOf<T>(members, call, x)
+  const reduction = reductionOf(members, call, parts[members.rank] as T, op)
+  const collective = new Collective(members, { call, root: -1, op: reduction.op, type: reduction.type })
+  return { collective, steps: combineOwnBlock(collective, reduction, parts) }
+}
+
+/** MPI_Reduce_scatter of views. IN_PLACE as `send`: `recv` holds what is given, and then the result at its beginning. Also ERR_BUFFER. */
+export function reduceScatterInto(
+  members: Members,
+  send: View | InPlace,
+  recv: View,
+  op: unknown,
+  counts?: readonly number[],
+): Plan<void> {
+  const call = 'reduceScatterInto'
+  checkView(members, call, 'the receive view', recv)
+  if (!isInPlace(send)) {
+    checkView(members, call, 'the send view', send)
+    checkSameType(members, call, send, recv)
+    checkApart(members, call, send, recv)
+  }
+  // The result is written while the contribution may still be on its way out.
+  const parts = blocksOfContribution(members, call, isInPlace(send) ? copyOfView(recv) : send, counts)
+  const own = parts[members.rank]
+  const into = isInPlace(send) ? subview(recv, 0, own?.length ?? 0) : recv
+  if (own === undefined || own.length !== into.length) {
+    const reason = `the receive view has ${recv.length} elements, the block of rank ${members.rank} has ${own?.length}`
+    throw argumentError(members, 'ERR_COUNT', call, reason)
+  }
+  const reduction = reductionOfViews(members, call, own, toOp(op, members.collectives.engine.rank, call))
+  const collective = new Collective(members, { call, root: -1, op: reduction.op, type: reduction.type })
+  return { collective, steps: intoView(combineOwnBlock(collective, reduction, parts, into), into) }
+}
+
+function blocksOfContribution(members: Members, call: string, view: View, counts?: readonly number[]): View[] {
+  const blocks = blocksOf(members, call, 'the view', view, { counts })
+  return [...Array(members.size).keys()].map((rank) => blocks.of(rank))
+}
+
+function* intoView(steps: Steps<View>, into: View): Steps<void> {
+  const combined = yield* steps
+  const isThere = combined.buffer === into.buffer && combined.byteOffset === into.byteOffset
+  if (!isThere) bytesOf(into).set(bytesOf(combined))
+}
+
+/**
+ * Each rank sends every other one its block and combines what it gets for its own: every element travels once. The blocks are combined as a
+ * tree over neighbouring ranks, in the order of `reduce`. `into`: memory for the result, which may come to lie elsewhere.
+ */
+function* combineOwnBlock<X>(collective: Collective, reduction: Reduction<X>, parts: readonly X[], into?: X): Steps<X> {
+  const { rank, size } = collective
+  const own = parts[rank] as X
+  const receives: CollectiveReceive[] = []
+  for (let i = 1; i < size; i += 1) receives.push(receiveBlock(collective, (rank - i + size) % size, own))
+  for (let i = 1; i < size; i += 1) {
+    const dest = (rank + i) % size
+    reduction.send(collective, dest, parts[dest] as X)
+  }
+  const pieces = new Array<X>(size)
+  pieces[rank] = reduction.own(own, into)
+  for (const receive of receives) {
+    yield receive
+    pieces[receive.from] = reduction.received(receive)
+  }
+  for (let distance = 1; distance < size; distance *= 2) {
+    for (let at = 0; at + distance < size; at += 2 * distance) {
+      pieces[at] = reduction.combine(pieces[at] as X, pieces[at + distance] as X, 'lower')
+    }
+  }
+  const combined = pieces[0] as X
+  // What has come in borrowed memory must not leave with the result.
+  return rank === 0 ? combined : reduction.own(combined, into)
+}
+
+function receiveBlock(collective: Collective, source: number, own: unknown): CollectiveReceive {
+  if (!isView(own)) return collective.receive(source)
+  return collective.receiveLike(source, own, collective.borrow(own.byteLength))
+}
+
+/**
+ * MPI_Reduce_local (MPI 4.1 §6.9.7): what `lower` and `higher` make together, in new memory; local. Throws ERR_OP, ERR_TYPE, ERR_COUNT.
+ */
+export function reduceLocal<T>(members: Members, lower: T, higher: T, op: unknown): T {
+  const call = 'reduceLocal'
+  const reduction = reductionOf(members, call, lower, op)
+  if (isView(lower) || isView(higher)) checkAlike(members, call, lower, higher)
+  return reduction.combine(reduction.own(lower), reduction.own(higher), 'lower')
+}
+
+/** MPI_Reduce_local of views: `recv` becomes `send` op `recv`. Also ERR_BUFFER. */
+export function reduceLocalInto(members: Members, send: View, recv: View, op: unknown): void {
+  const call = 'reduceLocalInto'
+  checkAlike(members, call, send, recv)
+  checkApart(members, call, send, recv)
+  const reduction = reductionOfViews(members, call, send, toOp(op, members.collectives.engine.rank, call))
+  reduction.combine(copyOfView(send), recv, 'higher')
+}
+
+function checkAlike(members: Members, call: string, send: unknown, recv: unknown): void {
+  checkView(members, call, 'the first view', send)
+  checkView(members, call, 'the second view', recv)
+  checkSameType(members, call, send, recv)
+  if (send.length === recv.length) return
+  const lengths = `the views have ${send.length} and ${recv.length} elements`
+  throw argumentError(members, 'ERR_COUNT', call, `${lengths}; they must have the same length`)
+}
