@@ -2,15 +2,24 @@ import { ENVELOPE_FLAG_ACK, ENVELOPE_FLAG_SYNC, type Envelope } from '../wire/en
 import { ANY_SOURCE } from './constants.ts'
 import { Context } from './context.ts'
 import type { Engine } from './engine.ts'
-import { ENVELOPE_FLAG_FAILED } from './flags.ts'
+import {
+  ENVELOPE_FLAG_ANNOUNCED,
+  ENVELOPE_FLAG_ANSWER,
+  ENVELOPE_FLAG_CREDIT,
+  ENVELOPE_FLAG_FAILED,
+  ENVELOPE_FLAG_PAYLOAD,
+} from './flags.ts'
 import { IncomingMessage } from './incoming-message.ts'
 import type { BorrowedPayload, LinkSink } from './link.ts'
 import { MPIError } from './mpi-error.ts'
 import { describeReceive, type RecvRequest } from './recv-request.ts'
+import { readAnnouncement } from './rendezvous.ts'
 import type { Scope } from './scope.ts'
 import type { SendRequest } from './send-request.ts'
 
 const EMPTY = new Uint8Array(0)
+/** Messages that tell a sender something about one of its own. */
+const REPLIES = ENVELOPE_FLAG_ACK | ENVELOPE_FLAG_ANSWER | ENVELOPE_FLAG_CREDIT
 
 /** Brings messages and receives together: takes what the link delivers, and what receives ask for. */
 export class Delivery implements LinkSink {
@@ -20,6 +29,8 @@ export class Delivery implements LinkSink {
   /** By world rank of the sender: the message that is arriving; a sender finishes one before it begins the next. */
   private readonly arriving: (IncomingMessage | null)[]
   private readonly finishedRanks = new Set<number>()
+  /** No more receives will be posted. */
+  private isLeaving = false
   /** Synchronous sends that are not matched yet, by the id in `Envelope.extra`. */
   private readonly unmatched = new Map<number, SendRequest>()
 
@@ -40,19 +51,29 @@ export class Delivery implements LinkSink {
 
   /** Forgets a context; ids never come again. */
   forget(context: Context): void {
+    for (const message of context.unexpected()) {
+      if (message.announcement !== 0) this.refuse(message)
+      else this.settle(message)
+    }
     this.contexts.delete(context.context)
     if (this.latest === context) this.latest = this.context(0)
   }
 
   begin(envelope: Envelope): Uint8Array {
-    if ((envelope.flags & ENVELOPE_FLAG_ACK) !== 0) return EMPTY
-    const message = this.start(envelope)
-    this.arriving[envelope.source] = message
+    const { flags, source } = envelope
+    if ((flags & (REPLIES | ENVELOPE_FLAG_ANNOUNCED)) !== 0) {
+      return envelope.byteLength === 0 ? EMPTY : new Uint8Array(envelope.byteLength)
+    }
+    const isPayload = (flags & ENVELOPE_FLAG_PAYLOAD) !== 0
+    const message = isPayload ? this.engine.rendezvous.take(source, envelope.extra) : this.start(envelope)
+    this.arriving[source] = message
     return message.payload
   }
 
-  complete(envelope: Envelope): void {
-    if ((envelope.flags & ENVELOPE_FLAG_ACK) !== 0) return this.acknowledged(envelope.extra)
+  complete(envelope: Envelope, payload: Uint8Array): void {
+    const { flags } = envelope
+    if ((flags & REPLIES) !== 0) return this.replied(envelope)
+    if ((flags & ENVELOPE_FLAG_ANNOUNCED) !== 0) return this.announced(envelope, payload)
     const message = this.arriving[envelope.source] ?? null
     if (message === null) return
     this.arriving[envelope.source] = null
@@ -109,10 +130,55 @@ export class Delivery implements LinkSink {
   /** Makes a message that is out of its queue the one of `receive`. */
   attach(receive: RecvRequest<unknown>, message: IncomingMessage): void {
     message.receive = receive
+    if (message.announcement !== 0) return this.ask(receive, message)
+    this.settle(message)
     if (message.isWhole) this.hand(receive, message)
-    else if (message.isBroken) {
-      const { source, tag } = message.envelope
-      receive.fail(this.finishedError(receive.call, receive.scope, source, tag))
+    else if (message.isBroken) this.failUnfinished(message)
+  }
+
+  /** The message is matched, so its sender gets the credit back. */
+  private settle(message: IncomingMessage): void {
+    if (!message.usesCredit) return
+    message.usesCredit = false
+    const { envelope } = message
+    const bytes = this.engine.credit.settle(envelope.source, envelope.byteLength)
+    if (bytes > 0) this.engine.reply(envelope, ENVELOPE_FLAG_CREDIT, bytes)
+  }
+
+  /** A message has come whose payload waits at the sender. */
+  private announced(envelope: Envelope, body: Uint8Array): void {
+    const { byteLength, number } = readAnnouncement(body)
+    const whole = { ...envelope, flags: envelope.flags & ~ENVELOPE_FLAG_ANNOUNCED, byteLength }
+    const message = new IncomingMessage(whole, EMPTY)
+    message.announcement = number
+    const context = this.contextOf(whole)
+    const receive = context.match(whole)
+    if (receive !== null) return this.attach(receive, message)
+    if (this.isLeaving) return this.refuse(message)
+    context.arrive(message)
+    context.watch?.unexpected(whole)
+  }
+
+  /** Asks the sender of an announced message that is matched for the payload. */
+  private ask(receive: RecvRequest<unknown>, message: IncomingMessage): void {
+    const { envelope, announcement } = message
+    if (this.hasFinished(envelope.source)) return this.failUnfinished(message)
+    const memory = receive.memoryFor(envelope)
+    message.payload = memory ?? new Uint8Array(envelope.byteLength)
+    message.isInPlace = memory !== null
+    this.engine.rendezvous.expect(message)
+    this.engine.reply(envelope, ENVELOPE_FLAG_ANSWER, announcement, 0)
+  }
+
+  private refuse({ envelope, announcement }: IncomingMessage): void {
+    this.engine.reply(envelope, ENVELOPE_FLAG_ANSWER, announcement, 1)
+  }
+
+  /** This rank will post no more receives: senders of announced messages need not wait for one. */
+  refuseAnnounced(): void {
+    this.isLeaving = true
+    for (const context of this.contexts.values()) {
+      for (const message of context.unexpected()) if (message.announcement !== 0) this.refuse(message)
     }
   }
 
@@ -158,7 +224,10 @@ export class Delivery implements LinkSink {
       for (const receive of context.postedFor(ANY_SOURCE)) this.failIfHopeless(receive)
     }
     // A standard send is done when it is buffered; that its receiver never asked for it does not change that.
-    for (const request of this.engine.outbox.drop(rank)) if (!request.isSynchronous) request.succeed()
+    const { outbox, rendezvous } = this.engine
+    for (const request of [...outbox.drop(rank), ...rendezvous.drop(rank)]) {
+      if (!request.isSynchronous) request.succeed()
+    }
     this.engine.lending.finished(rank)
     for (const [id, request] of this.unmatched) {
       if (request.envelope.dest !== rank) continue
@@ -171,11 +240,15 @@ export class Delivery implements LinkSink {
   private giveUpArriving(rank: number): void {
     const message = this.arriving[rank] ?? null
     this.arriving[rank] = null
-    if (message === null) return
-    message.isBroken = true
-    const { receive } = message
-    if (receive === null) return
-    receive.fail(this.finishedError(receive.call, receive.scope, rank, message.envelope.tag))
+    if (message !== null) {
+      message.isBroken = true
+      this.failUnfinished(message)
+    }
+    for (const expected of this.engine.rendezvous.giveUp(rank)) this.failUnfinished(expected)
+  }
+
+  private failUnfinished({ receive, envelope }: IncomingMessage): void {
+    receive?.fail(this.finishedError(receive.call, receive.scope, envelope.source, envelope.tag))
   }
 
   private start(envelope: Envelope): IncomingMessage {
@@ -186,7 +259,9 @@ export class Delivery implements LinkSink {
     const message = new IncomingMessage(envelope, memory ?? new Uint8Array(envelope.byteLength))
     message.isInPlace = memory !== null
     message.receive = receive
-    if (receive === null && !isFailure) {
+    message.usesCredit = !isFailure
+    if (receive !== null) this.settle(message)
+    else if (!isFailure) {
       context.arrive(message)
       context.watch?.unexpected(envelope)
     }
@@ -209,9 +284,16 @@ export class Delivery implements LinkSink {
     if (message.borrowed !== null) this.fetch(receive, message, message.borrowed)
     if ((envelope.flags & ENVELOPE_FLAG_SYNC) !== 0) {
       if (envelope.source === this.engine.rank) this.acknowledged(envelope.extra)
-      else this.engine.acknowledge(envelope)
+      else this.engine.reply(envelope, ENVELOPE_FLAG_ACK, envelope.extra)
     }
     receive.accept(message)
+  }
+
+  private replied(envelope: Envelope): void {
+    const { flags, extra } = envelope
+    if ((flags & ENVELOPE_FLAG_ACK) !== 0) this.acknowledged(extra)
+    else if ((flags & ENVELOPE_FLAG_CREDIT) !== 0) this.engine.credit.returned(envelope.source, extra)
+    else this.engine.answered(extra, envelope.tag === 0)
   }
 
   private acknowledged(id: number): void {

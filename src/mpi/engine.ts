@@ -1,8 +1,10 @@
-import { ENVELOPE_FLAG_ACK, type Envelope } from '../wire/envelope.ts'
+import type { Envelope } from '../wire/envelope.ts'
 import { AllocatedMemory } from './allocated-memory.ts'
 import type { Context } from './context.ts'
+import { Credit, CREDIT_BYTES } from './credit.ts'
 import { Delivery } from './delivery.ts'
 import { EventLoop } from './event-loop.ts'
+import { ENVELOPE_FLAG_FAILED } from './flags.ts'
 import type { IncomingMessage } from './incoming-message.ts'
 import { Lending } from './lending.ts'
 import type { Link } from './link.ts'
@@ -11,6 +13,7 @@ import { MPIError } from './mpi-error.ts'
 import { Outbox } from './outbox.ts'
 import type { Continuation, PendingRequest, Progress } from './pending-request.ts'
 import { RecvRequest } from './recv-request.ts'
+import { Rendezvous } from './rendezvous.ts'
 import type { Scope } from './scope.ts'
 import { SendRequest } from './send-request.ts'
 
@@ -27,6 +30,8 @@ export class Engine implements Progress {
   readonly memory: MemoryPool = new MemoryPool()
   /** Messages that their receivers copy out of `allocated`. */
   readonly lending: Lending
+  readonly credit: Credit
+  readonly rendezvous: Rendezvous
   private readonly link: Link
   private readonly delivery: Delivery
   private readonly eventLoop: EventLoop
@@ -37,12 +42,15 @@ export class Engine implements Progress {
   private nextSendId = 0
   private waitingFor: PendingRequest<unknown> | null = null
 
-  constructor(link: Link) {
+  /** `creditBytes`: see credit.ts. */
+  constructor(link: Link, creditBytes: number = CREDIT_BYTES) {
     this.link = link
     this.rank = link.rank
     this.size = link.size
     this.outbox = new Outbox(link)
     this.lending = new Lending(this, link, this.allocated)
+    this.credit = new Credit(link.size, creditBytes)
+    this.rendezvous = new Rendezvous(link.size)
     this.delivery = new Delivery(this, link.size)
     this.eventLoop = new EventLoop(link, this)
   }
@@ -61,14 +69,20 @@ export class Engine implements Progress {
     return this.nextSendId
   }
 
-  /** Sends a standard message; blocks until the link has taken it whole. `isOwned`: nobody changes the payload later. */
+  /**
+   * Sends a standard message; blocks until the link has taken it whole, and beyond the receiver's credit until it is matched. `isOwned`:
+   * nobody changes the payload later.
+   */
   send(call: string, envelope: Envelope, payload: Uint8Array, isOwned: boolean, timeoutMs: number): void {
-    if (envelope.dest === this.rank) return this.delivery.deliverToSelf(envelope, payload, isOwned)
-    const taken = this.outbox.trySend(envelope, payload)
-    if (taken === payload.byteLength || this.delivery.hasFinished(envelope.dest)) return
+    const { dest } = envelope
+    if (dest === this.rank) return this.delivery.deliverToSelf(envelope, payload, isOwned)
+    const isAnnounced = !this.credit.tryUse(dest, payload.byteLength)
+    const taken = isAnnounced ? -1 : this.outbox.trySend(envelope, payload)
+    if (taken === payload.byteLength || this.delivery.hasFinished(dest)) return
     const request = new SendRequest(this, call, envelope, payload)
     request.taken = taken
-    this.outbox.enqueue(request)
+    if (isAnnounced) this.announce(request)
+    else this.outbox.enqueue(request)
     if (this.waitFor(request, timeoutMs)) return request.result()
     // A message that has begun must be finished: the caller gets its memory back, the link a copy.
     if (!this.outbox.withdraw(request) && !isOwned) request.payload = payload.slice()
@@ -80,15 +94,16 @@ export class Engine implements Progress {
    * copied unless `isOwned`.
    */
   beginSend(call: string, envelope: Envelope, payload: Uint8Array, isOwned: boolean): SendRequest | null {
-    if (envelope.dest === this.rank) {
+    const { dest, flags } = envelope
+    if (dest === this.rank) {
       this.delivery.deliverToSelf(envelope, payload, isOwned)
       return null
     }
-    const taken = this.outbox.trySend(envelope, payload)
-    if (taken === payload.byteLength || this.delivery.hasFinished(envelope.dest)) return null
+    const isAnnounced = (flags & ENVELOPE_FLAG_FAILED) === 0 && !this.credit.tryUse(dest, payload.byteLength)
+    if (!isAnnounced) return this.transmit(call, envelope, payload, isOwned)
+    if (this.delivery.hasFinished(dest)) return null
     const request = new SendRequest(this, call, envelope, isOwned ? payload : payload.slice())
-    request.taken = taken
-    this.outbox.enqueue(request)
+    this.announce(request)
     // Nobody may wait for it, and still it has to leave.
     request.then(undefined, () => undefined)
     return request
@@ -103,26 +118,50 @@ export class Engine implements Progress {
       this.delivery.deliverToSelf(envelope, payload, isOwned)
       return request
     }
-    request.taken = this.outbox.trySend(envelope, payload)
+    const isAnnounced = !this.credit.tryUse(envelope.dest, payload.byteLength)
+    if (!isAnnounced) request.taken = this.outbox.trySend(envelope, payload)
     if (request.taken === payload.byteLength) return request
     if (!isOwned) request.payload = payload.slice()
-    this.outbox.enqueue(request)
+    if (isAnnounced) this.announce(request)
+    else this.outbox.enqueue(request)
     return request
   }
 
-  /** Tells the sender of a synchronous message that it is matched. */
-  acknowledge(envelope: Envelope): void {
-    const answer: Envelope = {
-      source: this.rank,
-      dest: envelope.source,
-      context: envelope.context,
-      tag: envelope.tag,
-      datatype: 0,
-      flags: ENVELOPE_FLAG_ACK,
-      extra: envelope.extra,
-      byteLength: 0,
+  /** Gives a message to the link, as `beginSend`, whatever the credit. */
+  private transmit(call: string, envelope: Envelope, payload: Uint8Array, isOwned: boolean): SendRequest | null {
+    const taken = this.outbox.trySend(envelope, payload)
+    if (taken === payload.byteLength || this.delivery.hasFinished(envelope.dest)) return null
+    const request = new SendRequest(this, call, envelope, isOwned ? payload : payload.slice())
+    request.taken = taken
+    this.outbox.enqueue(request)
+    request.then(undefined, () => undefined)
+    return request
+  }
+
+  private announce(request: SendRequest): void {
+    const { envelope, body } = this.rendezvous.announce(request)
+    this.transmit(request.call, envelope, body, true)
+  }
+
+  /** The receiver of an announced message has matched it (`isWanted`), or will never ask for it. */
+  answered(number: number, isWanted: boolean): void {
+    const request = this.rendezvous.answered(number)
+    if (request === null) return
+    if (!isWanted) {
+      // A standard send is done when it is buffered. A synchronous one hears soon that its receiver has finished.
+      if (!request.isSynchronous) request.succeed()
+      return
     }
-    this.beginSend('acknowledge', answer, NO_BYTES, true)
+    request.taken = this.outbox.trySend(request.carrier, request.payload)
+    if (request.taken < request.payload.byteLength) this.outbox.enqueue(request)
+    else if (!request.isSynchronous) request.succeed()
+  }
+
+  /** Tells the sender of a message something about it. */
+  reply(envelope: Envelope, flags: number, extra: number, tag: number = envelope.tag): void {
+    const { source, context } = envelope
+    const answer = { source: this.rank, dest: source, context, tag, datatype: 0, flags, extra, byteLength: 0 }
+    this.transmit('reply', answer, NO_BYTES, true)
   }
 
   receive(receive: RecvRequest<unknown>): void {
@@ -212,11 +251,17 @@ export class Engine implements Progress {
   takeLeave(): void {
     for (const farewell of this.farewells.values()) farewell()
     this.farewells.clear()
+    this.delivery.refuseAnnounced()
   }
 
-  /** Blocks until the link has taken everything. */
+  /** Whether messages have not left: the link has not taken them, or their receivers have not matched what is only announced. */
+  get hasPendingSends(): boolean {
+    return !this.outbox.isEmpty || this.rendezvous.isWaiting
+  }
+
+  /** Blocks until everything has left. */
   flush(): void {
-    while (!this.outbox.isEmpty) if (!this.progress() && !this.outbox.isEmpty) this.link.wait(Number.POSITIVE_INFINITY)
+    while (this.hasPendingSends) if (!this.progress() && this.hasPendingSends) this.link.wait(Number.POSITIVE_INFINITY)
   }
 
   /** The call that blocks this rank now, in the user's words; null while none does. */

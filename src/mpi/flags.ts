@@ -1,2 +1,14 @@
-/** The sender reports that a collective has failed; the payload says why (collectives/failure.ts). Beside those of wire/envelope.ts. */
+/*
+ * Flags of an envelope that only the mpi layer knows, beside those of wire/envelope.ts.
+ */
+
+/** The sender reports that a collective has failed; the payload says why (collectives/failure.ts). */
 export const ENVELOPE_FLAG_FAILED = 4
+/** An announcement: the payload of the message stays at the sender until it is matched (rendezvous.ts). */
+export const ENVELOPE_FLAG_ANNOUNCED = 8
+/** The payload of an announced message; `extra` is the number of the announcement. */
+export const ENVELOPE_FLAG_PAYLOAD = 16
+/** The answer to an announcement, whose number is `extra`. `tag` 0: the payload may come; 1: nobody will ever ask for it. */
+export const ENVELOPE_FLAG_ANSWER = 32
+/** `extra` bytes of credit come back (credit.ts). */
+export const ENVELOPE_FLAG_CREDIT = 64

@@ -18,6 +18,10 @@ export class IncomingMessage implements Arrived<IncomingMessage> {
   isWhole = false
   /** Whether its sender has ended before all of the payload was there. */
   isBroken = false
+  /** Number of the announcement where the payload stays at the sender until the message is matched; 0: it comes, or has come. */
+  announcement = 0
+  /** Whether the sender's credit is in use for it. */
+  usesCredit = false
   laneNext: IncomingMessage | null = null
   next: IncomingMessage | null = null
   previous: IncomingMessage | null = null

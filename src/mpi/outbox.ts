@@ -63,7 +63,7 @@ export class Outbox {
   private pushLane(lane: Lane): boolean {
     let moved = false
     for (let request = lane.first; request !== null; request = lane.first) {
-      const taken = this.link.trySend(request.envelope, request.payload, Math.max(request.taken, 0))
+      const taken = this.link.trySend(request.carrier, request.payload, Math.max(request.taken, 0))
       if (taken > request.taken) moved = true
       request.taken = taken
       if (taken < request.payload.byteLength) return moved

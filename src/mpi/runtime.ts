@@ -21,6 +21,8 @@ export interface Host {
   readonly epochMs: number
   /** Every standard send waits until it is matched (--sync-send). */
   readonly syncSend?: boolean
+  /** Instead of CREDIT_BYTES; for tests. */
+  readonly creditBytes?: number
 }
 
 /** The library of one rank. */
@@ -50,7 +52,7 @@ export function abortStatus(code: number): number {
 
 /** Makes the library of a rank. Call once for each link. */
 export function createRuntime(link: Link, host: Host): Runtime {
-  const engine = new Engine(link)
+  const engine = new Engine(link, host.creditBytes)
   let counter = FIRST_FREE_COUNTER
   const job: Job = {
     engine,
@@ -74,7 +76,7 @@ export function createRuntime(link: Link, host: Host): Runtime {
     MPIError,
     Status,
     get hasPendingSends(): boolean {
-      return !engine.outbox.isEmpty
+      return engine.hasPendingSends
     },
     takeLeave: () => engine.takeLeave(),
     flush: () => engine.flush(),

@@ -7,6 +7,8 @@ export class SendRequest extends PendingRequest<void> {
   readonly call: string
   readonly envelope: Envelope
   payload: Uint8Array
+  /** What goes in front of the payload on the link: the envelope, or that of the payload of an announced message. */
+  carrier: Envelope
   /** Bytes that the link has taken; -1: not even the envelope. */
   taken = -1
   /** The next message to the same rank. */
@@ -17,6 +19,7 @@ export class SendRequest extends PendingRequest<void> {
     this.call = call
     this.envelope = envelope
     this.payload = payload
+    this.carrier = envelope
   }
 
   get isSynchronous(): boolean {

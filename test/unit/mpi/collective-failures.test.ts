@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect } from 'chai'
+import { CREDIT_BYTES } from '../../../src/mpi/credit.ts'
 import type { Comm } from '../../../src/mpi/comm.ts'
 import type { MPIStatic } from '../../../src/mpi/mpi.ts'
 import { failureOf } from './support/failure-of.ts'
@@ -49,6 +50,8 @@ describe('Collectives that fail', () => {
   // Rank 1 gets the root's message and then one of another call with the same number, both before it makes the call.
   it('a call that matches the first early message and not the second fails', async () => {
     const network = new TestNetwork(3, testSeed())
+    // Each side must be done with its messages before the other has them.
+    network.creditBytes = CREDIT_BYTES
     network.close(0, 2)
     network.close(2, 0)
     network.close(2, 1)
@@ -72,6 +75,8 @@ describe('Collectives that fail', () => {
 
   it('a message that comes when its call is over names both calls', async () => {
     const network = new TestNetwork(2, testSeed())
+    // Each side must be done with its messages before the other has them.
+    network.creditBytes = CREDIT_BYTES
     network.close(1, 0)
     network.close(0, 1)
     await network.run(async ({ MPI: { COMM_WORLD: comm } }, rank) => {

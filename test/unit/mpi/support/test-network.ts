@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Link, LinkSink } from '../../../../src/mpi/link.ts'
+import { CREDIT_BYTES } from '../../../../src/mpi/credit.ts'
 import { createRuntime, type Runtime } from '../../../../src/mpi/runtime.ts'
 import type { Envelope } from '../../../../src/wire/envelope.ts'
 import { Random } from './random.ts'
@@ -15,6 +16,8 @@ interface Pipe {
   bytes: number
 }
 
+/** Credit between two ranks, in bytes: for no message, for a few, for all. */
+const CREDITS: readonly number[] = [0, 3000, 40_000, CREDIT_BYTES]
 /** Rounds without any movement after which a run is stuck. */
 const IDLE_ROUNDS = 300
 
@@ -24,6 +27,8 @@ export class TestNetwork {
   readonly random: Random
   /** Bytes that one pipe holds. */
   readonly capacity: number
+  /** Between two ranks; random unless a test sets it. */
+  creditBytes: number
   readonly links: TestLink[] = []
   moves = 0
   private isStuck = false
@@ -35,6 +40,7 @@ export class TestNetwork {
     this.size = size
     this.random = new Random(seed)
     this.capacity = capacity
+    this.creditBytes = CREDITS[this.random.below(CREDITS.length)] ?? 0
     for (let i = 0; i < size * size; i += 1) this.pipes.push({ parts: [], bytes: 0 })
     for (let rank = 0; rank < size; rank += 1) this.links.push(new TestLink(this, rank))
   }
@@ -66,7 +72,7 @@ export class TestNetwork {
     // Nothing moves any more after the first failure, so nobody may go on waiting for it.
     const isOver = (): boolean => this.isStuck || failure !== null
     for (const [rank, link] of this.links.entries()) {
-      const runtime = createRuntime(link, testHost)
+      const runtime = createRuntime(link, { ...testHost, creditBytes: this.creditBytes })
       const body = async (): Promise<void> => {
         try {
           results[rank] = await program(runtime, rank)

@@ -1,0 +1,89 @@
+import type { Envelope } from '../wire/envelope.ts'
+import { ENVELOPE_FLAG_ANNOUNCED, ENVELOPE_FLAG_PAYLOAD } from './flags.ts'
+import type { IncomingMessage } from './incoming-message.ts'
+import type { SendRequest } from './send-request.ts'
+
+/**
+ * Messages for which the receiver has no memory to spare (credit.ts): an announcement travels in the place of the message and takes part
+ * in matching, the payload stays at the sender. When a receive matches, the receiver answers, and the payload goes straight to where the
+ * receive wants it. So a message that nobody asks for never stands in the way of those behind it, as MPI 4.1 §3.5 demands of sends that
+ * do not block.
+ */
+export class Rendezvous {
+  /** Own messages that wait for their answer, by number. */
+  private readonly announced = new Map<number, SendRequest>()
+  /** Matched messages of others whose payload is to come, by sender and number. */
+  private readonly expected = new Map<number, IncomingMessage>()
+  private readonly size: number
+  private nextNumber = 0
+
+  constructor(size: number) {
+    this.size = size
+  }
+
+  /** Whether messages of this rank wait for an answer. */
+  get isWaiting(): boolean {
+    return this.announced.size > 0
+  }
+
+  /** Registers a message and turns its request into one for the payload alone. Returns the announcement: envelope and body. */
+  announce(request: SendRequest): { envelope: Envelope; body: Uint8Array } {
+    this.nextNumber = (this.nextNumber + 1) & 0x7fffffff
+    const number = this.nextNumber
+    const { envelope } = request
+    this.announced.set(number, request)
+    request.carrier = { ...envelope, flags: ENVELOPE_FLAG_PAYLOAD, extra: number }
+    const body = new Uint8Array(new Float64Array([envelope.byteLength, number]).buffer)
+    const flags = envelope.flags | ENVELOPE_FLAG_ANNOUNCED
+    return { envelope: { ...envelope, flags, byteLength: body.byteLength }, body }
+  }
+
+  /** The message that an answer is for, which is no longer announced. */
+  answered(number: number): SendRequest | null {
+    const request = this.announced.get(number) ?? null
+    this.announced.delete(number)
+    return request
+  }
+
+  /** Forgets what was announced to a rank that has finished; returns it. */
+  drop(dest: number): SendRequest[] {
+    const dropped: SendRequest[] = []
+    for (const [number, request] of this.announced) {
+      if (request.envelope.dest !== dest) continue
+      this.announced.delete(number)
+      dropped.push(request)
+    }
+    return dropped
+  }
+
+  /** The payload of an announced message of another rank may come now. */
+  expect(message: IncomingMessage): void {
+    this.expected.set(this.key(message.envelope.source, message.announcement), message)
+  }
+
+  /** The message whose payload begins to arrive. */
+  take(source: number, number: number): IncomingMessage {
+    const key = this.key(source, number)
+    const message = this.expected.get(key)
+    if (message === undefined) throw new Error(`a payload came from rank ${source} that nobody asked for`)
+    this.expected.delete(key)
+    return message
+  }
+
+  /** Messages of a rank whose payload never comes, because it has ended. */
+  giveUp(source: number): IncomingMessage[] {
+    const lost = [...this.expected].filter(([, message]) => message.envelope.source === source)
+    for (const [key] of lost) this.expected.delete(key)
+    return lost.map(([, message]) => message)
+  }
+
+  private key(source: number, number: number): number {
+    return number * this.size + source
+  }
+}
+
+/** What the body of an announcement says: length of the payload in bytes, and number. */
+export function readAnnouncement(body: Uint8Array): { byteLength: number; number: number } {
+  const [byteLength = 0, number = 0] = new Float64Array(body.buffer, body.byteOffset, 2)
+  return { byteLength, number }
+}

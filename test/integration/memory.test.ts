@@ -1,0 +1,13 @@
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { projectDir, runJob } from '../support/run-job.ts'
+
+describe('memory', () => {
+  it('of a rank that is flooded with what it does not ask for is bounded by the credit', async () => {
+    const run = await runJob(['-np', '2', join(projectDir, 'test/fixtures/multi-node/flood.js')])
+    expect(run, run.stderr).to.include({ status: 0, stderr: '' })
+    const grown = /^grown by (\d+) MiB\n$/.exec(run.stdout)?.[1]
+    // 64 MiB of credit, and garbage.
+    expect(Number(grown), run.stdout).to.be.within(30, 200)
+  })
+})
