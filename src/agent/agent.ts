@@ -140,16 +140,18 @@ export class Agent {
       addresses: start.peers,
       dial: this.#options.dial,
       askToDial: (nodeId) => this.#link.send({ type: 'askDial', nodeId }),
-      onFrame: (frame) => router.deliver(frame),
+      receiver: (nodeId) => router.receiver(nodeId),
+      onDrain: (nodeId) => router.drained(nodeId),
       onFailure: (message, peer) => {
         if (!this.#ending) this.#link.send({ type: 'agentFailure', message, exitStatus: ExitStatus.nodeLost, peer })
       },
     })
     const router = new Router({
       node,
+      nodeId: start.nodeId,
       endpointOfRank,
       nodeOfRank: start.nodeOfRank,
-      sendToNode: (nodeId, frame) => peers.send(nodeId, frame),
+      lines: peers,
       onRankRecord: (rank, kind, body) => this.#rankRecord(rank, kind, body),
     })
     const output = new OutputCredit(node, endpointOfRank)
@@ -172,7 +174,7 @@ export class Agent {
       epochMs: start.epochMs,
       syncSend: start.syncSend,
       ...(start.pool ? { nodeOfRank: start.nodeOfRank } : {}),
-      maySpin: start.ranks.length <= availableParallelism(),
+      maySpin: maySpin(start),
       program: { ...program, path: resolve(start.wdir, program.path) },
       terminal: start.terminal,
     }
@@ -240,6 +242,14 @@ export class Agent {
     this.#guard.close()
     this.#link.send({ type: 'bye' })
   }
+}
+
+/**
+ * Whether ranks spin before they sleep: where there is a core for each of them and for this agent, which works when there are other
+ * nodes. A rank alone on its node waits for the network only, which takes longer than a wake-up, and would take the agent's core.
+ */
+function maySpin({ ranks, nodeCount }: Start): boolean {
+  return (ranks.length > 1 || nodeCount === 1) && ranks.length + (nodeCount > 1 ? 1 : 0) <= availableParallelism()
 }
 
 function largestLocalSize(nodeOfRank: readonly number[]): number {

@@ -8,10 +8,16 @@ export interface PeersOptions {
   readonly dial: (peer: PeerAddress) => Promise<Channel>
   /** Asks a node of a higher id, through the coordinator, to dial this one. */
   readonly askToDial: (nodeId: number) => void
-  readonly onFrame: (frame: Uint8Array) => void
+  /** Makes what takes the bytes of a new channel's frames, in the pieces in which they come. */
+  readonly receiver: (nodeId: number) => (piece: Uint8Array) => void
+  /** What was lent for that node may be used again, and canTake() asked anew. */
+  readonly onDrain: (nodeId: number) => void
   /** A node cannot be reached, or not any more. */
   readonly onFailure: (message: string, nodeId: number) => void
 }
+
+/** More is not handed to a channel while this much waits there for the network: it stays in the ring of the rank, which then waits. */
+const MOST_BUFFERED_BYTES = 64 * 1024
 
 /** A peer's channel, or what waits for it. */
 type Peer =
@@ -42,6 +48,20 @@ export class Peers {
     const peer = this.#peers.get(nodeId) ?? this.#open(nodeId)
     if (peer.state === 'open') peer.channel.send(frame)
     else if (peer.state === 'opening') peer.waiting.push(frame)
+  }
+
+  /** Whether that node's channel gets on; if not, onDrain() comes. */
+  canTake(nodeId: number): boolean {
+    const peer = this.#peers.get(nodeId)
+    return peer?.state !== 'open' || peer.channel.bufferedBytes <= MOST_BUFFERED_BYTES
+  }
+
+  /** Like send(), out of memory that will be used again. True: it may be, now. False: not before onDrain(). */
+  lend(nodeId: number, frame: Uint8Array): boolean {
+    const peer = this.#peers.get(nodeId) ?? this.#open(nodeId)
+    if (peer.state === 'open') return peer.channel.lend(frame)
+    if (peer.state === 'opening') peer.waiting.push(frame.slice())
+    return true
   }
 
   #open(nodeId: number): Peer {
@@ -80,7 +100,8 @@ export class Peers {
     }
     this.#peers.set(nodeId, { state: 'open', channel })
     if (before?.state === 'opening') for (const frame of before.waiting) channel.send(frame)
-    channel.onFrame(this.#options.onFrame)
+    channel.onDrain(() => this.#options.onDrain(nodeId))
+    channel.onPieces(this.#options.receiver(nodeId))
     void channel.closed.then((end) => {
       if (end.by === 'lost') this.#failed(nodeId, `the data channel to node ${nodeId} broke: ${end.reason}`)
     })

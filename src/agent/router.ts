@@ -1,58 +1,82 @@
-import { setImmediate } from 'node:timers/promises'
 import { Doorbell } from '../shm/doorbell.ts'
 import type { NodeMemory } from '../shm/layout.ts'
-import { RingReader, RingWriter } from '../shm/ring.ts'
-import { ALL_RANKS, RECORD_HEADER_BYTES, RecordKind, recordBytes } from '../wire/record.ts'
-import { FrameBatch } from './frame-batch.ts'
+import { RingWriter } from '../shm/ring.ts'
+import { RunReader } from '../shm/run-reader.ts'
+import { ALL_RANKS, RecordKind } from '../wire/record.ts'
+import { Inbox } from './inbox.ts'
+import { RecordStream, type RecordTaker } from './record-stream.ts'
+
+/** One rank has this much taken before the next one has its turn. */
+const TURN_BYTES = 256 * 1024
+
+/** The way to other nodes (agent/peers.ts). */
+export interface NodeLines {
+  send(nodeId: number, frame: Uint8Array): void
+  /** Whether that node's channel gets on; if not, drained() is called when it does. */
+  canTake(nodeId: number): boolean
+  /** Like send(), out of memory that will be used again. True: it may be, now. False: not before drained(). */
+  lend(nodeId: number, frame: Uint8Array): boolean
+}
 
 export interface RouterOptions {
   readonly node: NodeMemory
+  readonly nodeId: number
   readonly endpointOfRank: Int32Array
   readonly nodeOfRank: readonly number[]
-  readonly sendToNode: (nodeId: number, frame: Uint8Array) => void
+  readonly lines: NodeLines
   /** Output, failure or abort of a rank of this node. `body` is the receiver's own. */
   readonly onRankRecord: (rank: number, kind: number, body: Uint8Array) => void
 }
 
-/** A record of another node that a full ring has not taken yet. */
-interface Waiting {
-  readonly frame: Uint8Array
-  readonly view: DataView
-  readonly offset: number
-  readonly bodyBytes: number
+/** What one rank has for other nodes and for the agent. */
+interface Outflow {
+  readonly reader: RunReader
+  /** Parts of the ring that a channel has not sent yet, in order. */
+  readonly lent: Loan[]
+  /** The next record is for a channel that does not get on. */
+  isBlocked: boolean
+}
+
+interface Loan {
+  readonly nodeId: number
+  /** Position of the ring's reader behind it. */
+  readonly end: number
+  isBack: boolean
 }
 
 /**
- * Moves records between the rings of this node's ranks and other nodes. It is the owner of the agent's endpoint and never blocks:
- * what a rank's ring cannot take waits here, bounded by the ranks' credit (rank/remote-credit.ts).
+ * Moves records between the rings of this node's ranks and other nodes. It is the owner of the agent's endpoint and never blocks. Out
+ * of a ring, runs of records for one node are handed to its channel where they lie; what a channel does not take stays in the ring,
+ * and so with the rank. What a rank's ring cannot take waits here, bounded by the ranks' credit (rank/remote-credit.ts).
  */
-export class Router {
+export class Router implements RecordTaker {
+  readonly mostBytes: number
   readonly #options: RouterOptions
-  readonly #agent: number
   readonly #bell: Doorbell
-  readonly #readers: RingReader[] = []
-  readonly #writers: RingWriter[] = []
-  readonly #waiting: Waiting[][] = []
-  readonly #ended = new Set<number>()
-  readonly #batch: FrameBatch
+  readonly #outflows: Outflow[] = []
+  readonly #inboxes: Inbox[] = []
+  /** The node whose records are being taken apart. */
+  #from: number
+  /** Who has the first turn of the next round. */
+  #first = 0
   #running = false
 
   constructor(options: RouterOptions) {
     this.#options = options
+    this.#from = options.nodeId
     const { node } = options
-    this.#agent = node.endpoints - 1
-    this.#bell = new Doorbell(node, this.#agent)
-    for (let endpoint = 0; endpoint < this.#agent; endpoint++) {
-      this.#readers.push(new RingReader(node, endpoint, this.#agent))
-      this.#writers.push(new RingWriter(node, this.#agent, endpoint))
-      this.#waiting.push([])
+    const agent = node.endpoints - 1
+    this.#bell = new Doorbell(node, agent)
+    for (let endpoint = 0; endpoint < agent; endpoint++) {
+      this.#outflows.push({ reader: new RunReader(node, endpoint, agent), lent: [], isBlocked: false })
+      this.#inboxes.push(new Inbox(new RingWriter(node, agent, endpoint)))
     }
-    this.#batch = new FrameBatch(options.sendToNode)
+    this.mostBytes = this.#inboxes[0]?.most ?? 0
   }
 
   start(): void {
     this.#running = true
-    void this.#run()
+    this.#step()
   }
 
   stop(): void {
@@ -60,51 +84,112 @@ export class Router {
     this.#bell.ring()
   }
 
-  async #run(): Promise<void> {
-    while (this.#running) {
-      if (this.#pump()) {
-        // Between two rounds the event loop turns, so that sockets and timers have their share.
-        await setImmediate()
-        continue
-      }
-      const seen = this.#bell.prepare()
-      if (this.#hasWork()) this.#bell.awake()
-      else await this.#bell.sleepAsync(seen)
+  readonly #step = (): void => {
+    if (!this.#running) return
+    if (this.#pump()) {
+      // Between two rounds the event loop turns, so that sockets and timers have their share.
+      setImmediate(this.#step)
+      return
     }
+    const seen = this.#bell.prepare()
+    if (this.#hasWork()) {
+      this.#bell.awake()
+      setImmediate(this.#step)
+    } else void this.#bell.sleepAsync(seen).then(this.#step)
   }
 
   #hasWork(): boolean {
-    return this.#readers.some((reader) => reader.hasNext()) || this.#writers.some((writer) => writer.takeNewRoom())
+    return (
+      this.#outflows.some(({ isBlocked, reader }) => !isBlocked && reader.hasNext()) ||
+      this.#inboxes.some((inbox) => inbox.takeNewRoom())
+    )
   }
 
   /** One round over all ranks; whether anything moved. */
   #pump(): boolean {
+    const count = this.#outflows.length
     let moved = false
-    for (let endpoint = 0; endpoint < this.#agent; endpoint++) {
-      if (this.#drain(endpoint)) moved = true
-      if (this.#retry(endpoint)) moved = true
+    for (let i = 0; i < count; i++) {
+      const endpoint = (this.#first + i) % count
+      if (this.#take(this.#outflows[endpoint], TURN_BYTES)) moved = true
+      if (this.#inboxes[endpoint]?.retry() === true) moved = true
     }
-    this.#batch.flush()
+    this.#first = (this.#first + 1) % count
     return moved
   }
 
-  #drain(endpoint: number): boolean {
-    const reader = this.#readers[endpoint]
-    let moved = false
-    while (reader?.next()) {
-      moved = true
-      this.#take(reader)
-      reader.release()
+  /** Takes about `most` bytes of records out of a rank's ring. */
+  #take(outflow: Outflow | undefined, most: number): boolean {
+    if (outflow === undefined) return false
+    const { reader, lent } = outflow
+    outflow.isBlocked = false
+    let left = most
+    while (left > 0 && reader.look()) {
+      const { start } = reader
+      if (isForNodes(reader.kind)) {
+        const nodeId = this.#nodeOf(reader.dest)
+        if (!this.#options.lines.canTake(nodeId)) {
+          outflow.isBlocked = true
+          break
+        }
+        const end = this.#passRun(reader, nodeId, start + left)
+        left -= end - start
+        const isBack = this.#options.lines.lend(nodeId, reader.bytes.subarray(start, end))
+        if (!isBack) lent.push({ nodeId, end: reader.position, isBack })
+      } else {
+        left -= reader.length
+        this.#tell(reader)
+      }
     }
-    return moved
+    if (lent.length === 0) reader.release(reader.position)
+    return left < most
   }
 
-  #take(reader: RingReader): void {
-    const { kind, source, dest, bodyOffset, bodyBytes } = reader
-    if (kind === RecordKind.begin || kind === RecordKind.part || kind === RecordKind.credit) {
-      const start = bodyOffset - RECORD_HEADER_BYTES
-      this.#batch.add(this.#options.nodeOfRank[dest] ?? -1, reader.bytes, start, recordBytes(bodyBytes))
-    } else this.#options.onRankRecord(source, kind, reader.bytes.slice(bodyOffset, bodyOffset + bodyBytes))
+  /** Passes records for the same node that lie side by side, up to `most`; returns where the last one ends. */
+  #passRun(reader: RunReader, nodeId: number, most: number): number {
+    let end = reader.start
+    do {
+      end += reader.length
+      reader.pass()
+    } while (
+      end < most &&
+      reader.look() &&
+      reader.start === end &&
+      isForNodes(reader.kind) &&
+      this.#nodeOf(reader.dest) === nodeId
+    )
+    return end
+  }
+
+  #nodeOf(rank: number): number {
+    return this.#options.nodeOfRank[rank] ?? -1
+  }
+
+  #tell(reader: RunReader): void {
+    const { kind, source, bodyOffset, bodyBytes } = reader
+    const body = reader.bytes.slice(bodyOffset, bodyOffset + bodyBytes)
+    reader.pass()
+    this.#options.onRankRecord(source, kind, body)
+  }
+
+  /** The channel to that node has sent everything, or is no more. */
+  drained(nodeId: number): void {
+    for (const outflow of this.#outflows) {
+      const { lent, reader } = outflow
+      for (const loan of lent) if (loan.nodeId === nodeId) loan.isBack = true
+      for (let loan = lent[0]; loan?.isBack === true; loan = lent[0]) {
+        lent.shift()
+        reader.release(lent.length === 0 ? reader.position : loan.end)
+      }
+    }
+    // The round that follows is run at once: the network waits for nothing else.
+    if (this.#running) this.#pump()
+    this.#nudgeIfMore()
+  }
+
+  /** What the round has left is for the next one; it may be asleep. */
+  #nudgeIfMore(): void {
+    if (this.#outflows.some(({ isBlocked, reader }) => !isBlocked && reader.hasNext())) this.#bell.nudge()
   }
 
   /**
@@ -112,70 +197,72 @@ export class Router {
    * behind its last messages, since one of them may have been the first for its node. Returns the nodes that were told.
    */
   rankEnded(rank: number, inOrder: boolean, nodesToTell: () => readonly number[]): readonly number[] {
-    const endpoint = this.#endpointOf(rank)
+    const { nodeId: ownNode, lines } = this.#options
+    const endpoint = this.endpointOf(rank)
     if (endpoint < 0) return []
-    this.#drain(endpoint)
-    this.#batch.flush()
-    this.#ended.add(endpoint)
-    this.#waiting[endpoint] = []
+    this.#takeRest(this.#outflows[endpoint])
+    this.#inboxes[endpoint]?.close()
     if (!inOrder) return []
     const record = finishedRecord(rank)
     const toldNodes = nodesToTell()
-    for (const nodeId of toldNodes) this.#options.sendToNode(nodeId, record)
-    this.deliver(record)
+    for (const nodeId of toldNodes) lines.send(nodeId, record)
+    this.#deliver(ownNode, record)
     return toldNodes
   }
 
-  #endpointOf(rank: number): number {
-    return this.#options.endpointOfRank[rank] ?? -1
+  /** Nobody waits for room in this ring any more, so what its channels do not take now is theirs as a copy. */
+  #takeRest(outflow: Outflow | undefined): void {
+    const reader = outflow?.reader
+    while (reader?.look()) {
+      const { start } = reader
+      if (!isForNodes(reader.kind)) this.#tell(reader)
+      else {
+        const nodeId = this.#nodeOf(reader.dest)
+        const end = this.#passRun(reader, nodeId, start + TURN_BYTES)
+        this.#options.lines.send(nodeId, reader.bytes.slice(start, end))
+      }
+    }
   }
 
   /** A rank of another node has finished, and nothing of it is on its way here. */
   rankFinished(rank: number): void {
-    this.deliver(finishedRecord(rank))
+    this.#deliver(this.#nodeOf(rank), finishedRecord(rank))
   }
 
-  /** Nothing comes from that node any more: its ranks have finished, if not in order. */
+  /** Nothing comes from that node any more or goes there: its ranks have finished, if not in order. */
   nodeLost(nodeId: number): void {
+    this.drained(nodeId)
     for (const [rank, node] of this.#options.nodeOfRank.entries()) if (node === nodeId) this.rankFinished(rank)
   }
 
-  /** Puts the records of a frame into the rings of the ranks that they are for. */
-  deliver(frame: Uint8Array): void {
-    const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength)
-    let offset = 0
-    while (offset + RECORD_HEADER_BYTES <= frame.length) {
-      const bodyBytes = view.getUint32(offset + 4, true)
-      const dest = view.getUint32(offset + 12, true)
-      const record = { frame, view, offset, bodyBytes }
-      if (dest === ALL_RANKS) for (let endpoint = 0; endpoint < this.#agent; endpoint++) this.#put(endpoint, record)
-      else this.#put(this.#endpointOf(dest), record)
-      offset += recordBytes(bodyBytes)
+  /** For a channel from another node's agent: what takes the bytes of its frames, in pieces as they come. */
+  receiver(nodeId: number): (piece: Uint8Array) => void {
+    const stream = new RecordStream(this)
+    return (piece) => {
+      this.#from = nodeId
+      stream.push(piece)
+      for (const inbox of this.#inboxes) inbox.wake()
     }
   }
 
-  #put(endpoint: number, record: Waiting): void {
-    const queue = this.#waiting[endpoint]
-    // Messages to a rank that is over go nowhere, as in MPI after MPI_Finalize.
-    if (queue === undefined || this.#ended.has(endpoint)) return
-    if (queue.length > 0 || !this.#forward(endpoint, record)) queue.push(record)
+  #deliver(from: number, record: Uint8Array): void {
+    this.#from = from
+    this.put(ALL_RANKS, record, 0, record.length)
+    for (const inbox of this.#inboxes) inbox.wake()
   }
 
-  #forward(endpoint: number, record: Waiting): boolean {
-    return this.#writers[endpoint]?.tryForward(record.frame, record.view, record.offset, record.bodyBytes) ?? false
+  endpointOf(rank: number): number {
+    return this.#options.endpointOfRank[rank] ?? -1
   }
 
-  #retry(endpoint: number): boolean {
-    const queue = this.#waiting[endpoint]
-    if (queue === undefined || queue.length === 0) return false
-    let done = 0
-    for (const record of queue) {
-      if (!this.#forward(endpoint, record)) break
-      done++
-    }
-    queue.splice(0, done)
-    return done > 0
+  put(endpoint: number, records: Uint8Array, from: number, to: number): void {
+    if (endpoint === ALL_RANKS) for (const inbox of this.#inboxes) inbox.put(this.#from, records, from, to)
+    else this.#inboxes[endpoint]?.put(this.#from, records, from, to)
   }
+}
+
+function isForNodes(kind: number): boolean {
+  return kind === RecordKind.begin || kind === RecordKind.part || kind === RecordKind.credit
 }
 
 function finishedRecord(rank: number): Uint8Array {

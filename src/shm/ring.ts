@@ -132,18 +132,14 @@ export class RingWriter {
     return true
   }
 
-  /** Writes a record as it came from a network (header included), or returns false. */
-  tryForward(record: Uint8Array, view: DataView, offset: number, bodyBytes: number): boolean {
-    if (!this.reserve(bodyBytes, bodyBytes)) return false
-    const body = offset + RECORD_HEADER_BYTES
-    this.bytes.set(record.subarray(body, body + bodyBytes), this.bodyOffset)
-    this.commit(
-      view.getUint32(offset, true),
-      view.getUint32(offset + 8, true),
-      view.getUint32(offset + 12, true),
-      bodyBytes,
-    )
-    return true
+  /**
+   * Publishes whole records, `bytes` long with their headers, that were written where the reserved one begins (a header before
+   * `bodyOffset`). Leaves a sleeping consumer asleep, see wake().
+   */
+  publishRecords(bytes: number): void {
+    this.#tail = (this.#tail + bytes) | 0
+    // Pairs with the load in RingReader.next(), as in publish().
+    Atomics.store(this.words, this.#tailWord, this.#tail)
   }
 }
 

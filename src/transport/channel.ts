@@ -10,6 +10,13 @@ export interface Channel {
   /** The one receiver of frames. Frames that came before it is set are kept for it. `frame` is only valid during the call unless
    * the receiver keeps it (its memory is never reused by the channel). */
   onFrame(receive: (frame: Uint8Array) => void): void
+  /** Instead of onFrame, for a side that does not care where frames begin and end: hands their bytes over as they come, in pieces, without
+   * waiting for whole frames and copying them together. */
+  onPieces(receive: (piece: Uint8Array) => void): void
+  /** Sends one frame at once, out of memory that will be used again. True: it may be, now. False: not before onDrain has been called. */
+  lend(frame: Uint8Array): boolean
+  /** `drained` is called when nothing is buffered any more, after lend() returned false or bufferedBytes was above 0. */
+  onDrain(drained: () => void): void
   /** Bytes handed to `send` that have not left this process yet. */
   readonly bufferedBytes: number
   /** Stops and restarts the arrival of frames (flow control). */

@@ -9,6 +9,8 @@ import { MAX_FRAME_BYTES, type WebSocketConnection } from './websocket-handshake
 const JOINED_FRAME_BYTES = 4096
 /** Frames of one turn of the event loop leave together, or as soon as this much has been collected. */
 const CORKED_BYTES = 32 * 1024
+/** The same for lent frames, which leave at once: below it one copy is cheaper than two pieces. */
+const JOINED_LENT_BYTES = 16 * 1024
 /** Without a receiver, reading stops when this much has been kept for it. */
 const KEPT_BYTES = 1024 * 1024
 /** WebSocket status of a close in order (RFC 6455 §7.4.1). */
@@ -32,6 +34,8 @@ export class WebSocketChannel implements Channel {
   #isPaused = false
   #isCorked = false
   #corkedBytes = 0
+  #drained: (() => void) | undefined
+  #isDrainDue = false
   /** Why the channel is ending, from the moment somebody knows. */
   #end: ChannelEnd | undefined
   #hasEnded = false
@@ -61,6 +65,7 @@ export class WebSocketChannel implements Channel {
     stream.on('error', (error) => {
       this.#end ??= { by: 'lost', reason: error.message }
     })
+    stream.on('drain', this.#afterWrite)
     webSocket.on('message', (message, isBinary) => {
       this.#arrive(message, isBinary)
     })
@@ -73,7 +78,9 @@ export class WebSocketChannel implements Channel {
   }
 
   get bufferedBytes(): number {
-    return this.#connection.stream.writableLength
+    const bytes = this.#connection.stream.writableLength
+    if (bytes > 0) this.#isDrainDue = true
+    return bytes
   }
 
   send(...parts: readonly Uint8Array[]): void {
@@ -94,6 +101,42 @@ export class WebSocketChannel implements Channel {
     }
     this.#corkedBytes += bytes
     if (this.#corkedBytes >= CORKED_BYTES) this.#uncork()
+  }
+
+  lend(frame: Uint8Array): boolean {
+    const { webSocket, stream, role } = this.#connection
+    if (this.#end !== undefined || webSocket.readyState !== webSocket.OPEN) return true
+    this.#uncork()
+    if (frame.byteLength <= JOINED_LENT_BYTES) {
+      stream.write(joinFrame([frame], frame.byteLength, role === 'dialer'))
+      return true
+    }
+    stream.cork()
+    stream.write(dataFrameHeader(frame.byteLength, role === 'dialer').buffer)
+    stream.write(frame, this.#afterWrite)
+    stream.uncork()
+    // Node offers a write to the system at once; what it has taken is not counted any more.
+    if (stream.writableLength === 0) return true
+    this.#isDrainDue = true
+    return false
+  }
+
+  onDrain(drained: () => void): void {
+    this.#drained = drained
+  }
+
+  readonly #afterWrite = (): void => {
+    if (!this.#isDrainDue || this.#connection.stream.writableLength > 0) return
+    this.#isDrainDue = false
+    this.#drained?.()
+  }
+
+  onPieces(receive: (piece: Uint8Array) => void): void {
+    this.#receive = receive
+    this.#connection.splitter.data = (piece) => {
+      this.#take(piece)
+    }
+    this.#deliverKeptLater()
   }
 
   onFrame(receive: (frame: Uint8Array) => void): void {
@@ -138,15 +181,18 @@ export class WebSocketChannel implements Channel {
   }
 
   #arrive(message: RawData, isBinary: boolean): void {
+    if (isBinary && message instanceof Uint8Array) this.#take(message)
+    else if (this.#end === undefined) this.#lose('a frame arrived that is not binary')
+  }
+
+  #take(bytes: Uint8Array): void {
     if (this.#end !== undefined) return
-    if (!isBinary || !(message instanceof Uint8Array)) {
-      this.#lose('a frame arrived that is not binary')
-    } else if (this.#receive === undefined || this.#isPaused || this.#kept.length > 0) {
-      this.#kept.push(message)
-      this.#keptBytes += message.byteLength
+    if (this.#receive === undefined || this.#isPaused || this.#kept.length > 0) {
+      this.#kept.push(bytes)
+      this.#keptBytes += bytes.byteLength
       if (this.#keptBytes > KEPT_BYTES) this.#connection.webSocket.pause()
     } else {
-      this.#receive(message)
+      this.#receive(bytes)
     }
   }
 

@@ -8,7 +8,7 @@ import { beginAsDialer, START_FRAME } from './handshake.ts'
 import type { HeartbeatOptions } from './heartbeat.ts'
 import { TLS_OPTIONS } from './tls-options.ts'
 import { WebSocketChannel } from './websocket-channel.ts'
-import { CHANNEL_PATH, runHandshake, type WebSocketConnection, webSocketOptions } from './websocket-handshake.ts'
+import { CHANNEL_PATH, runHandshake, webSocketConnection, webSocketOptions } from './websocket-handshake.ts'
 
 export interface DialOptions {
   /** All of them are tried side by side. */
@@ -81,7 +81,7 @@ async function dialOnce(address: string, options: DialOptions, race: AbortContro
     }
     race.signal.addEventListener('abort', giveUp)
     if (race.signal.aborted) giveUp()
-    const connection: WebSocketConnection = { webSocket, stream, role: 'dialer' }
+    const connection = webSocketConnection(webSocket, stream, 'dialer')
     runHandshake(connection, beginAsDialer(options.purpose), options.secret.secret, {
       proven() {
         race.signal.removeEventListener('abort', giveUp)

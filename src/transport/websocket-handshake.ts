@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { ClientOptions, RawData, ServerOptions, WebSocket } from 'ws'
 import { MAX_HANDSHAKE_FRAME_BYTES } from './handshake-frames.ts'
+import { FrameSplitter } from './frame-splitter.ts'
 import { advanceHandshake, type HandshakeStart } from './handshake.ts'
 
 /** Largest frame of a channel: 16 MiB of a message and room for its envelope. A larger one ends the channel. */
@@ -18,6 +19,41 @@ export interface WebSocketConnection {
   /** Plain or TLS. */
   readonly stream: Socket
   readonly role: 'dialer' | 'listener'
+  /** Between `stream` and `webSocket`, from the first frame on. */
+  readonly splitter: FrameSplitter
+}
+
+/** Puts a splitter in front of a WebSocket. Call it before the first frame can come, a dialer's before its upgrade is answered. */
+export function webSocketConnection(
+  webSocket: WebSocket,
+  stream: Socket,
+  role: 'dialer' | 'listener',
+): WebSocketConnection {
+  let forward: ((this: Socket, bytes: Uint8Array) => void) | undefined
+  const splitter = new FrameSplitter(role, MAX_FRAME_BYTES, (bytes) => forward?.call(stream, bytes))
+  const onData = (chunk: Uint8Array): void => {
+    splitter.push(chunk)
+  }
+  const takeOver = (): void => {
+    // Of ws; it has just begun to listen.
+    const listener = stream.listeners('data').at(-1)
+    forward = listener as typeof forward
+    if (listener !== undefined) stream.off('data', listener as (chunk: Buffer) => void)
+    stream.on('data', onData)
+  }
+  // ws takes its listener away when it wants no more: after a bad frame or a close.
+  const stop = (): void => {
+    stream.off('data', onData)
+  }
+  webSocket.on('error', stop)
+  // ws gives its receiver what a paused stream still holds at the end; it would not know where the frame began.
+  stream.prependListener('close', () => {
+    const rest: unknown = stream.read()
+    if (rest instanceof Uint8Array) splitter.push(rest)
+  })
+  if (webSocket.readyState === webSocket.OPEN) takeOver()
+  else webSocket.prependOnceListener('open', takeOver)
+  return { webSocket, stream, role, splitter }
 }
 
 /** How both sides set up `ws`. `closeTimeout` (ms until an unanswered close is ended) is missing in the types of ws 8.18. */

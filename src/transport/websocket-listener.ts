@@ -10,7 +10,7 @@ import { beginAsListener } from './handshake.ts'
 import type { HeartbeatOptions } from './heartbeat.ts'
 import { TLS_OPTIONS } from './tls-options.ts'
 import { WebSocketChannel } from './websocket-channel.ts'
-import { CHANNEL_PATH, runHandshake, type WebSocketConnection, webSocketOptions } from './websocket-handshake.ts'
+import { CHANNEL_PATH, runHandshake, webSocketConnection, webSocketOptions } from './websocket-handshake.ts'
 
 export interface ListenOptions {
   /** Address to listen on; default: every address of the machine. */
@@ -177,7 +177,7 @@ class Gate {
       return
     }
     this.#webSockets.handleUpgrade(request, duplex, head, (webSocket) => {
-      const connection: WebSocketConnection = { webSocket, stream, role: 'listener' }
+      const connection = webSocketConnection(webSocket, stream, 'listener')
       runHandshake(connection, beginAsListener(), this.#options.secret.secret, {
         proven: (purpose) => {
           visitor.pass()

@@ -54,6 +54,51 @@ function describeFrames(pair: () => [Channel, Channel]): void {
     })
   }
 
+  for (const from of [0, 1] as const) {
+    it(`onPieces() gets the bytes of all frames in order, those from before it too, from side ${String(from)}`, async () => {
+      const [sender, receiver] = ends(pair, from)
+      const sent = [...SIZES, ...SIZES].map((bytes, index) => pattern(bytes, index))
+      for (const frame of sent.slice(0, 3)) sender.send(frame)
+      await turns(20)
+      const arrived = bytesOf(
+        receiver,
+        sent.reduce((sum, frame) => sum + frame.length, 0),
+      )
+      for (const frame of sent.slice(3)) sender.send(frame)
+      expect(Buffer.concat(sent).equals(await arrived)).to.equal(true)
+    })
+
+    it(`lend() sends at once, and leaves the memory alone after true or onDrain, from side ${String(from)}`, async () => {
+      const [sender, receiver] = ends(pair, from)
+      const sent = [...SIZES, 20_000, 5 * MIB, 5 * MIB, 100].map((bytes, index) => pattern(bytes, index))
+      const arrived = bytesOf(
+        receiver,
+        sent.reduce((sum, frame) => sum + frame.length, 0),
+      )
+      let drained = deferred<undefined>()
+      sender.onDrain(() => drained.resolve(undefined))
+      const memory = new Uint8Array(new SharedArrayBuffer(5 * MIB))
+      for (const frame of sent) {
+        drained = deferred()
+        memory.set(frame)
+        if (!sender.lend(memory.subarray(0, frame.length))) await drained.promise
+        memory.fill(0)
+      }
+      expect(Buffer.concat(sent).equals(await arrived)).to.equal(true)
+    })
+  }
+
+  it('carries lent frames and others in the order in which they were sent', async () => {
+    const [left, right] = pair()
+    const arrived = collect(right, 300)
+    for (let index = 0; index < 300; index += 3) {
+      left.send(pattern(100, index))
+      left.lend(pattern(200, index + 1))
+      left.send(pattern(5000, index + 2))
+    }
+    for (const [index, frame] of (await arrived).entries()) expectPattern(frame, index)
+  })
+
   it('carries both directions at the same time', async () => {
     const [left, right] = pair()
     const arrived = Promise.all([collect(left, 200), collect(right, 200)])
@@ -138,6 +183,23 @@ function describeEnd(pair: () => [Channel, Channel]): void {
     expect((await left.closed).by).to.equal('local')
   })
 
+  it('close() delivers what was sent before to a side that takes pieces and was paused among them', async () => {
+    const [left, right] = pair()
+    const sent = Array.from({ length: 10 }, (_, index) => pattern(70_001, index))
+    const pieces: Uint8Array[] = []
+    right.onPieces((piece) => {
+      pieces.push(Uint8Array.from(piece))
+      if (pieces.length === 1) right.pause()
+    })
+    for (const frame of sent) left.send(frame)
+    left.close()
+    await turns(50)
+    expect(pieces).to.have.length(1)
+    right.resume()
+    expect((await right.closed).by).to.equal('peer')
+    expect(Buffer.concat(sent).equals(Buffer.concat(pieces))).to.equal(true)
+  })
+
   it('close() delivers what was sent before to a side that was paused', async () => {
     const [left, right] = pair()
     const frames: Uint8Array[] = []
@@ -199,6 +261,20 @@ async function collect(channel: Channel, count: number): Promise<readonly Uint8A
     if (frames.length === count) all.resolve(frames)
   })
   return await all.promise
+}
+
+/** The first `count` bytes that arrive in pieces. */
+async function bytesOf(channel: Channel, count: number): Promise<Buffer> {
+  const pieces: Uint8Array[] = []
+  const all = deferred<undefined>()
+  let left = count
+  channel.onPieces((piece) => {
+    pieces.push(Uint8Array.from(piece))
+    left -= piece.length
+    if (left <= 0) all.resolve(undefined)
+  })
+  await all.promise
+  return Buffer.concat(pieces)
 }
 
 function pattern(bytes: number, seed: number): Uint8Array {

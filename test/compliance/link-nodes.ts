@@ -26,6 +26,9 @@ export class LinkNodes implements LinkFabric {
   readonly nodeOfRank: readonly number[]
   /** What ranks told their agents. */
   readonly rankRecords: RankRecord[] = []
+  readonly #receivers = new Map<string, (piece: Uint8Array) => void>()
+  #loans = 0
+  readonly #behindLoans = new Map<string, (() => void)[]>()
   /** Bytes of frames that have left a router and not arrived. */
   bytesOnTheWay = 0
   largestFrame = 0
@@ -63,12 +66,45 @@ export class LinkNodes implements LinkFabric {
     const node = memoryOf(ranks)
     const router = new Router({
       node,
+      nodeId,
       endpointOfRank,
       nodeOfRank: this.nodeOfRank,
-      sendToNode: (to, frame) => this.#carry(nodeId, to, frame),
+      lines: {
+        send: (to, frame) => this.#send(nodeId, to, frame.slice()),
+        canTake: () => true,
+        lend: (to, frame) => this.#lend(nodeId, to, frame),
+      },
       onRankRecord: (rank, kind, body) => void this.rankRecords.push({ rank, kind, body }),
     })
     return { node, router, endpointOfRank }
+  }
+
+  /** Every third loan is read and given back in a later turn; what comes meanwhile goes behind it. */
+  #lend(from: number, to: number, frame: Uint8Array): boolean {
+    this.#loans += 1
+    const pair = `${from}:${to}`
+    if (this.#loans % 3 > 0 && !this.#behindLoans.has(pair)) {
+      this.#carry(from, to, frame.slice())
+      return true
+    }
+    const behind = this.#behindLoans.get(pair) ?? []
+    behind.push(() => this.#carry(from, to, frame.slice()))
+    this.#behindLoans.set(pair, behind)
+    if (behind.length === 1) setImmediate(() => this.#giveBack(from, to))
+    return false
+  }
+
+  #giveBack(from: number, to: number): void {
+    const behind = this.#behindLoans.get(`${from}:${to}`) ?? []
+    this.#behindLoans.delete(`${from}:${to}`)
+    for (const carry of behind) carry()
+    this.#node(from).router.drained(to)
+  }
+
+  #send(from: number, to: number, frame: Uint8Array): void {
+    const behind = this.#behindLoans.get(`${from}:${to}`)
+    if (behind === undefined) this.#carry(from, to, frame)
+    else behind.push(() => this.#carry(from, to, frame))
   }
 
   #carry(from: number, to: number, frame: Uint8Array): void {
@@ -78,7 +114,12 @@ export class LinkNodes implements LinkFabric {
     this.largestFrame = Math.max(this.largestFrame, frame.length)
     const arrive = (): void => {
       this.bytesOnTheWay -= frame.length
-      this.#node(to).router.deliver(frame)
+      const pair = `${from}:${to}`
+      const receive = this.#receivers.get(pair) ?? this.#node(to).router.receiver(from)
+      this.#receivers.set(pair, receive)
+      const cut = frame.length % 61
+      receive(frame.subarray(0, cut))
+      receive(frame.subarray(cut))
     }
     if (this.#isHeld) this.#held.push(arrive)
     else setImmediate(arrive)

@@ -212,6 +212,9 @@ function fakeChannel(): { readonly channel: Channel; destroyed: number } {
     channel: {
       send: nothing,
       onFrame: nothing,
+      onPieces: nothing,
+      lend: () => true,
+      onDrain: nothing,
       bufferedBytes: 0,
       pause: nothing,
       resume: nothing,

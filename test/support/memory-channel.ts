@@ -19,6 +19,7 @@ class MemoryChannel implements Channel {
   readonly #resolveClosed: (end: ChannelEnd) => void
   #peer: MemoryChannel | undefined
   #receive: ((frame: Uint8Array) => void) | undefined
+  #drained: (() => void) | undefined
   #arrived: Uint8Array[] = []
   #arrivedBytes = 0
   #peerHasClosed = false
@@ -58,6 +59,24 @@ class MemoryChannel implements Channel {
   onFrame(receive: (frame: Uint8Array) => void): void {
     this.#receive = receive
     this.#deliverLater()
+  }
+
+  onPieces(receive: (piece: Uint8Array) => void): void {
+    this.onFrame(receive)
+  }
+
+  lend(frame: Uint8Array): boolean {
+    this.send(frame)
+    return true
+  }
+
+  onDrain(drained: () => void): void {
+    this.#drained = drained
+  }
+
+  /** The far end has taken everything. */
+  hasDrained(): void {
+    this.#drained?.()
   }
 
   pause(): void {
@@ -111,6 +130,7 @@ class MemoryChannel implements Channel {
       this.#arrivedBytes -= frame.byteLength
       this.#receive(frame)
     }
+    if (this.#arrived.length === 0) this.#peer?.hasDrained()
     if (this.#arrived.length === 0 && this.#peerHasClosed) {
       this.#end({ by: 'peer', reason: 'closed by the other side' })
     } else if (!this.#isPaused && this.#receive !== undefined && this.#arrived.length > 0) {

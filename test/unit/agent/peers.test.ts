@@ -14,7 +14,9 @@ const ADDRESSES: readonly PeerAddress[] = [1, 2, 4, 5].map((nodeId) => ({
 
 class FakeChannel implements Channel {
   readonly sent: number[] = []
-  readonly bufferedBytes = 0
+  bufferedBytes = 0
+  takesLoans = true
+  drained: () => void = () => undefined
   readonly #closed = deferred<ChannelEnd>()
   readonly closed: Promise<ChannelEnd> = this.#closed.promise
   receive: (frame: Uint8Array) => void = () => undefined
@@ -23,8 +25,18 @@ class FakeChannel implements Channel {
   send(...parts: readonly Uint8Array[]): void {
     this.sent.push(...parts.map((part) => part[0] ?? -1))
   }
-  onFrame(receive: (frame: Uint8Array) => void): void {
+  onFrame(): void {
+    throw new Error('peers take pieces')
+  }
+  onPieces(receive: (piece: Uint8Array) => void): void {
     this.receive = receive
+  }
+  lend(frame: Uint8Array): boolean {
+    this.sent.push(frame[0] ?? -1)
+    return this.takesLoans
+  }
+  onDrain(drained: () => void): void {
+    this.drained = drained
   }
   pause(): void {}
   resume(): void {}
@@ -52,7 +64,8 @@ function make() {
       return promise
     },
     askToDial: (nodeId) => void events.push(`ask ${nodeId}`),
-    onFrame: (frame) => void events.push(`frame ${frame[0]}`),
+    receiver: (nodeId) => (piece) => void events.push(`piece ${piece[0]} of ${nodeId}`),
+    onDrain: (nodeId) => void events.push(`drain ${nodeId}`),
     onFailure: (message) => void events.push(`failure: ${message}`),
   })
   return { peers, events, dials }
@@ -110,7 +123,7 @@ describe('Peers', () => {
     peers.accept(4, channel)
     channel.receive(frame(9))
     peers.send(4, frame(1))
-    expect(events).to.deep.equal(['frame 9'])
+    expect(events).to.deep.equal(['piece 9 of 4'])
     expect(channel.sent).to.deep.equal([1])
   })
 
@@ -125,7 +138,32 @@ describe('Peers', () => {
     expect([first.sent, second.sent]).to.deep.equal([[1], [2]])
     // What is still on its way in the first arrives.
     first.receive(frame(7))
-    expect(events).to.deep.equal(['frame 7'])
+    expect(events).to.deep.equal(['piece 7 of 4'])
+  })
+
+  it('lend() copies for a channel that is not open yet, and lends to one that is', () => {
+    const { peers, events } = make()
+    const memory = frame(1)
+    expect(peers.canTake(4)).to.equal(true)
+    expect(peers.lend(4, memory)).to.equal(true)
+    memory[0] = 2
+    const channel = new FakeChannel()
+    channel.takesLoans = false
+    peers.accept(4, channel)
+    expect(peers.lend(4, frame(3))).to.equal(false)
+    expect(channel.sent).to.deep.equal([1, 3])
+    channel.drained()
+    expect(events).to.deep.equal(['ask 4', 'drain 4'])
+  })
+
+  it('canTake() says no while much waits for the network', () => {
+    const { peers } = make()
+    const channel = new FakeChannel()
+    peers.accept(4, channel)
+    expect(peers.canTake(4)).to.equal(true)
+    channel.bufferedBytes = 1_000_000
+    expect(peers.canTake(4)).to.equal(false)
+    expect(peers.canTake(5)).to.equal(true)
   })
 
   it('has() knows nodes from the first frame or channel on', () => {

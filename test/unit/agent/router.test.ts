@@ -22,8 +22,14 @@ interface Seen {
 class Bench {
   readonly node: NodeMemory = smallNode(1024, 3)
   readonly frames: { nodeId: number; frame: Uint8Array }[] = []
+  /** Frames that the network has not read yet, as long as `keepsLoans`. */
+  readonly loans: { nodeId: number; frame: Uint8Array }[] = []
+  keepsLoans = false
+  /** Nodes whose channel does not get on. */
+  readonly full = new Set<number>()
   readonly rankRecords: { rank: number; kind: number; text: string }[] = []
   readonly router: Router
+  readonly fromNode1: (piece: Uint8Array) => void
   readonly readers: readonly RingReader[]
   readonly writers: readonly RingWriter[]
 
@@ -33,12 +39,27 @@ class Bench {
     this.writers = [0, 1].map((endpoint) => new RingWriter(node, endpoint, AGENT))
     this.router = new Router({
       node,
+      nodeId: 0,
       endpointOfRank: ENDPOINTS,
       nodeOfRank: NODES,
-      sendToNode: (nodeId, frame) => void this.frames.push({ nodeId, frame }),
+      lines: {
+        send: (nodeId, frame) => void this.frames.push({ nodeId, frame: frame.slice() }),
+        canTake: (nodeId) => !this.full.has(nodeId),
+        lend: (nodeId, frame) => {
+          if (!this.keepsLoans) this.frames.push({ nodeId, frame: frame.slice() })
+          else this.loans.push({ nodeId, frame })
+          return !this.keepsLoans
+        },
+      },
       onRankRecord: (rank, kind, body) =>
         void this.rankRecords.push({ rank, kind, text: Buffer.from(body).toString() }),
     })
+    this.fromNode1 = this.router.receiver(1)
+  }
+
+  /** From node 1. */
+  receive(piece: Uint8Array): void {
+    this.fromNode1(piece)
   }
 
   /** The rank writes a record for its agent. */
@@ -85,8 +106,9 @@ describe('Router', () => {
     bench.router.stop()
   })
 
-  it('sends what ranks have for other nodes, in one frame for each node and round', async () => {
+  it('sends what a rank has for one node in one frame', async () => {
     bench.write(0, RecordKind.begin, 2, 'to rank 2 of node 1')
+    bench.write(0, RecordKind.credit, 3, '8 bytes.')
     bench.write(0, RecordKind.part, 4, 'to node 2')
     bench.write(1, RecordKind.credit, 3, '8 bytes.')
     bench.router.start()
@@ -94,6 +116,7 @@ describe('Router', () => {
     expect(bench.frames.map(({ nodeId, frame }) => [nodeId, frame.length])).to.deep.equal([
       [1, recordBytes(19) + recordBytes(8)],
       [2, recordBytes(9)],
+      [1, recordBytes(8)],
     ])
     const words = new Uint32Array(bench.frames[0]?.frame.slice().buffer ?? new ArrayBuffer(0), 0, 4)
     expect([...words]).to.deep.equal([RecordKind.begin, 19, 0, 2])
@@ -130,8 +153,8 @@ describe('Router', () => {
     expect(bench.frames).to.deep.equal([])
   })
 
-  it('deliver() puts each record of a frame into the ring of its rank', () => {
-    bench.router.deliver(Buffer.concat([part(0, 1), part(1, 2, 0), part(1, 3, 33), part(0, 4)]))
+  it('receiver() puts each record of a frame into the ring of its rank', () => {
+    bench.receive(Buffer.concat([part(0, 1), part(1, 2, 0), part(1, 3, 33), part(0, 4)]))
     expect(bench.read(0)).to.deep.equal([
       { kind: RecordKind.part, source: 2, first: 1, bytes: 100 },
       { kind: RecordKind.part, source: 2, first: 4, bytes: 100 },
@@ -142,17 +165,16 @@ describe('Router', () => {
     ])
   })
 
-  it('deliver() reads a frame that begins anywhere in its memory', () => {
+  it('receiver() reads a frame that begins anywhere in its memory', () => {
     const memory = Buffer.concat([new Uint8Array(5), part(0, 7)])
-    bench.router.deliver(memory.subarray(5))
+    bench.receive(memory.subarray(5))
     expect(bench.read(0)).to.deep.equal([{ kind: RecordKind.part, source: 2, first: 7, bytes: 100 }])
   })
 
-  it('deliver() keeps what a full ring does not take, and forwards it in order when there is room', async () => {
+  it('keeps what a full ring does not take, and forwards it in order when there is room', async () => {
     bench.router.start()
     const count = 50
-    for (let value = 0; value < count; value += 1)
-      bench.router.deliver(Buffer.concat([part(0, value), part(1, value, 8)]))
+    for (let value = 0; value < count; value += 1) bench.receive(Buffer.concat([part(0, value), part(1, value, 8)]))
     const seen: Seen[] = []
     for (let waited = 0; seen.length < count && waited < 1000; waited += 1) {
       // One at a time, so that the ring stays full.
@@ -162,10 +184,10 @@ describe('Router', () => {
     expect(seen.map(({ first }) => first)).to.deep.equal(Array.from({ length: count }, (_, value) => value))
   })
 
-  it('deliver() lets no record overtake those that wait, though it would fit', async () => {
-    for (const value of [1, 2, 3, 4]) bench.router.deliver(part(0, value, 300))
+  it('receiver() lets no record overtake those that wait, though it would fit', async () => {
+    for (const value of [1, 2, 3, 4]) bench.receive(part(0, value, 300))
     // The fourth waits; beside the first three a small one would fit.
-    bench.router.deliver(part(0, 5, 1))
+    bench.receive(part(0, 5, 1))
     bench.router.start()
     const seen: Seen[] = []
     for (let waited = 0; seen.length < 5 && waited < 1000; waited += 1) {
@@ -176,15 +198,15 @@ describe('Router', () => {
   })
 
   it('one full ring does not hold up the other ranks', () => {
-    for (let value = 0; value < 50; value += 1) bench.router.deliver(part(0, value))
-    bench.router.deliver(part(1, 99))
+    for (let value = 0; value < 50; value += 1) bench.receive(part(0, value))
+    bench.receive(part(1, 99))
     expect(bench.read(1).map(({ first }) => first)).to.deep.equal([99])
   })
 
   it('wakes when a ring gets room that was full when it went to sleep', async () => {
     bench.router.start()
     await turns(3)
-    for (let value = 0; value < 50; value += 1) bench.router.deliver(part(0, value))
+    for (let value = 0; value < 50; value += 1) bench.receive(part(0, value))
     await turns(50)
     let total = 0
     for (let waited = 0; total < 50 && waited < 1000; waited += 1) {
@@ -195,7 +217,7 @@ describe('Router', () => {
   })
 
   it('wakes when a ring gets room just before it goes to sleep', async () => {
-    for (let value = 0; value < 50; value += 1) bench.router.deliver(part(0, value))
+    for (let value = 0; value < 50; value += 1) bench.receive(part(0, value))
     const sleeping = endpointOffset(AGENT) / 4 + SLEEPING
     const store = Atomics.store
     let reads = 0
@@ -216,19 +238,19 @@ describe('Router', () => {
   it('wakes a rank that sleeps', () => {
     const bell = new Doorbell(bench.node, 1)
     const before = bell.prepare()
-    bench.router.deliver(part(1, 1))
+    bench.receive(part(1, 1))
     expect(bell.prepare()).to.equal(before + 1)
   })
 
-  it('deliver() to all ranks reaches each rank of the node', () => {
-    bench.router.deliver(record(RecordKind.finished, 3, ALL_RANKS, new Uint8Array()))
+  it('receiver() to all ranks reaches each rank of the node', () => {
+    bench.receive(record(RecordKind.finished, 3, ALL_RANKS, new Uint8Array()))
     for (const rank of [0, 1] as const) {
       expect(bench.read(rank)).to.deep.equal([{ kind: RecordKind.finished, source: 3, first: undefined, bytes: 0 }])
     }
   })
 
   it('rankFinished() reaches each rank behind what came before', () => {
-    bench.router.deliver(part(1, 5))
+    bench.receive(part(1, 5))
     bench.router.rankFinished(2)
     expect(bench.read(1).map(({ kind, source }) => [kind, source])).to.deep.equal([
       [RecordKind.part, 2],
@@ -244,10 +266,20 @@ describe('Router', () => {
     ])
   })
 
-  it('deliver() drops records for ranks that are not here or are over', () => {
+  it('nodeLost() gives back what its channel has borrowed', async () => {
+    bench.keepsLoans = true
+    bench.router.start()
+    bench.write(0, RecordKind.begin, 2, 'x'.repeat(400))
+    await turns()
+    bench.write(0, RecordKind.begin, 4, 'x'.repeat(400))
+    bench.router.nodeLost(1)
+    expect(bench.writers[0]?.tryWrite(RecordKind.begin, 0, 4, Buffer.from('x'.repeat(400)))).to.equal(true)
+  })
+
+  it('receiver() drops records for ranks that are not here or are over', () => {
     bench.router.rankEnded(1, true, () => [])
     expect(bench.read(0).length, 'rank 0 hears of the end').to.equal(1)
-    bench.router.deliver(Buffer.concat([part(3, 1), part(77, 2), part(1, 3), part(0, 4)]))
+    bench.receive(Buffer.concat([part(3, 1), part(77, 2), part(1, 3), part(0, 4)]))
     expect(bench.read(1)).to.deep.equal([])
     expect(bench.read(0).map(({ first }) => first)).to.deep.equal([4])
   })
@@ -273,6 +305,69 @@ describe('Router', () => {
     expect(bench.rankRecords).to.deep.equal([{ rank: 0, kind: RecordKind.failure, text: '{"message":"x"}' }])
     expect(bench.frames).to.deep.equal([])
     expect(bench.read(1)).to.deep.equal([])
+  })
+
+  it('leaves in the ring what a channel has not read yet, and gives the room back when it has', async () => {
+    bench.keepsLoans = true
+    bench.router.start()
+    const body = 'x'.repeat(400)
+    bench.write(0, RecordKind.begin, 2, body)
+    bench.write(0, RecordKind.part, 4, body)
+    await turns()
+    expect(bench.loans.map(({ nodeId }) => nodeId)).to.deep.equal([1, 2])
+    const again = (): boolean => bench.writers[0]?.tryWrite(RecordKind.part, 0, 2, Buffer.from(body)) ?? false
+    expect(again()).to.equal(false)
+    // The second loan is back first; the ring's room goes back in order only.
+    bench.router.drained(2)
+    expect(again()).to.equal(false)
+    expect(Buffer.from(bench.loans[0]?.frame.subarray(16, 416) ?? []).toString()).to.equal(body)
+    bench.router.drained(1)
+    expect(again()).to.equal(true)
+    await turns()
+    expect(bench.loans.length).to.equal(3)
+  })
+
+  it('leaves in the ring what a full channel cannot take; other ranks and other nodes get on', async () => {
+    bench.router.start()
+    bench.full.add(1)
+    bench.write(0, RecordKind.part, 4, 'before')
+    bench.write(0, RecordKind.part, 2, 'waits')
+    bench.write(1, RecordKind.part, 4, 'gets on')
+    await turns()
+    expect(bench.frames.map(({ nodeId }) => nodeId)).to.deep.equal([2, 2])
+    bench.full.clear()
+    bench.router.drained(1)
+    expect(bench.frames.map(({ nodeId }) => nodeId)).to.deep.equal([2, 2, 1])
+  })
+
+  it('takes what came while it slept with a full channel, when that gets on', async () => {
+    bench.full.add(1)
+    bench.router.start()
+    for (let round = 0; round < 5; round++) {
+      bench.write(0, RecordKind.part, 2, `${round}`)
+      await turns()
+    }
+    expect(bench.frames).to.deep.equal([])
+    bench.full.clear()
+    bench.router.drained(1)
+    expect(bench.frames.length).to.equal(1)
+    bench.write(0, RecordKind.part, 2, 'and goes on')
+    await turns(50)
+    expect(bench.frames.length).to.equal(2)
+  })
+
+  it('rankEnded() sends what is left although a channel is full or has borrowed from the ring', async () => {
+    bench.keepsLoans = true
+    bench.router.start()
+    bench.write(0, RecordKind.begin, 2, 'borrowed')
+    await turns()
+    bench.full.add(1)
+    bench.write(0, RecordKind.part, 2, 'left')
+    await turns()
+    bench.router.rankEnded(0, true, () => [1])
+    expect(bench.loans.length).to.equal(1)
+    expect(bench.frames.map(({ frame }) => frame[0])).to.deep.equal([RecordKind.part, RecordKind.finished])
+    bench.router.drained(1)
   })
 
   it('stop() ends it, also while it sleeps', async () => {

@@ -188,29 +188,31 @@ describe('RingWriter', () => {
     expect(take(reader)?.body).to.deep.equal(body(7, 1))
   })
 
-  it('tryForward() copies one record out of a frame with its header', () => {
+  it('publishRecords() publishes whole records that were copied in with their headers, and wakes nobody', () => {
     const source = ring()
     source.writer.tryWrite(RecordKind.begin, 70_000, 0xffffffff, body(100, 4))
+    source.writer.tryWrite(RecordKind.part, 3, 1, body(5, 6))
     source.reader.next()
     const start = source.reader.bodyOffset - RECORD_HEADER_BYTES
-    // A frame need not begin where its memory does.
-    const memory = new Uint8Array(400)
-    memory.set(source.reader.bytes.subarray(start, start + recordBytes(100)), 8 + 32)
-    const frame = memory.subarray(8)
-    const { writer, reader } = ring(RING - 64)
-    const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength)
-    expect(writer.tryForward(frame, view, 32, 100)).to.equal(true)
+    const bytes = recordBytes(100) + recordBytes(5)
+    const { node, writer, reader } = ring(RING - 64)
+    const bell = new Doorbell(node, 1)
+    const before = bell.prepare()
+    expect(writer.reserve(bytes - RECORD_HEADER_BYTES, bytes - RECORD_HEADER_BYTES)).to.equal(true)
+    writer.bytes.set(source.reader.bytes.subarray(start, start + bytes), writer.bodyOffset - RECORD_HEADER_BYTES)
+    writer.publishRecords(bytes)
+    expect(bell.prepare()).to.equal(before)
     const { dest, ...record } = take(reader) ?? { dest: 0 }
     expect(record).to.deep.equal({ kind: RecordKind.begin, source: 70_000, body: body(100, 4) })
     expect(dest >>> 0).to.equal(0xffffffff)
+    expect(take(reader)).to.deep.equal({ kind: RecordKind.part, source: 3, dest: 1, body: body(5, 6) })
+    expect(bytesInRing(node, 0, 1)).to.equal(0)
   })
 
-  it('tryForward() and tryWrite() write nothing where there is no room', () => {
+  it('tryWrite() writes nothing where there is no room', () => {
     const { node, writer } = ring()
     leaveFree(writer, 32)
-    const frame = new Uint8Array(64)
     expect(writer.tryWrite(RecordKind.part, 0, 1, body(17, 0))).to.equal(false)
-    expect(writer.tryForward(frame, new DataView(frame.buffer), 0, 17)).to.equal(false)
     expect(bytesInRing(node, 0, 1)).to.equal(RING - 32)
   })
 

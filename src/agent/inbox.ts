@@ -1,0 +1,108 @@
+import type { RingWriter } from '../shm/ring.ts'
+import { RECORD_HEADER_BYTES } from '../wire/record.ts'
+import { lotEnd, RecordQueue } from './record-queue.ts'
+
+/** Nodes take turns for the room of a ring in lots of this size. */
+const TURN_BYTES = 8 * 1024
+
+/**
+ * What other nodes have for one rank: it goes into the rank's ring, or waits here where the ring is full, bounded by the ranks' credit
+ * (rank/remote-credit.ts). Records of one node stay in order; of several nodes that wait each gets its turn, so that the flood of one
+ * does not hold up another.
+ */
+export class Inbox {
+  readonly #writer: RingWriter
+  readonly #queues = new Map<number, RecordQueue>()
+  /** Nodes whose queue is not empty; the first has the next turn. */
+  #waiting: number[] = []
+  #isOver = false
+  #hasNews = false
+
+  constructor(writer: RingWriter) {
+    this.#writer = writer
+  }
+
+  get #lot(): number {
+    return Math.min(TURN_BYTES, this.most)
+  }
+
+  /** Bytes of records that one put() may have. */
+  get most(): number {
+    return this.#writer.largestBody + RECORD_HEADER_BYTES
+  }
+
+  /** Takes the whole records between `from` and `to`, which come from node `nodeId`. The rank is not woken before wake(). */
+  put(nodeId: number, records: Uint8Array, from: number, to: number): void {
+    // Messages to a rank that is over go nowhere, as in MPI after MPI_Finalize.
+    if (this.#isOver) return
+    const written = this.#waiting.length === 0 ? this.#writeMost(records, from, to) : from
+    if (written < to) this.#keep(nodeId, records, written, to)
+  }
+
+  /** Returns up to where the records found room. */
+  #writeMost(records: Uint8Array, from: number, to: number): number {
+    if (this.#write(records, from, to)) return to
+    let written = from
+    while (written < to) {
+      const end = lotEnd(records, written, to, this.#lot)
+      if (!this.#write(records, written, end)) break
+      written = end
+    }
+    return written
+  }
+
+  #keep(nodeId: number, records: Uint8Array, from: number, to: number): void {
+    let queue = this.#queues.get(nodeId)
+    if (queue === undefined) {
+      queue = new RecordQueue()
+      this.#queues.set(nodeId, queue)
+    }
+    if (queue.isEmpty) this.#waiting.push(nodeId)
+    queue.append(records, from, to)
+  }
+
+  #write(records: Uint8Array, from: number, to: number): boolean {
+    const writer = this.#writer
+    const body = to - from - RECORD_HEADER_BYTES
+    if (!writer.reserve(body, body)) return false
+    writer.bytes.set(records.subarray(from, to), writer.bodyOffset - RECORD_HEADER_BYTES)
+    writer.publishRecords(to - from)
+    this.#hasNews = true
+    return true
+  }
+
+  readonly #take = (records: Uint8Array, from: number, to: number): boolean => this.#write(records, from, to)
+
+  /** Writes what waits, as far as there is room; whether anything moved. */
+  retry(): boolean {
+    let moved = false
+    for (let nodeId = this.#waiting[0]; nodeId !== undefined; nodeId = this.#waiting[0]) {
+      const queue = this.#queues.get(nodeId)
+      if (queue === undefined || !(queue.offer(this.#lot, this.#take) || queue.offer(1, this.#take))) break
+      moved = true
+      this.#waiting.shift()
+      if (!queue.isEmpty) this.#waiting.push(nodeId)
+    }
+    this.wake()
+    return moved
+  }
+
+  /** Wakes the rank if something was written for it. */
+  wake(): void {
+    if (!this.#hasNews) return
+    this.#hasNews = false
+    this.#writer.wake()
+  }
+
+  /** Whether retry() would get on; says so once. */
+  takeNewRoom(): boolean {
+    return this.#writer.takeNewRoom()
+  }
+
+  /** The rank is over. */
+  close(): void {
+    this.#isOver = true
+    this.#queues.clear()
+    this.#waiting = []
+  }
+}
