@@ -76,6 +76,9 @@ export interface PointToPointCalls {
     source: number,
     options?: SendrecvOptions,
   ): Request<Status>
+  /** `sendrecvInto` with one view: what comes takes the place of what is sent. MPI 4.1 §3.10. */
+  sendrecvReplace(view: View, dest: number, source: number, options?: SendrecvOptions): Status
+  isendrecvReplace(view: View, dest: number, source: number, options?: SendrecvOptions): Request<Status>
   /** Waits for a message and says what it is; a `recv` of that source and tag gets it. MPI 4.1 §3.8.1. */
   probe(source?: number, tag?: number, options?: Options): Status
   /** Like `probe`; null where no message is there. Never blocks. */

@@ -2,7 +2,7 @@ import type { PointToPointCalls, SendrecvOptions } from './comm.ts'
 import { CommunicatorBase } from './communicator-base.ts'
 import { ANY_SOURCE, ANY_TAG, PROC_NULL } from './constants.ts'
 import type { View } from './datatype.ts'
-import { viewsOverlap } from './datatype.ts'
+import { copyOfView, isView, viewsOverlap } from './datatype.ts'
 import type { DoneRequest } from './done-request.ts'
 import { type Message, TakenMessage } from './message.ts'
 import { type MessageFilter, Messages, type MessageStream } from './message-stream.ts'
@@ -76,6 +76,16 @@ export class PointToPointMethods extends CommunicatorBase implements PointToPoin
     return new SendrecvRequest(this.collectives.engine, send, receive)
   }
 
+  sendrecvReplace(view: View, dest: number, source: number, options: SendrecvOptions = {}): Status {
+    const [send, receive] = this.replace('sendrecvReplace', view, dest, source, options)
+    return this.finishBoth(send, receive, options.timeout)
+  }
+
+  isendrecvReplace(view: View, dest: number, source: number, options: SendrecvOptions = {}): Request<Status> {
+    const [send, receive] = this.replace('isendrecvReplace', view, dest, source, options)
+    return new SendrecvRequest(this.collectives.engine, send, receive)
+  }
+
   probe(source: number = ANY_SOURCE, tag: number = ANY_TAG, options?: Options): Status {
     const world = this.pointToPoint.sourceOf('probe', source, tag)
     const status = options?.status ?? new Status()
@@ -136,6 +146,17 @@ export class PointToPointMethods extends CommunicatorBase implements PointToPoin
       receive.cancel()
       throw error
     }
+  }
+
+  // What comes in may be written to the view before all of it has left.
+  private replace(
+    call: string,
+    view: View,
+    dest: number,
+    source: number,
+    options: SendrecvOptions,
+  ): [Request<void>, RecvRequest<Status> | DoneRequest<Status>] {
+    return this.exchange<Status>(call, isView(view) ? copyOfView(view) : view, dest, view, source, options)
   }
 
   /** Waits for both halves, `timeoutMs` in all. */

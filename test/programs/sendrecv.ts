@@ -18,6 +18,17 @@ for (const length of [0, 1, 1000, 300_000]) {
   assert.equal(status.count, length)
   assert.ok(into.every((x) => x === before))
 }
+for (const length of [1, 300_000]) {
+  const view = new Float64Array(length).fill(comm.rank)
+  for (let i = 1; i <= comm.size; i += 1) {
+    const got = i % 2 === 0 ? comm.sendrecvReplace(view, next, before) : await comm.isendrecvReplace(view, next, before)
+    assert.deepEqual([got.source, got.count], [before, length])
+    assert.ok(view.every((x) => x === (comm.rank - i + comm.size) % comm.size))
+  }
+  comm.sendrecvReplace(view, MPI.PROC_NULL, MPI.PROC_NULL)
+  assert.ok(view.every((x) => x === comm.rank))
+}
+assert.throws(() => comm.sendrecvReplace([1] as never, next, before), { code: 'ERR_TYPE' })
 const shared = new Int32Array(10)
 assert.throws(() => comm.sendrecvInto(shared.subarray(0, 6), next, shared.subarray(5), before), { code: 'ERR_BUFFER' })
 

@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { projectDir } from './run-job.ts'
+
+/** Names of the calls that the interfaces and classes of a file of src/mpi declare: each line `  name(…` or `  name<…`. */
+export function callsIn(file: string): string[] {
+  return namesIn(file, /^ {2}(\w+)[<(]/gm).filter((name) => name !== 'constructor')
+}
+
+/** Names of the properties that are declared there: each line `  name: …` or `  readonly name: …`. */
+export function propertiesIn(file: string): string[] {
+  return namesIn(file, /^ {2}(?:readonly |get )?(\w+)(?:: |\(\): )/gm)
+}
+
+function namesIn(file: string, pattern: RegExp): string[] {
+  const text = readFileSync(join(projectDir, 'src', 'mpi', file), 'utf8')
+  return [...new Set([...text.matchAll(pattern)].map(([, name = '']) => name))]
+}
+
+/** The calls of every communicator and of grids. */
+export const commCalls: readonly string[] = [...new Set([...callsIn('comm.ts'), ...callsIn('neighbor-calls.ts')])]
+
+/** Whether it is `i` + a call that blocks. `iprobe` and `improbe` never wait: they are calls of their own. */
+export function isTwin(name: string): boolean {
+  return name.startsWith('i') && !['iprobe', 'improbe'].includes(name) && commCalls.includes(name.slice(1))
+}
