@@ -13,15 +13,19 @@ import { exscan, exscanInto, scan, scanInto } from './collectives/scan.ts'
 import { scatter, scatterInto } from './collectives/scatter.ts'
 import type { AlltoallOptions, BlockOptions, CollectiveCalls, Element, ReduceScatterOptions, ViewOp } from './comm.ts'
 import type { InPlace } from './constants.ts'
-import type { View } from './datatype.ts'
+import { isView, type View } from './datatype.ts'
+import { allreduceIntoView, allreduceNumber, allreduceView, isPlainNumber } from './node/allreduce.ts'
+import { barrierInMemory } from './node/barrier.ts'
 import { PointToPointMethods } from './point-to-point-methods.ts'
-import { type OpLike, SUM } from './reduce-op.ts'
+import { type Op, type OpLike, SUM } from './reduce-op.ts'
 import type { Options, Request } from './request.ts'
 
 /** The collective calls of a communicator, documented in comm.ts; each runs a plan of collectives/. */
 export class CollectiveMethods extends PointToPointMethods implements CollectiveCalls {
   barrier(options?: Options): void {
     this.pointToPoint.checkUsable('barrier')
+    const calls = this.nodeCalls
+    if (calls !== null) return barrierInMemory(calls, options)
     return run(barrier(this), options)
   }
 
@@ -157,6 +161,13 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   allreduce<T>(x: T, op: OpLike<Element<T>> = SUM, options?: Options): T {
     this.pointToPoint.checkUsable('allreduce')
+    const calls = this.nodeCalls
+    if (calls !== null) {
+      // What is reduced has the type of `x`.
+      if (isPlainNumber(x, op)) return allreduceNumber(calls, x as number, op as Op, options) as T
+      const result = isView(x) ? allreduceView(calls, x, op, options) : null
+      if (result !== null) return result as T
+    }
     return run(allreduce(this, x, op), options)
   }
 
@@ -167,6 +178,8 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   allreduceInto(send: View | InPlace, recv: View, op: ViewOp = SUM, options?: Options): void {
     this.pointToPoint.checkUsable('allreduceInto')
+    const calls = this.nodeCalls
+    if (calls !== null && allreduceIntoView(calls, send, recv, op, options)) return
     return run(allreduceInto(this, send, recv, op), options)
   }
 

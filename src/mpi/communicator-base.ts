@@ -4,6 +4,7 @@ import type { CartComm } from './comm.ts'
 import { collectiveContext, groupContext, isPredefined, messageContext } from './context.ts'
 import type { Engine } from './engine.ts'
 import { Group } from './group.ts'
+import { type NodeCalls, nodeCallsOf } from './node/node-calls.ts'
 import { PointToPoint } from './point-to-point.ts'
 import type { RankTable } from './rank-table.ts'
 import { Scope } from './scope.ts'
@@ -42,6 +43,8 @@ export class CommunicatorBase {
   private readonly id: number
   private members: Group | null = null
   private groupMessages: PointToPoint | null = null
+  /** Not looked for yet: undefined. */
+  private knownNodeCalls: NodeCalls | null | undefined = undefined
 
   /** `id`: see context.ts; the same on all ranks of the communicator. */
   constructor(job: Job, id: number, ranks: RankTable, name: string) {
@@ -58,6 +61,12 @@ export class CommunicatorBase {
     this.ledger = new CollectiveLedger(this.collectives)
     scope.context.build(ranks, null)
     this.collectives.context.build(ranks, this.ledger)
+  }
+
+  /** Its blocking collectives in shared memory; null: it has none, and they are made of messages. */
+  protected get nodeCalls(): NodeCalls | null {
+    if (this.knownNodeCalls === undefined) this.knownNodeCalls = nodeCallsOf(this, this.id)
+    return this.knownNodeCalls
   }
 
   /** MPI_Comm_group (MPI 4.1 §7.3.2). */
@@ -77,6 +86,8 @@ export class CommunicatorBase {
       )
     }
     this.pointToPoint.isFreed = true
+    this.knownNodeCalls?.free()
+    this.knownNodeCalls = null
     this.job.retired.add(this)
     for (const one of this.job.retired) if (one.forgetIfIdle()) this.job.retired.delete(one)
   }

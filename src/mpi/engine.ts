@@ -7,7 +7,7 @@ import { EventLoop } from './event-loop.ts'
 import { ENVELOPE_FLAG_FAILED } from './flags.ts'
 import type { IncomingMessage } from './incoming-message.ts'
 import { Lending } from './lending.ts'
-import type { Link } from './link.ts'
+import type { Link, SharedMemory, Watch } from './link.ts'
 import { MemoryPool } from './memory-pool.ts'
 import { MPIError } from './mpi-error.ts'
 import { Outbox } from './outbox.ts'
@@ -209,11 +209,12 @@ export class Engine implements Progress {
     return true
   }
 
-  private sleep(request: PendingRequest<unknown>, timeoutMs: number): void {
+  /** Blocks until something may have moved; `watch` is looked at beside the link. `request` says what this rank waits for. */
+  sleep(request: PendingRequest<unknown>, timeoutMs: number, watch?: Watch): void {
     if (this.size === 1 && timeoutMs === Number.POSITIVE_INFINITY) throw this.deadlock(request)
     this.waitingFor = request
     try {
-      this.link.wait(timeoutMs)
+      this.link.wait(timeoutMs, watch)
     } finally {
       this.waitingFor = null
     }
@@ -257,6 +258,11 @@ export class Engine implements Progress {
   /** Whether messages have not left: the link has not taken them, or their receivers have not matched what is only announced. */
   get hasPendingSends(): boolean {
     return !this.outbox.isEmpty || this.rendezvous.isWaiting
+  }
+
+  /** Memory that this rank shares with others of its node; null: none. */
+  get shared(): SharedMemory | null {
+    return this.link.shared ?? null
   }
 
   /** Blocks until everything has left. */

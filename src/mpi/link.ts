@@ -34,9 +34,12 @@ export interface Link {
 
   /**
    * Blocks the thread until something may have arrived or room may have become free, or `timeoutMs` has passed
-   * (Infinity: no limit). May return early for no reason: callers loop.
+   * (Infinity: no limit), or `watch` says that something has come. May return early for no reason: callers loop.
    */
-  wait(timeoutMs: number): void
+  wait(timeoutMs: number, watch?: Watch): void
+
+  /** Memory that this rank shares with others; absent where it shares none. */
+  readonly shared?: SharedMemory
 
   /**
    * Calls `wake` once, from the event loop, when something may have arrived or room may have become free.
@@ -74,4 +77,26 @@ export interface LinkSink {
   lent(envelope: Envelope, payload: BorrowedPayload): void
   /** World rank `rank` has ended in order; everything that it sent to this rank has been delivered before this call. */
   finished(rank: number): void
+}
+
+/** Looks at shared memory; never blocks. */
+export interface Watch {
+  hasCome(): boolean
+}
+
+/** Memory that the ranks of one node see, for their collectives. */
+export interface SharedMemory {
+  /** Offsets count from the start of its buffer. */
+  readonly memory: { readonly buffer: SharedArrayBuffer }
+  /** Whether a world rank sees it too. */
+  isHere(rank: number): boolean
+  /**
+   * Byte offset, a multiple of 1024, of the piece that belongs to `owner`, a communicator's id, and `kind`, 0 or 1. The first rank to ask
+   * makes it, all zero, `bytes` long; the others find it. -1: there is no room, on all ranks alike and for good.
+   */
+  claim(owner: number, kind: number, users: number, bytes: number): number
+  /** Gives the piece back, where there is one, when all `users` have called it. */
+  release(owner: number, kind: number): void
+  /** Wakes a rank that sleeps in `Link.wait`, after this rank has written what its `watch` looks at. */
+  wake(rank: number): void
 }

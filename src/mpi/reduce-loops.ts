@@ -2,8 +2,16 @@ import { Datatype } from '../wire/envelope.ts'
 import type { View } from './datatype.ts'
 import type { Op } from './reduce-op.ts'
 
-/** `a[i] = op(a[i], b[i])` for all elements. */
-export type ReduceLoop = (a: View, b: View) => void
+/** `to[t + i] = op(lower[l + i], higher[h + i])` for i < count; all three have the same type, and `to` may be one of the others. */
+export type ReduceLoop = (
+  to: View,
+  toFrom: number,
+  lower: View,
+  lowerFrom: number,
+  higher: View,
+  higherFrom: number,
+  count: number,
+) => void
 
 const integer = { SUM: 'x + y', MIN: 'x < y ? x : y', MAX: 'x > y ? x : y', BAND: 'x & y', BOR: 'x | y', BXOR: 'x ^ y' }
 const logical = (one: string, zero: string): Record<string, string> => ({
@@ -46,19 +54,20 @@ export function reduceLoop(op: Op, datatype: number): ReduceLoop | null {
   const at = op.fn === null ? datatype : 0
   const known = loops[at]
   if (known !== undefined) return known
-  const loop = op.fn === null ? predefinedLoop(op, datatype) : compile('f(a[i], b[i])', op.fn)
+  const loop = op.fn === null ? predefinedLoop(op, datatype) : compile('f(x, y)', op.fn)
   loops[at] = loop
   return loop
 }
 
 function predefinedLoop(op: Op, datatype: number): ReduceLoop | null {
   const expression = expressionOf(op, datatype)
-  return expression === undefined ? null : compile(expression.replace(/\bx\b/g, 'a[i]').replace(/\by\b/g, 'b[i]'), null)
+  return expression === undefined ? null : compile(expression, null)
 }
 
 // Each loop is code of its own: one loop for all operations and types costs 5 to 6 times as much per element.
 function compile(expression: string, f: Op['fn']): ReduceLoop {
-  const body = `return function (a, b) { const n = a.length; for (let i = 0; i < n; i += 1) a[i] = ${expression} }`
+  const element = `const x = a[l + i], y = b[h + i]; to[t + i] = ${expression}`
+  const body = `return function (to, t, a, l, b, h, count) { for (let i = 0; i < count; i += 1) { ${element} } }`
   // The source is one of the constants above, whose type this is.
   // oxlint-disable-next-line typescript/no-implied-eval
   return new Function('f', body)(f) as ReduceLoop

@@ -33,11 +33,14 @@ export class Op {
   readonly name: string
   readonly commute: boolean
   readonly fn: ((lower: unknown, higher: unknown) => unknown) | null
+  /** In the signature of a collective: 1…12 the predefined, 13 a function. */
+  readonly number: number
 
   constructor(name: string, commute: boolean, fn: ((lower: unknown, higher: unknown) => unknown) | null) {
     this.name = name
     this.commute = commute
     this.fn = fn
+    this.number = fn === null ? opNames.findIndex((known) => known === name) + 1 : opNames.length + 1
   }
 }
 
@@ -86,11 +89,6 @@ export function toOp(given: unknown, rank: number, call: string): Op {
     ofFunctions.set(given, op)
   }
   return op
-}
-
-/** Number of an operation in the signature of a collective: 1…12 the predefined, 13 a function. */
-export function opNumber(op: Op): number {
-  return op.fn === null ? opNames.findIndex((name) => name === op.name) + 1 : opNames.length + 1
 }
 
 /** Name of an operation by its number. */

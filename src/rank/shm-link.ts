@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Link, LinkSink } from '../mpi/link.ts'
+import type { Link, LinkSink, Watch } from '../mpi/link.ts'
 import { Doorbell } from '../shm/doorbell.ts'
 import type { NodeMemory } from '../shm/layout.ts'
 import { RingReader, RingWriter } from '../shm/ring.ts'
@@ -9,6 +9,7 @@ import { copyBytes } from './copy-bytes.ts'
 import { LentPayload } from './borrower.ts'
 import { Lender, type LentMessage } from './lender.ts'
 import { LOAN_BYTES, readLoan, writeLoan } from './loan-table.ts'
+import { NodeShare } from './node-share.ts'
 import { RemoteCredit } from './remote-credit.ts'
 import type { SharedBuffers } from './shared-buffers.ts'
 
@@ -39,6 +40,7 @@ interface Arriving {
 export class ShmLink implements Link {
   readonly rank: number
   readonly size: number
+  readonly shared: NodeShare
   /** The ring to the agent; standard output goes there too. */
   readonly toAgent: RingWriter
   readonly #endpointOfRank: Int32Array
@@ -76,6 +78,7 @@ export class ShmLink implements Link {
     }
     this.toAgent = this.#writer(this.#agent)
     this.#bell = new Doorbell(node, self)
+    this.shared = new NodeShare(node, options.endpointOfRank)
     this.#credit = new RemoteCredit(options.rank, options.size, this.toAgent)
   }
 
@@ -237,15 +240,15 @@ export class ShmLink implements Link {
     return this.#lender?.hasReturns ?? false
   }
 
-  wait(timeoutMs: number): void {
+  wait(timeoutMs: number, watch?: Watch): void {
     if (this.#spinMs > 0) {
       const until = performance.now() + Math.min(this.#spinMs, timeoutMs)
       do {
-        for (let i = 0; i < 50; i++) if (this.#hasWork()) return
+        for (let i = 0; i < 50; i++) if (watch?.hasCome() || this.#hasWork()) return
       } while (performance.now() < until)
     }
     const seen = this.#bell.prepare()
-    if (this.#hasWork()) this.#bell.awake()
+    if (watch?.hasCome() || this.#hasWork()) this.#bell.awake()
     else this.#bell.sleep(seen, timeoutMs)
   }
 

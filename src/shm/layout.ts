@@ -19,6 +19,7 @@ export type { NodeMemory } from '../wire/rank-messages.ts'
  *                          +4   wanted    int32   1: the producer waits for room
  *                          +64  head      int32   written by the consumer: bytes ever read, modulo 2^32
  *   E × 128 + E² × 128   rings, `ringBytes` each, same index; rounded up to a multiple of 64 KiB at the end
+ *   `areas.offset`       areas of collectives (shm/areas.ts), `areas.bytes` long
  *
  * Blocks of different writers are 64 bytes apart so that they never share a cache line.
  */
@@ -39,6 +40,8 @@ const SMALLEST_RING = 16 * 1024
 const LARGEST_RING = 256 * 1024
 /** All rings together stay below this where the smallest ring allows it; only what is used becomes resident. */
 const RINGS_TOTAL = 64 * 1024 * 1024
+/** For areas of collectives; only what is used becomes resident. */
+const AREAS_BYTES = 64 * 1024 * 1024
 
 /**
  * The region of a node with `localSize` ranks, all zero. `largestLocalSize`: ranks of the node that has most of them. Rings are of the
@@ -48,13 +51,17 @@ const RINGS_TOTAL = 64 * 1024 * 1024
 export function allocateNodeMemory(localSize: number, largestLocalSize: number = localSize): NodeMemory {
   const endpoints = localSize + 1
   const ringBytes = ringBytesFor(largestLocalSize + 1)
-  const pages = Math.ceil(ringsOffset(endpoints) / PAGE_BYTES) + (endpoints * endpoints * ringBytes) / PAGE_BYTES
-  if (pages > MOST_PAGES) {
+  const ringPages = Math.ceil((ringsOffset(endpoints) + endpoints * endpoints * ringBytes) / PAGE_BYTES)
+  if (ringPages > MOST_PAGES) {
     const message = `a node cannot have ${largestLocalSize} ranks: their rings need more than the 4 GiB of a shared memory. Use more nodes.`
     throw new MpirunError('ERR_SLOTS', message, { exitStatus: ExitStatus.usage })
   }
-  const memory = new WebAssembly.Memory({ initial: Math.ceil(pages), maximum: Math.ceil(pages), shared: true })
-  return { memory, endpoints, ringBytes }
+  // A rank that is alone on its node has no collectives inside it.
+  const areaPages = localSize < 2 ? 0 : Math.min(AREAS_BYTES / PAGE_BYTES, MOST_PAGES - ringPages)
+  const pages = ringPages + areaPages
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
+  const areas = { offset: ringPages * PAGE_BYTES, bytes: areaPages * PAGE_BYTES }
+  return { memory, endpoints, ringBytes, areas }
 }
 
 /** Memory for two endpoints, 0 and 1, and a ring each way; plain shared memory, because a program may make thousands of them. */

@@ -10,6 +10,8 @@ export interface NodeMemory {
   readonly endpoints: number
   /** Power of two. */
   readonly ringBytes: number
+  /** Where areas of collectives are, in bytes; absent where the region has none. */
+  readonly areas?: { readonly offset: number; readonly bytes: number }
 }
 
 /** The bundled rank program as text, and V8's compiled form of it, which saves each rank some 8 ms (docs/decisions/0005-code-cache.md). */

@@ -36,4 +36,26 @@ if (size > 1) {
     comm.bcastInto(isOdd ? new Int32Array(2) : new Float64Array(2)),
   )
   expectMismatch([], (comm) => comm.bcast(rank, isOdd ? size - 1 : 0))
+  expectMismatch([/barrier\(\)/], (comm) => {
+    if (isOdd) comm.ibarrier().wait()
+    else comm.barrier()
+  })
+  // One of them fits a slot of shared memory, or a piece, the other does not.
+  for (const lengths of [
+    [8, 1000],
+    [1000, 1001],
+    [50_000, 60_000],
+  ]) {
+    expectMismatch([/elements/], (comm) => comm.allreduce(new Float64Array(lengths[isOdd ? 1 : 0] ?? 0)))
+  }
+  expectMismatch([/op = SUM/, /op = a function/], (comm) => {
+    comm.allreduce(new Int32Array(1000), isOdd ? (x: number, y: number) => x + y : MPI.SUM)
+  })
+  // After a failure the communicator still works.
+  const comm = MPI.COMM_WORLD.dup()
+  for (let i = 0; i < 5; i += 1) {
+    assert.throws(() => comm.allreduce(new Float64Array(isOdd ? 5 : 4)), /ERR_COLLECTIVE_MISMATCH|elements/)
+    MPI.COMM_WORLD.barrier()
+    assert.equal(comm.allreduce(1), size)
+  }
 }

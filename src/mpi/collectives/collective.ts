@@ -11,7 +11,14 @@ import { CollectiveReceive } from './collective-receive.ts'
 import { encodeFailure, FailedItem } from './failure.ts'
 import { type CollectiveLedger, MISMATCH_ADVICE } from './ledger.ts'
 import type { Packet } from './packet.ts'
-import { type CollectiveCall, describeSignature, encodeSignature, type Signature } from './signature.ts'
+import {
+  type CollectiveCall,
+  describeSignature,
+  encodeInMemory,
+  encodeSignature,
+  isOtherForm,
+  type Signature,
+} from './signature.ts'
 
 /** Messages that a call remembers before it looks which of them have left. */
 const MANY_UNSENT = 64
@@ -44,16 +51,16 @@ export class Collective {
   private readonly ledger: CollectiveLedger
   private readonly borrowed: ArrayBuffer[] = []
 
-  /** Begins the call: from here on every rank must make it. */
-  constructor(members: Members, signature: Signature) {
+  /** Begins the call: from here on every rank must make it. `sequence`: of one that has begun in shared memory. */
+  constructor(members: Members, signature: Signature, sequence?: number) {
     this.rank = members.rank
     this.size = members.size
     this.call = signature.call
-    this.signature = encodeSignature(signature)
+    this.signature = sequence === undefined ? encodeSignature(signature) : encodeInMemory(signature)
     this.scope = members.collectives
     this.ledger = members.ledger
-    this.sequence = this.ledger.begin(this)
-    this.ledger.checkEarly(this)
+    this.sequence = sequence ?? this.ledger.number(this.signature)
+    this.ledger.watch(this)
   }
 
   /** Sends to a rank of the communicator. The packet's memory must stay as it is until the call is done, or the request that is returned. */
@@ -98,10 +105,16 @@ export class Collective {
 
   /** The error for a message of another call with the same number. */
   mismatch(envelope: Envelope): MPIError {
-    const { engine, ranks, name } = this.scope
+    return this.mismatchWith(envelope.extra, this.scope.ranks.rankOf(envelope.source) ?? envelope.source)
+  }
+
+  /** The error for another call of a rank of the communicator with the same number. */
+  mismatchWith(signature: number, rank: number): MPIError {
+    const { engine, name } = this.scope
     const mine = describeSignature(this.signature)
-    const theirs = describeSignature(envelope.extra)
-    const reason = `${mine} on rank ${this.rank} met ${theirs} of rank ${ranks.rankOf(envelope.source)} in ${name}`
+    const theirs = describeSignature(signature)
+    const forms = isOtherForm(this.signature, signature) ? ', one blocking and the other not,' : ''
+    const reason = `${mine} on rank ${this.rank} met ${theirs} of rank ${rank}${forms} in ${name}`
     return new MPIError('ERR_COLLECTIVE_MISMATCH', engine.rank, this.call, `${reason}: ${MISMATCH_ADVICE}`)
   }
 

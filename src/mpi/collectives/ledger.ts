@@ -43,17 +43,26 @@ export class CollectiveLedger implements CollectiveWatch {
     return this.active.size === 0
   }
 
-  /** Numbers a collective. */
-  begin(collective: Collective): number {
+  /** Numbers a collective with this signature, which is not watched before `watch`. */
+  number(signature: number): number {
     const sequence = this.nextSequence
     this.nextSequence = (sequence + 1) & SEQUENCE_MASK
-    this.active.set(sequence, collective)
-    this.signatures[sequence & (REMEMBERED_CALLS - 1)] = collective.signature
+    this.signatures[sequence & (REMEMBERED_CALLS - 1)] = signature
     return sequence
   }
 
-  /** Fails a collective that has just begun where what has come before shows that something is wrong. */
-  checkEarly(collective: Collective): void {
+  /** Whether something has come that `watch` would look at. */
+  get hasNews(): boolean {
+    return this.lateFailure !== null || this.earlyFailures.size > 0 || this.early.size > 0
+  }
+
+  /** Fails a collective from now on when a message shows that something is wrong, at once where one has come before. */
+  watch(collective: Collective): void {
+    this.active.set(collective.sequence, collective)
+    this.checkEarly(collective)
+  }
+
+  private checkEarly(collective: Collective): void {
     if (this.lateFailure !== null) {
       collective.failHere(this.lateFailure)
       this.lateFailure = null

@@ -103,6 +103,6 @@ class Fold<R> {
       const reason = 'fn returned views of different types or lengths'
       throw argumentError(this.members, 'ERR_TYPE', 'parallelReduce', reason)
     }
-    loopFor(this.members, 'parallelReduce', sum, this.op)(sum, result)
+    loopFor(this.members, 'parallelReduce', sum, this.op)(sum, 0, sum, 0, result, 0, sum.length)
   }
 }

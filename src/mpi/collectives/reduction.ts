@@ -87,15 +87,9 @@ export function reductionOfViews(members: Members, call: string, like: View, op:
     },
     received: (receive) => viewOfBytes(datatype, receive.packet.bytes),
     combine: (lower, higher, mine) => {
-      // A predefined operation gives the same bits either way round.
-      if (op.fn === null && mine === 'higher') {
-        loop(higher, lower)
-        return higher
-      }
-      loop(lower, higher)
-      if (mine === 'lower') return lower
-      bytesOf(higher).set(bytesOf(lower))
-      return higher
+      const into = mine === 'lower' ? lower : higher
+      loop(into, 0, lower, 0, higher, 0, into.length)
+      return into
     },
   }
 }

@@ -1,5 +1,5 @@
 import { datatypeName } from '../datatype.ts'
-import { type Op, opName, opNumber } from '../reduce-op.ts'
+import { type Op, opName } from '../reduce-op.ts'
 
 /** Every collective, numbered by its place: a new one goes to the end. At most 64. */
 const calls = [
@@ -54,17 +54,34 @@ export const valueTypes = { number: 11, bigint: 12, boolean: 13, location: 14 } 
 const valueTypeNames = new Map<number, string>(Object.entries(valueTypes).map(([name, number]) => [number, name]))
 
 /*
- * bits 0…5 call, 6…9 type, 10…13 operation, 14…30 root + 1 (modulo 2^17)
+ * bits 0…5 call, 6…9 type, 10…13 operation, 14…30 root + 1 (modulo 2^17), 31 IN_MEMORY
  */
 const TYPE_SHIFT = 6
 const OP_SHIFT = 10
 const ROOT_SHIFT = 14
 const ROOT_MASK = 0x1ffff
 
+/** Set in the signatures of blocking calls that run in shared memory: these never meet the awaitable form of the same call. */
+const IN_MEMORY = 0x80000000
+
+const numbers = new Map<CollectiveCall, number>(calls.map((call, number) => [call, number]))
+
 /** A signature as a word for `Envelope.extra`. */
 export function encodeSignature({ call, root, op, type }: Signature): number {
-  const number = op === null ? 0 : opNumber(op)
-  return calls.indexOf(call) | (type << TYPE_SHIFT) | (number << OP_SHIFT) | (((root + 1) & ROOT_MASK) << ROOT_SHIFT)
+  const number = op === null ? 0 : op.number
+  return (
+    (numbers.get(call) ?? 0) | (type << TYPE_SHIFT) | (number << OP_SHIFT) | (((root + 1) & ROOT_MASK) << ROOT_SHIFT)
+  )
+}
+
+/** `encodeSignature` of a blocking call that runs in shared memory. */
+export function encodeInMemory(signature: Signature): number {
+  return (encodeSignature(signature) | IN_MEMORY) >>> 0
+}
+
+/** Whether two signatures say no more than that one call blocks and the other does not. */
+export function isOtherForm(word: number, other: number): boolean {
+  return (word ^ other) >>> 0 === IN_MEMORY
 }
 
 /** A signature in the user's words: `reduce(op = SUM, root = 0, type = number)`. */

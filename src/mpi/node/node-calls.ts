@@ -1,0 +1,316 @@
+import { Collective, type Members } from '../collectives/collective.ts'
+import { MISMATCH_ADVICE } from '../collectives/ledger.ts'
+import { encodeInMemory, type Signature } from '../collectives/signature.ts'
+import { datatypeName, elementBytes, type View, viewConstructor } from '../datatype.ts'
+import type { Engine } from '../engine.ts'
+import type { SharedMemory } from '../link.ts'
+import { MPIError } from '../mpi-error.ts'
+import type { Options } from '../request.ts'
+import { Area, shapeOf } from './area.ts'
+import { NodeWait } from './node-wait.ts'
+import { Pieces } from './pieces.ts'
+import { Tree } from './tree.ts'
+
+/** Kinds of `SharedMemory.claim`. */
+const AREA_KIND = 0
+const PIECES_KIND = 1
+
+/** Looks at the memory before the call is watched and the rank thinks of sleep: about 2 µs. */
+const LOOKS = 200
+/** Calls after which messages are moved although nobody waits. */
+const CALLS_PER_PROGRESS = 32
+
+/** What a call waits for. */
+const Wish = {
+  /** Nobody reads the slot of this call any more. */
+  room: 0,
+  /** Slots of all members. */
+  all: 1,
+  /** The slot of one member. */
+  one: 2,
+  /** Steps of all members. */
+  steps: 3,
+  /** Steps of one member. */
+  stepsOfOne: 4,
+} as const
+
+/**
+ * The blocking collectives of one communicator whose ranks are all on this node. One call runs at a time: `begin`, write the slot, `publish`,
+ * wait, `end`, or `fail` with whatever was thrown. A call that waits for long, or fails, becomes a Collective, so that what other ranks
+ * report of it in messages is heard, and they hear of its failure.
+ */
+export class NodeCalls {
+  readonly area: Area
+  readonly engine: Engine
+  readonly members: Members
+  /** Working memory of the call that runs, by member. */
+  readonly numbers: number[]
+  readonly froms: number[]
+  readonly views: View[]
+  readonly tree: Tree
+  private readonly shared: SharedMemory
+  private readonly id: number
+  /** Not asked for yet: undefined; there is no room: null. */
+  private knownPieces: Pieces | null | undefined = undefined
+  /** The whole memory by datatype. */
+  private readonly memories: (View | undefined)[] = []
+  private readonly waiting: NodeWait
+  private signature: Signature = { call: 'barrier', root: -1, op: null, type: 0 }
+  /** `encodeInMemory` of the signature. */
+  private word = 0
+  private sequence = 0
+  private timeoutMs = Number.POSITIVE_INFINITY
+  private deadline = Number.POSITIVE_INFINITY
+  private watched: Collective | null = null
+  private isPublished = false
+  private wish: number = Wish.room
+  private wishedMember = 0
+  private wishedSteps = 0
+
+  /** `id`: the communicator's. */
+  constructor(members: Members, id: number, shared: SharedMemory, area: Area) {
+    this.members = members
+    this.id = id
+    this.shared = shared
+    this.area = area
+    this.engine = members.collectives.engine
+    this.numbers = new Array<number>(area.size).fill(0)
+    this.froms = new Array<number>(area.size).fill(0)
+    this.views = new Array<View>(area.size)
+    this.tree = new Tree(area.size)
+    this.waiting = new NodeWait(this)
+  }
+
+  get callName(): string {
+    return this.signature.call
+  }
+
+  /** Memory for views that are too long for a slot; null: there is none. */
+  pieces(): Pieces | null {
+    if (this.knownPieces !== undefined) return this.knownPieces
+    const { size } = this.area
+    const offset = this.shared.claim(this.id, PIECES_KIND, size, Pieces.bytesFor(size))
+    this.knownPieces = offset === -1 ? null : new Pieces(this, offset)
+    return this.knownPieces
+  }
+
+  /** The whole memory as a view of a datatype. */
+  memory(datatype: number): View {
+    let memory = this.memories[datatype]
+    if (memory === undefined) {
+      while (this.memories.length < datatype) this.memories.push(undefined)
+      memory = new (viewConstructor(datatype))(this.shared.memory.buffer)
+      this.memories[datatype] = memory
+    }
+    return memory
+  }
+
+  /** Gives the memory back; the communicator is not used any more. */
+  free(): void {
+    this.shared.release(this.id, AREA_KIND)
+    this.shared.release(this.id, PIECES_KIND)
+  }
+
+  /** Begins a call, and waits until its slot may be written. */
+  begin(signature: Signature, options: Options | undefined): void {
+    const { area, members } = this
+    if ((area.call & (CALLS_PER_PROGRESS - 1)) === 0) this.engine.progress()
+    this.signature = signature
+    this.word = encodeInMemory(signature) | 0
+    this.sequence = members.ledger.number(this.word)
+    this.isPublished = false
+    this.deadline = this.timeoutMs = options?.timeout ?? Number.POSITIVE_INFINITY
+    if (this.timeoutMs !== Number.POSITIVE_INFINITY) this.deadline = performance.now() + this.timeoutMs
+    area.next()
+    if (members.ledger.hasNews) this.throwFailure(this.watch())
+    if (!area.mayWrite()) this.await(Wish.room)
+  }
+
+  /** Shows the call to the others. `toAll`: they may all wait for this rank's slot alone. */
+  publish(datatype: number, place: number, byteLength: number, toAll: boolean): void {
+    const { area } = this
+    area.publish(this.word, this.sequence, shapeOf(datatype, place), byteLength)
+    this.isPublished = true
+    // Who waits for all is woken by the last one: of the last ranks to write, at least one sees all the others.
+    if (toAll || area.haveAllBegun(area.call)) area.wakeAll()
+  }
+
+  /** Waits for the slots of all, which must be of the same call. */
+  awaitAll(): void {
+    const { area } = this
+    if (!area.haveAllCome()) this.await(Wish.all)
+    for (let member = 0; member < area.size; member += 1) this.checkSame(member)
+  }
+
+  /** Waits for the slot of one member, which must be of the same call. */
+  awaitOne(member: number): void {
+    if (!this.area.hasCome(member)) {
+      this.wishedMember = member
+      this.await(Wish.one)
+    }
+    this.checkSame(member)
+  }
+
+  /** Throws ERR_COLLECTIVE_MISMATCH unless a member gives elements of this type and length, and in the same place. */
+  checkLike(member: number, datatype: number, place: number, byteLength: number): void {
+    if (!this.area.isLike(member, shapeOf(datatype, place), byteLength))
+      throw this.lengthError(member, datatype, byteLength)
+  }
+
+  /** `checkLike` of all members. */
+  checkAllLike(datatype: number, place: number, byteLength: number): void {
+    for (let member = 0; member < this.area.size; member += 1) this.checkLike(member, datatype, place, byteLength)
+  }
+
+  /** Begins anew, for a call of many steps, when all have come so far. Returns the number of steps done: none. */
+  renew(): number {
+    const { area } = this
+    const { datatype, place, byteLength } = area.header(area.rank)
+    area.next()
+    this.isPublished = false
+    if (!area.mayWrite()) this.await(Wish.room)
+    area.step(0)
+    this.publish(datatype, place, byteLength, false)
+    this.awaitAll()
+    return 0
+  }
+
+  /** Waits until all have come so far: nobody has failed. `steps`: one more than were taken. */
+  meet(steps: number): void {
+    this.step(steps)
+    this.awaitSteps(steps)
+  }
+
+  /** Says that so many steps are done here. */
+  step(steps: number): void {
+    const { area } = this
+    area.step(steps)
+    if (area.haveAllDone(steps)) area.wakeAll()
+  }
+
+  awaitSteps(steps: number): void {
+    if (this.area.haveAllDone(steps)) return
+    this.wishedSteps = steps
+    this.await(Wish.steps)
+  }
+
+  /** Ends a call that is done. */
+  end(): void {
+    if (this.watched === null) return
+    this.watched.end()
+    this.watched = null
+  }
+
+  /** Ends a call that has failed; returns what the caller is to throw. */
+  fail(error: unknown): unknown {
+    if (!this.isPublished) {
+      this.area.skip()
+      this.area.wakeAll()
+    }
+    const thrown = this.watch().fail(error)
+    this.watched = null
+    return thrown
+  }
+
+  /** What this rank waits for, in the user's words. */
+  describe(): string {
+    const { members, area, wish } = this
+    const missing: number[] = []
+    for (let member = 0; member < area.size; member += 1) if (!this.isThere(member)) missing.push(member)
+    const who = wish === Wish.one || wish === Wish.stepsOfOne ? [this.wishedMember] : missing
+    const ranks = `${who.length === 1 ? 'rank' : 'ranks'} ${who.join(', ')}`
+    return `${this.callName} in ${members.name}${who.length === 0 ? '' : `, waiting for ${ranks}`}`
+  }
+
+  /** Watch.hasCome(). */
+  hasCome(): boolean {
+    const { area } = this
+    switch (this.wish) {
+      case Wish.room:
+        return area.mayWrite()
+      case Wish.all:
+        return area.haveAllCome()
+      case Wish.one:
+        return area.hasCome(this.wishedMember)
+      case Wish.steps:
+        return area.haveAllDone(this.wishedSteps)
+      default:
+        return area.hasDone(this.wishedMember, this.wishedSteps)
+    }
+  }
+
+  private isThere(member: number): boolean {
+    const { area } = this
+    if (this.wish === Wish.room) return area.hasBegun(member, (area.call - 1) | 0)
+    return this.wish < Wish.steps ? area.hasCome(member) : area.hasDone(member, this.wishedSteps)
+  }
+
+  private await(wish: number): void {
+    this.wish = wish
+    for (let look = 0; look < LOOKS; look += 1) if (this.hasCome()) return
+    const { engine } = this
+    const collective = this.watch()
+    for (;;) {
+      this.throwFailure(collective)
+      if (this.hasCome()) return
+      if (engine.progress()) continue
+      this.checkFinished()
+      const leftMs = this.deadline === Number.POSITIVE_INFINITY ? this.deadline : this.deadline - performance.now()
+      if (leftMs <= 0) throw this.waiting.timeoutError(this.timeoutMs)
+      engine.sleep(this.waiting, leftMs, this)
+    }
+  }
+
+  private watch(): Collective {
+    this.watched ??= new Collective(this.members, this.signature, this.sequence)
+    return this.watched
+  }
+
+  private throwFailure({ failure }: Collective): void {
+    if (failure !== null) throw failure.error
+  }
+
+  private checkSame(member: number): void {
+    const { area } = this
+    if (area.matches(member, this.word, this.sequence)) return
+    throw this.watch().mismatchWith(area.header(member).signature, member)
+  }
+
+  // Whatever a finished rank has written was there before this rank heard of its end.
+  private checkFinished(): void {
+    const { ranks, name } = this.members.collectives
+    for (let member = 0; member < this.area.size; member += 1) {
+      if (this.isThere(member) || !this.engine.hasFinished(ranks.worldOf(member))) continue
+      if (this.hasCome()) return
+      const reason = `rank ${member} has finished, so nothing more can come from there in ${name}`
+      throw new MPIError('ERR_PROC_FAILED', this.engine.rank, this.callName, `${this.callName}: ${reason}`)
+    }
+  }
+
+  private lengthError(member: number, datatype: number, byteLength: number): MPIError {
+    const { callName, members } = this
+    const theirs = this.area.header(member)
+    const sent = elementsOf(theirs.datatype, theirs.byteLength)
+    const wanted = elementsOf(datatype, byteLength)
+    const reason = `rank ${member} of ${members.name} gave ${sent}, rank ${members.rank} expects ${wanted}`
+    const text = `${callName}: ${reason}; ${MISMATCH_ADVICE}`
+    return new MPIError('ERR_COLLECTIVE_MISMATCH', this.engine.rank, callName, text)
+  }
+}
+
+function elementsOf(datatype: number, byteLength: number): string {
+  return `${byteLength / elementBytes(datatype)} elements of ${datatypeName(datatype)}`
+}
+
+/** The collectives in memory of a communicator; null where it cannot have them: a member is elsewhere, or there is no room. */
+export function nodeCallsOf(members: Members, id: number): NodeCalls | null {
+  const { engine, ranks } = members.collectives
+  const { shared } = engine
+  const { size, rank } = members
+  if (shared === null || size === 1) return null
+  const worldRanks: number[] = []
+  for (let member = 0; member < size; member += 1) worldRanks.push(ranks.worldOf(member))
+  if (!worldRanks.every((world) => shared.isHere(world))) return null
+  const offset = shared.claim(id, AREA_KIND, size, Area.bytesFor(size))
+  return offset === -1 ? null : new NodeCalls(members, id, shared, new Area(shared, offset, rank, worldRanks))
+}

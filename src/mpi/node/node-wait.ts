@@ -1,0 +1,22 @@
+import { PendingRequest } from '../pending-request.ts'
+import type { NodeCalls } from './node-calls.ts'
+
+/** What a rank that waits in shared memory says that it waits for. */
+export class NodeWait extends PendingRequest<void> {
+  private readonly calls: NodeCalls
+
+  constructor(calls: NodeCalls) {
+    super(calls.engine)
+    this.calls = calls
+  }
+
+  get call(): string {
+    return this.calls.callName
+  }
+
+  describe(): string {
+    return this.calls.describe()
+  }
+
+  protected value(): void {}
+}

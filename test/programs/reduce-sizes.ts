@@ -1,0 +1,54 @@
+// Reductions of every way that they take: in a slot, in pieces, of more pieces than one call has steps; in place, by a function.
+import assert from 'node:assert/strict'
+import { MPI } from 'mpirun-ts'
+
+const comm = MPI.COMM_WORLD
+const { rank, size } = comm
+
+/** The order of evaluation of a reduction: ((0+1)+(2+3))+… */
+function tree(leaves: readonly number[], op: (lower: number, higher: number) => number): number {
+  if (leaves.length === 1) return leaves[0] ?? Number.NaN
+  const half = 2 ** Math.ceil(Math.log2(leaves.length) - 1)
+  return op(tree(leaves.slice(0, half), op), tree(leaves.slice(half), op))
+}
+
+/** A number whose sums depend on their order. */
+function sample(of: number, i: number): number {
+  return Math.sin(of * 7919 + i * 104729) * 10 ** ((of * 3 + i) % 17)
+}
+
+function expected(i: number, op: (lower: number, higher: number) => number): number {
+  return tree(
+    [...Array(size).keys()].map((of) => sample(of, i)),
+    op,
+  )
+}
+
+const add = (lower: number, higher: number): number => lower + higher
+const mix = (lower: number, higher: number): number => lower * 0.75 + higher
+
+for (const length of [0, 1, 2, 16, 17, 53, 54, 1000, 16384, 16385, 32768, 40001]) {
+  const mine = Float64Array.from({ length }, (_, i) => sample(rank, i))
+  const sums = Float64Array.from({ length }, (_, i) => expected(i, add))
+  const mixes = Float64Array.from({ length }, (_, i) => expected(i, mix))
+  assert.deepEqual(comm.allreduce(mine), sums, `allreduce of ${length}`)
+  const into = new Float64Array(length)
+  comm.allreduceInto(mine, into)
+  assert.deepEqual(into, sums, `allreduceInto of ${length}`)
+  comm.allreduceInto(mine, into, mix)
+  assert.deepEqual(into, mixes, `allreduceInto of ${length} by a function`)
+  into.set(mine)
+  comm.allreduceInto(MPI.IN_PLACE, into)
+  assert.deepEqual(into, sums, `allreduceInto of ${length} in place`)
+  const bytes = Uint8Array.from({ length }, (_, i) => rank + i)
+  const wrapped = Uint8Array.from({ length }, (_, i) => (size * (size - 1)) / 2 + size * i)
+  // Not at a multiple of 8 bytes.
+  const odd = new Uint8Array(length + 3).subarray(3)
+  comm.allreduceInto(bytes, odd)
+  assert.deepEqual(odd, wrapped, `allreduceInto of ${length} bytes`)
+  comm.reduceInto(mine, into, MPI.SUM, size - 1)
+  if (rank === size - 1) assert.deepEqual(into, sums, `reduceInto of ${length}`)
+}
+
+assert.equal(comm.allreduce(sample(rank, 1)), expected(1, add))
+assert.equal(comm.allreduce(sample(rank, 1), MPI.MAX), expected(1, Math.max))
