@@ -43,6 +43,15 @@ function fail(message) {
   process.exit(2)
 }
 
+/** The estimate with its standard error, "pi = 3.14159 ± 0.00005". */
+export function estimateText(hits, trials) {
+  if (trials === 0n) return ''
+  const share = Number(hits) / Number(trials)
+  const error = 4 * Math.sqrt((share * (1 - share)) / Number(trials))
+  const digits = error > 0 ? Math.min(12, Math.max(1, Math.ceil(-Math.log10(error)) + 1)) : 1
+  return `pi = ${(4 * share).toFixed(digits)} ± ${error.toFixed(digits)}`
+}
+
 /** On a terminal, one line that says how far a long run is. */
 export function progressLine() {
   const isShown = process.stderr.isTTY

@@ -33,7 +33,7 @@ export type { MPIErrorCode } from './mpi/mpi-error.ts'
 export type { Op, OpLike, ValueAndLocation } from './mpi/reduce-op.ts'
 export type { Options, Request } from './mpi/request.ts'
 
-export type { Progress as PoolProgress } from './pool/map-call.ts'
+export type { Progress as PoolProgress } from './pool/progress.ts'
 export type { PoolIterator } from './pool/pool-iterator.ts'
 export type { ApplyOptions, ImapOptions, MapOptions as PoolMapOptions, PoolOptions } from './pool/pool-options.ts'
 export type { PoolStats, ThreadStats } from './pool/statistics.ts'

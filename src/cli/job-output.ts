@@ -34,8 +34,10 @@ export class JobOutput {
   add(rank: number, stream: 1 | 2, bytes: Uint8Array, written: () => void): void {
     const rankStream = this.#stream(rank, stream)
     const ready = rankStream.lines.add(bytes)
-    if (ready.length > 0) this.#write(rankStream, ready, written)
-    else written()
+    if (ready.length > 0) {
+      if (rankStream.isOnScreen) this.#showOthersOf(rankStream)
+      this.#write(rankStream, ready, written)
+    } else written()
     if (rankStream.isOnScreen && rankStream.lines.pendingBytes > 0) this.#showSoon(rankStream)
   }
 
@@ -57,6 +59,13 @@ export class JobOutput {
     return found
   }
 
+  /** A rank that draws a line on one stream and goes on writing on the other is shown in its order. */
+  #showOthersOf({ rank, stream }: RankStream): void {
+    const other = this.#streams.get(`${rank}/${3 - stream}`)
+    if (other?.isOnScreen === true && other.lines.pendingBytes > 0)
+      this.#write(other, other.lines.take(), () => undefined)
+  }
+
   #showSoon(stream: RankStream): void {
     stream.timer ??= setTimeout(() => {
       stream.timer = undefined
@@ -74,7 +83,7 @@ export class JobOutput {
     const { prefix } = this.#options
     const shown = prefix === undefined ? bytes : prefixed(bytes, prefix(stream.rank, stream.stream), stream.isMidLine)
     stream.sink.write(shown, written)
-    stream.isMidLine = bytes.at(-1) !== 10
+    stream.isMidLine = bytes.at(-1) !== 10 && !(stream.isOnScreen && isErased(bytes))
     if (stream.isOnScreen) this.#open = stream.isMidLine ? stream : undefined
   }
 
@@ -103,6 +112,16 @@ interface RankStream {
   /** What was written last did not end with a newline. */
   isMidLine: boolean
   timer: NodeJS.Timeout | undefined
+}
+
+/** What a program writes that takes its line away: to the first column, then ESC [ 2 K or ESC [ K. */
+const TO_FIRST_COLUMN = ['\r', '\u001b[1G', '\u001b[G']
+const ERASE = ['\u001b[2K', '\u001b[0K', '\u001b[K']
+
+/** Whether what was written last has left an empty line. */
+function isErased(bytes: Uint8Array): boolean {
+  const end = Buffer.from(bytes.subarray(-16)).toString('latin1')
+  return TO_FIRST_COLUMN.some((first) => ERASE.some((erase) => end.endsWith(first + erase)))
 }
 
 function prefixed(bytes: Uint8Array, prefix: string, continues: boolean): Uint8Array {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { JobRequest } from '../coordinator/job-request.ts'
 import type { Placement } from '../placement/placement.ts'
-import type { TerminalSpec } from '../wire/control-messages.ts'
+import type { EnvironmentSpec, TerminalSpec } from '../wire/control-messages.ts'
 import type { CommandLine } from './command-line.ts'
 import { jobEnvironment } from './job-environment.ts'
 import { programSpec } from './program-source.ts'
@@ -28,7 +28,7 @@ export async function makeJobRequest(commandLine: CommandLine, context: RequestC
     jobId: randomBytes(6).toString('hex'),
     placement,
     programs,
-    environment: jobEnvironment(commandLine.environment, context.environment),
+    environment: withProgress(jobEnvironment(commandLine.environment, context.environment), commandLine.progress),
     wdir,
     stdin: commandLine.stdin,
     timeoutMs: commandLine.timeoutMs ?? Number.POSITIVE_INFINITY,
@@ -38,4 +38,10 @@ export async function makeJobRequest(commandLine: CommandLine, context: RequestC
     pool: commandLine.pool,
     outlivesNodes: commandLine.pool && commandLine.onRankLoss === 'continue',
   }
+}
+
+/** Pools and programs learn of --progress and --no-progress by a variable, as they do by plain node. */
+function withProgress(environment: EnvironmentSpec, progress: CommandLine['progress']): EnvironmentSpec {
+  if (progress === 'auto') return environment
+  return { ...environment, set: { ...environment.set, MPIRUN_TS_PROGRESS: progress } }
 }

@@ -6,11 +6,12 @@ import type { Dispatcher } from './dispatcher.ts'
 import type { Driver } from './drive.ts'
 import type { FunctionTable } from './function-table.ts'
 import { IterationCall } from './iteration-call.ts'
-import { MapCall, type Progress } from './map-call.ts'
+import { MapCall } from './map-call.ts'
 import { PoolError } from './pool-error.ts'
 import { PoolIterator } from './pool-iterator.ts'
 import { progressLine } from './progress-line.ts'
-import { checkCount, type ImapOptions, type MapOptions } from './pool-options.ts'
+import { checkCount, type ImapOptions, type MapOptions, type ProgressOptions } from './pool-options.ts'
+import { ProgressMeter } from './progress.ts'
 import type { AnyFunction } from './task-registry.ts'
 
 /** Chunks of an iteration that a thread may have on its way and waiting for the consumer. */
@@ -69,20 +70,17 @@ export class Calls {
 
   #begin({ fn, flags, items, options }: MapRequest, onOver: (call: MapCall) => void): MapCall {
     this.#checkOpen()
-    const { chunkSize, signal, onProgress, progress = false } = options
+    const { chunkSize, signal } = options
     signal?.throwIfAborted()
-    if (onProgress !== undefined && typeof onProgress !== 'function')
-      throw new TypeError('onProgress must be a function')
-    const line = progress === false ? undefined : progressLine(progress === true ? '' : progress)
+    const meter = this.#meter(options, items.length)
     const call = new MapCall({
       fn: this.#functions.handleOf(fn, callerUrl),
       flags: flags | contextFlag(signal),
       items,
       chunkSize:
         chunkSize === undefined ? defaultChunkSize(items.length, this.#threads) : checkCount('chunkSize', chunkSize, 1),
-      onProgress: line === undefined ? onProgress : both(line.show, onProgress),
+      meter,
       onOver: (over) => {
-        line?.end()
         this.#over(over)
         onOver(over)
       },
@@ -95,23 +93,36 @@ export class Calls {
   iterate<R>(
     fn: AnyFunction | string,
     iterable: Iterable<unknown>,
-    { chunkSize = 1, signal }: ImapOptions,
+    options: ImapOptions,
     isOrdered: boolean,
   ): PoolIterator<R> {
     this.#checkOpen()
+    const { chunkSize = 1, signal } = options
     signal?.throwIfAborted()
+    const meter = this.#meter(options, Array.isArray(iterable) ? iterable.length : undefined)
     const call = new IterationCall({
       fn: this.#functions.handleOf(fn, callerUrl),
       flags: contextFlag(signal),
       input: iteratorOf(iterable),
       chunkSize: checkCount('chunkSize', chunkSize, 1),
       isOrdered,
+      meter,
       window: () => this.#window(),
       onOver: (over) => this.#over(over),
     })
     this.#start(call, signal)
     this.#driver.run()
-    return new PoolIterator<R>(call, this.#dispatcher, this.#driver)
+    return new PoolIterator<R>(call, this.#dispatcher, this.#driver, () => this.#over(call))
+  }
+
+  /** undefined where nobody wants to know how far a call is. */
+  #meter({ onProgress, progress = false }: ProgressOptions, total: number | undefined): ProgressMeter | undefined {
+    if (onProgress !== undefined && typeof onProgress !== 'function')
+      throw new TypeError('onProgress must be a function')
+    // A call of one task, such as apply, has no progress to show.
+    const line = total === 1 ? undefined : progressLine(progress)
+    if (line === undefined && onProgress === undefined) return undefined
+    return new ProgressMeter(total, () => this.#dispatcher.nodes, onProgress, line)
   }
 
   #window(): number {
@@ -139,6 +150,7 @@ export class Calls {
         if (call.isOver) return
         call.abandon(signal.reason)
         this.#dispatcher.cancel(call)
+        this.#over(call)
       }
       signal.addEventListener('abort', abort, { once: true })
       this.#aborts.set(call, () => signal.removeEventListener('abort', abort))
@@ -152,7 +164,7 @@ export class Calls {
   #over(call: Call): void {
     this.#aborts.get(call)?.()
     this.#dispatcher.queue.remove(call)
-    this.#dispatcher.remote?.forget(call)
+    this.#dispatcher.remote?.cancel(call)
     this.endIfDone()
   }
 
@@ -160,16 +172,6 @@ export class Calls {
   endIfDone(): void {
     if (!this.isClosed || this.#dispatcher.hasWork) return
     this.#dispatcher.end(new PoolError('ERR_POOL_CLOSED', 'the pool was closed'))
-  }
-}
-
-function both(
-  one: (progress: Progress) => void,
-  other: ((progress: Progress) => void) | undefined,
-): (progress: Progress) => void {
-  return (progress) => {
-    one(progress)
-    other?.(progress)
   }
 }
 

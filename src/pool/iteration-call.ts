@@ -1,5 +1,6 @@
 import type { Call, Chunk } from './chunk.ts'
 import type { FunctionHandle } from './function-table.ts'
+import type { ProgressMeter } from './progress.ts'
 
 /** Results that wait for the consumer hold the input back from this many bytes on. */
 const MOST_WAITING_BYTES = 32 * 1024 * 1024
@@ -10,6 +11,7 @@ export interface IterationCallOptions {
   readonly input: Iterator<unknown>
   readonly chunkSize: number
   readonly isOrdered: boolean
+  readonly meter?: ProgressMeter | undefined
   /** Chunks that may be on their way or wait for the consumer; asked each time. Infinity: no limit of bytes either. */
   readonly window: () => number
   /** Nothing is left to be done; results may still wait. */
@@ -106,8 +108,19 @@ export class IterationCall implements Call {
     this.#waiting.set(this.#options.isOrdered ? chunk.index : this.#arrived, outcome)
     this.#arrived += 1
     this.#waitingBytes += outcome.weight
+    this.#count(chunk.count)
     this.#endIfDone()
     this.onArrival()
+  }
+
+  #count(count: number): void {
+    try {
+      this.#options.meter?.add(count)
+    } catch (error) {
+      // A program's onProgress: as an error of the input.
+      this.#isAtEnd = true
+      this.#ending ??= { error }
+    }
   }
 
   /** For consumers that await: an outcome has come, or the call has ended. */
@@ -116,6 +129,7 @@ export class IterationCall implements Call {
   #endIfDone(): void {
     if (this.isOver || !this.#isAtEnd || this.#open > 0) return
     this.isOver = true
+    this.#options.meter?.end()
     this.#options.onOver(this)
     this.onArrival()
   }
@@ -125,6 +139,7 @@ export class IterationCall implements Call {
     this.#isAtEnd = true
     this.#open = 0
     this.isOver = true
+    this.#options.meter?.end()
     this.onArrival()
   }
 
@@ -135,6 +150,7 @@ export class IterationCall implements Call {
     this.#ending = undefined
     this.#isAtEnd = true
     this.isOver = true
+    this.#options.meter?.end()
     this.#options.input.return?.()
   }
 

@@ -1,21 +1,13 @@
 import type { Call, Chunk } from './chunk.ts'
 import type { FunctionHandle } from './function-table.ts'
-
-/** How far a call is. */
-export interface Progress {
-  readonly done: number
-  /** undefined where the input is lazy and not at its end. */
-  readonly total: number | undefined
-}
-
-const PROGRESS_MS = 100
+import type { ProgressMeter } from './progress.ts'
 
 export interface MapCallOptions {
   readonly fn: FunctionHandle
   readonly flags: number
   readonly items: readonly unknown[]
   readonly chunkSize: number
-  readonly onProgress: ((progress: Progress) => void) | undefined
+  readonly meter: ProgressMeter | undefined
   readonly onOver: (call: MapCall) => void
 }
 
@@ -31,7 +23,6 @@ export class MapCall implements Call {
   #from = 0
   #chunks = 0
   #done = 0
-  #reportedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: MapCallOptions) {
     this.#options = options
@@ -73,27 +64,18 @@ export class MapCall implements Call {
 
   #settle(count: number): void {
     this.#done += count
-    const total = this.#options.items.length
-    this.#report(total)
-    if (this.#done === total) this.#end()
-  }
-
-  #report(total: number): void {
-    const { onProgress } = this.#options
-    if (onProgress === undefined) return
-    const now = performance.now()
-    if (now - this.#reportedAt < PROGRESS_MS && this.#done < total) return
-    this.#reportedAt = now
     try {
-      onProgress({ done: this.#done, total })
+      this.#options.meter?.add(count)
     } catch (thrown) {
       this.error ??= { thrown }
     }
+    if (this.#done === this.#options.items.length) this.#end()
   }
 
   #end(): void {
     if (this.isOver) return
     this.isOver = true
+    this.#options.meter?.end()
     this.#options.onOver(this)
   }
 }

@@ -23,7 +23,8 @@ export class NodeLane {
   readonly #statistics: PoolStatistics
   readonly #outstanding = new Map<number, { readonly chunk: Chunk; readonly weight: number }>()
   readonly #defined = new Set<number>()
-  readonly #callNumbers = new Map<Call, number>()
+  /** What the leader calls a call, and how many of its chunks it has. */
+  readonly #calls = new Map<Call, { readonly number: number; open: number }>()
   #messages: ToNode[] = []
   #weight = 0
   #nextKey = 0
@@ -68,17 +69,18 @@ export class NodeLane {
       this.#defined.add(call.fn.id)
       this.#messages.push(['define', this.#pool, call.fn.id, call.fn.ref])
     }
-    let number = this.#callNumbers.get(call)
-    if (number === undefined) {
-      number = this.#nextCall
+    let known = this.#calls.get(call)
+    if (known === undefined) {
+      known = { number: this.#nextCall, open: 0 }
       this.#nextCall += 1
-      this.#callNumbers.set(call, number)
+      this.#calls.set(call, known)
     }
+    known.open += 1
     const key = this.#nextKey
     this.#nextKey += 1
     this.#outstanding.set(key, { chunk, weight: tasks.byteLength })
     this.#weight += tasks.byteLength
-    this.#messages.push(['chunk', this.#pool, key, number, call.fn.id, call.flags, firstIndex, count, tasks])
+    this.#messages.push(['chunk', this.#pool, key, known.number, call.fn.id, call.flags, firstIndex, count, tasks])
   }
 
   /** Sends what has come together. */
@@ -88,12 +90,13 @@ export class NodeLane {
     this.#messages = []
   }
 
+  /** The call is over: the leader forgets it, and what it still has of it never comes. */
   cancel(call: Call): void {
-    const number = this.#callNumbers.get(call)
-    if (number === undefined) return
-    for (const [key, { chunk }] of this.#outstanding) if (chunk.call === call) this.#settle(key)
-    this.#messages.push(['cancel', this.#pool, number])
-    this.#callNumbers.delete(call)
+    const known = this.#calls.get(call)
+    if (known === undefined) return
+    this.#calls.delete(call)
+    if (known.open > 0) for (const [key, { chunk }] of this.#outstanding) if (chunk.call === call) this.#settle(key)
+    this.#messages.push(['cancel', this.#pool, known.number])
   }
 
   end(): void {
@@ -101,19 +104,13 @@ export class NodeLane {
     this.flush()
   }
 
-  /** The call is over. */
-  forget(call: Call): void {
-    const number = this.#callNumbers.get(call)
-    if (number === undefined) return
-    this.#callNumbers.delete(call)
-    this.#messages.push(['cancel', this.#pool, number])
-  }
-
   #settle(key: number): Chunk | undefined {
     const sent = this.#outstanding.get(key)
     if (sent === undefined) return undefined
     this.#outstanding.delete(key)
     this.#weight -= sent.weight
+    const known = this.#calls.get(sent.chunk.call)
+    if (known !== undefined) known.open -= 1
     return sent.chunk
   }
 

@@ -13,10 +13,14 @@ export class PoolIterator<R> implements IterableIterator<R, undefined>, AsyncIte
   #takes = 0
   #last: Promise<unknown> = Promise.resolve()
 
-  constructor(call: IterationCall, dispatcher: Dispatcher, driver: Driver) {
+  readonly #onClosed: () => void
+
+  /** `onClosed`: the consumer has ended the iteration, and nothing of it is left to be done. */
+  constructor(call: IterationCall, dispatcher: Dispatcher, driver: Driver, onClosed: () => void) {
     this.#call = call
     this.#dispatcher = dispatcher
     this.#driver = driver
+    this.#onClosed = onClosed
   }
 
   [Symbol.iterator](): this {
@@ -33,6 +37,7 @@ export class PoolIterator<R> implements IterableIterator<R, undefined>, AsyncIte
   return(): IteratorResult<R, undefined> {
     this.#call.close()
     this.#dispatcher.cancel(this.#call)
+    this.#onClosed()
     return { done: true, value: undefined }
   }
 

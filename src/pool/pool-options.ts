@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { ResourceLimits } from 'node:worker_threads'
-import type { Progress } from './map-call.ts'
+import type { ProgressOption } from './progress-line.ts'
+import type { Progress } from './progress.ts'
 import type { AnyFunction } from './task-registry.ts'
 
 /** Options of `new Pool`. */
@@ -18,20 +19,27 @@ export interface PoolOptions {
   resourceLimits?: ResourceLimits
 }
 
+/** What calls of many tasks tell of themselves. */
+export interface ProgressOptions {
+  /** Called as tasks are done, at most ten times a second and at the end. */
+  onProgress?: (progress: Progress) => void
+  /**
+   * A line on the terminal with what is done, the rate, the time left and the nodes; a text is put in front, what a function returns behind.
+   * Default false: only where mpirun-ts --progress asks for it.
+   */
+  progress?: ProgressOption
+}
+
 /** Options of map, starmap and their asynchronous forms. */
-export interface MapOptions {
+export interface MapOptions extends ProgressOptions {
   /** Tasks that travel together; by default Python's rule. */
   chunkSize?: number
   /** Cancels the call: tasks that have not begun never do, the others see it in `ctx.signal`, their last argument. */
   signal?: AbortSignal
-  /** Called as tasks are done, at most ten times a second and at the end. */
-  onProgress?: (progress: Progress) => void
-  /** A line on the terminal with what is done, the rate and the time left; a text is put in front. Default false. */
-  progress?: boolean | string
 }
 
 /** Options of imap and imapUnordered. */
-export interface ImapOptions {
+export interface ImapOptions extends ProgressOptions {
   /** Default 1. */
   chunkSize?: number
   signal?: AbortSignal

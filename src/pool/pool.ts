@@ -65,6 +65,11 @@ export class Pool {
   /** See move.ts. */
   static readonly move: typeof move = move
 
+  /** Nodes that work for the pool, those that are lost left out; 1 without --pool. */
+  get nodes(): number {
+    return this.#dispatcher.nodes
+  }
+
   /** `fn` of each item, in order of the items. Blocks. Throws the first error of a task when all are done. */
   map<T, R>(fn: MapFunction<T, R>, iterable: Iterable<T>, options: MapOptions = {}): R[] {
     // Here and below: what the user's function gives.

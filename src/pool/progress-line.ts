@@ -1,5 +1,6 @@
 import { SingleBar } from 'cli-progress'
-import type { Progress } from './map-call.ts'
+import { progressText } from './progress-text.ts'
+import type { Progress } from './progress.ts'
 
 export interface ProgressLine {
   readonly show: (progress: Progress) => void
@@ -7,24 +8,109 @@ export interface ProgressLine {
   readonly end: () => void
 }
 
+/** What a call asks for: true, a text in front, or what else is to be shown, such as an estimate so far. */
+export type ProgressOption = boolean | string | ((progress: Progress) => string)
+
+/** mpirun-ts --progress, --no-progress or neither; also for plain node, as $MPIRUN_TS_PROGRESS. */
+export type ProgressMode = 'on' | 'off' | 'auto'
+
+/** A line that nobody has asked for but --progress appears after this, ms: short calls go without. */
+const UNASKED_MS = 1000
+/** Between lines in a file, ms. */
+const FILE_MS = 10_000
+const BAR_SIZE = 24
+const LEAST_BAR_SIZE = 5
+const DEFAULT_COLUMNS = 80
+
+/** Two lines on one terminal would draw over each other: the first call keeps it. */
+let holder: object | undefined
+
+export function progressMode(environment: NodeJS.ProcessEnv = process.env): ProgressMode {
+  const mode = environment['MPIRUN_TS_PROGRESS']
+  return mode === 'on' || mode === 'off' ? mode : 'auto'
+}
+
 /**
- * One line on the terminal of standard error: how much is done, how fast it goes, how long it will take. Nothing where standard error is no
- * terminal. It is drawn by show(), so also while the program blocks.
+ * How far a call is, on standard error. On a terminal one line that is drawn anew, where the call or --progress asks for it; elsewhere, with
+ * --progress, a line of its own every 10 s. undefined: nothing is to be shown. It is drawn by show(), so also while the program blocks.
  */
-export function progressLine(label: string, stream: NodeJS.WriteStream = process.stderr): ProgressLine {
-  if (!stream.isTTY) return { show: () => undefined, end: () => undefined }
-  const format = `${label} {bar} {percentage} %  {value} of {total}  {rate} tasks/s  {eta_formatted} left`
-  const bar = new SingleBar({ format: format.trimStart(), stream, clearOnComplete: true, barsize: 24, fps: 10 })
-  const startedAt = performance.now()
-  let isStarted = false
-  return {
-    show: ({ done, total = done }) => {
-      const seconds = (performance.now() - startedAt) / 1000
-      const rate = Math.round(done / Math.max(seconds, 0.001))
-      if (isStarted) bar.update(done, { rate })
-      else bar.start(total, done, { rate })
-      isStarted = true
+export function progressLine(
+  option: ProgressOption,
+  mode: ProgressMode = progressMode(),
+  stream: NodeJS.WriteStream = process.stderr,
+  now: () => number = () => performance.now(),
+): ProgressLine | undefined {
+  if (mode === 'off' || (mode === 'auto' && (option === false || !stream.isTTY))) return undefined
+  const label = typeof option === 'string' && option !== '' ? `${option}  ` : ''
+  const startedAt = now()
+  const textOf = (progress: Progress): string => {
+    const more = typeof option === 'function' ? `  ${option(progress)}` : ''
+    return progressText(progress, (now() - startedAt) / 1000) + more
+  }
+  return stream.isTTY
+    ? drawnLine(label, textOf, stream, () => option !== false || now() - startedAt >= UNASKED_MS)
+    : writtenLines(label, textOf, stream, now)
+}
+
+function drawnLine(
+  label: string,
+  textOf: (progress: Progress) => string,
+  stream: NodeJS.WriteStream,
+  isDue: () => boolean,
+): ProgressLine {
+  const bar = new SingleBar({
+    // Never longer than the terminal is wide, so that it need not be told not to wrap.
+    format: (_options, { progress }, { text, hasTotal }: { text: string; hasTotal: boolean }) => {
+      const width = (stream.columns || DEFAULT_COLUMNS) - 1
+      const barSize = hasTotal ? Math.min(BAR_SIZE, width - label.length - text.length - 1) : 0
+      return `${label}${drawBar(progress, barSize)}${text}`.slice(0, width)
     },
-    end: () => bar.stop(),
+    stream,
+    clearOnComplete: true,
+    linewrap: true,
+    // Signals are the program's.
+    gracefulExit: false,
+    fps: 10,
+  })
+  const key = {}
+  return {
+    show: (progress) => {
+      if (holder !== undefined && holder !== key) return
+      if (holder === undefined && !isDue()) return
+      const { done, total } = progress
+      const payload = { text: textOf(progress), hasTotal: total !== undefined }
+      if (holder === key) bar.update(done, payload)
+      else bar.start(total ?? 0, done, payload)
+      holder = key
+    },
+    end: () => {
+      if (holder !== key) return
+      holder = undefined
+      bar.stop()
+    },
+  }
+}
+
+/** Nothing where there is no room for it. */
+function drawBar(progress: number, size: number): string {
+  if (size < LEAST_BAR_SIZE) return ''
+  const full = Math.round(size * Math.min(1, progress))
+  return `${'█'.repeat(full)}${'░'.repeat(size - full)} `
+}
+
+function writtenLines(
+  label: string,
+  textOf: (progress: Progress) => string,
+  stream: NodeJS.WriteStream,
+  now: () => number,
+): ProgressLine {
+  let writtenAt = now()
+  return {
+    show: (progress) => {
+      if (now() - writtenAt < FILE_MS) return
+      writtenAt = now()
+      stream.write(`${label}${textOf(progress)}\n`)
+    },
+    end: () => undefined,
   }
 }

@@ -94,11 +94,6 @@ export class RemoteNodes {
 
   cancel(call: Call): void {
     for (const lane of this.#lanes) lane.cancel(call)
-    this.flush()
-  }
-
-  forget(call: Call): void {
-    for (const lane of this.#lanes) lane.forget(call)
   }
 
   end(): void {

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { Pool } from 'mpirun-ts'
 import type { TaskContext } from '../../src/pool/thread/task-context.ts'
 import { thrownBy, withPool } from '../support/with-pool.ts'
 
@@ -20,6 +21,32 @@ describe('Pool: cancellation', () => {
       expect(pool.stats().threads[0]).to.include({ started: 1, lost: 0 })
     })
   })
+
+  const endings: readonly [how: string, end: (pool: Pool) => unknown][] = [
+    [
+      'a loop that is left early',
+      (pool) => {
+        for (const result of pool.imap(same, [1, 2, 3, 4, 5, 6])) if (pool.close() === undefined && result > 1) break
+      },
+    ],
+    [
+      'a signal',
+      async (pool) => {
+        const controller = new AbortController()
+        const results = pool.imapUnordered(same, [1, 2, 3, 4, 5, 6], { signal: controller.signal })
+        pool.close()
+        controller.abort(new Error('enough'))
+        expect(await thrownBy(() => [...results])).to.include({ message: 'enough' })
+      },
+    ],
+  ]
+  for (const [how, end] of endings) {
+    it(`a closed pool ends also when ${how} ends its last iteration`, async () => {
+      const pool = new Pool(1)
+      await end(pool)
+      await pool.join()
+    })
+  }
 
   it('a task that awaits gets the event of its signal', async () => {
     await withPool(1, {}, async (pool) => {

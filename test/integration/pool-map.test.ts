@@ -168,7 +168,7 @@ describe('Pool: map and its kin', () => {
     await withPool(2, {}, (pool) => {
       const reports: { done: number; total: number | undefined }[] = []
       pool.map((x: number) => x, range(50), { chunkSize: 1, onProgress: (progress) => void reports.push(progress) })
-      expect(reports.at(-1)).to.deep.equal({ done: 50, total: 50 })
+      expect(reports.at(-1)).to.deep.equal({ done: 50, total: 50, nodes: 1 })
       expect(reports.length).to.be.below(10)
     })
   })

@@ -32,8 +32,11 @@ if (Pool.isMain) {
   say('after', pool.map((x) => x, [1, 2, 3]))
   const stop = new AbortController()
   setTimeout(() => stop.abort(new Error('stop')), 100)
-  say('cancel', await pool.mapAsync((x, { signal }) => { while (!signal.aborted); }, items.slice(0, 8), { chunkSize: 1, signal: stop.signal }).catch((error) => error.message))
+  say('cancel', await pool.mapAsync((x, { signal }) => { while (!signal.aborted); }, Array(5000).fill(0), { chunkSize: 1, signal: stop.signal }).catch((error) => error.message))
   say('again', await pool.mapAsync((x) => x, [1, 2, 3]))
+  const before = pool.stats().threads.map(({ tasks }) => tasks)
+  pool.map((ms) => { const until = Date.now() + ms; while (Date.now() < until); }, Array(100).fill(5), { chunkSize: 1 })
+  say('all at work', pool.stats().threads.every(({ tasks }, i) => tasks > before[i]))
   say('shares', pool.stats().threads.filter(({ tasks }) => tasks > 0).length)
   const other = new Pool(1, { initializer: (v) => { globalThis.v = v }, initArgs: [5] })
   say('other', [other.size, other.map((x) => x + globalThis.v, [1])])
@@ -59,6 +62,7 @@ export function poolOutput(ranks: number): string {
     'after [1,2,3]',
     'cancel "stop"',
     'again [1,2,3]',
+    'all at work true',
     `shares ${ranks}`,
     'other [1,[6]]',
     'bad start ["PoolError","ERR_POOL_INITIALIZER"]',

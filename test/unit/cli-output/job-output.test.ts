@@ -61,6 +61,23 @@ describe('JobOutput', () => {
     expect([stdout.text, stderr.text]).to.deep.equal(['to out\n', 'to err\n'])
   })
 
+  it('shows a line that a rank draws and takes away before what the rank writes then, and ends no line for it', async () => {
+    const both = new KeepingSink()
+    const output = new JobOutput({ sinkOf: () => both, prefix: undefined, showsPartialLines: () => true })
+    for (const erase of ['\r\u001b[K', '\u001b[1G\u001b[2K', '\u001b[G\u001b[0K']) {
+      both.text = ''
+      output.add(0, 2, Buffer.from('50 %'), () => undefined)
+      await shows(both, '50 %')
+      output.add(0, 2, Buffer.from(erase), () => undefined)
+      output.add(0, 1, Buffer.from('done\n'), () => undefined)
+      expect(both.text).to.equal(`50 %${erase}done\n`)
+    }
+    both.text = ''
+    output.add(0, 2, Buffer.from('a prompt?'), () => undefined)
+    output.add(0, 1, Buffer.from('done\n'), () => undefined)
+    expect(both.text).to.equal('a prompt?\ndone\n')
+  })
+
   it('puts the prefix before each line', () => {
     const { stdout, add } = make({ prefix: byRank })
     add(3, 'a\n\nb\nc')
