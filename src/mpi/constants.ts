@@ -2,7 +2,7 @@
 export const ANY_SOURCE = -1
 /** Receive whatever the tag (MPI 4.1 §3.2.4). */
 export const ANY_TAG = -1
-/** A rank that is not there: sending to it and receiving from it return at once (MPI 4.1 §3.10). */
+/** A rank that is not there: sending to it and receiving from it return at once (MPI 4.1 §3.11). */
 export const PROC_NULL = -2
 /** The colour of a rank that joins no communicator of `split` (MPI 4.1 §7.4.2). */
 export const UNDEFINED = -32766

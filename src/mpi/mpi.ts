@@ -29,28 +29,36 @@ import { VERSION } from './version.ts'
 
 /** The object `MPI`: communicators, constants, operations, and what belongs to the whole job. */
 export interface MPIStatic {
-  /** All ranks of the job. MPI 4.1 §7.2.2. */
+  /** All ranks of the job. MPI 4.1 §7.2.4. */
   readonly COMM_WORLD: Comm
-  /** This rank alone. */
+  /** This rank alone. MPI 4.1 §7.2.4. */
   readonly COMM_SELF: Comm
+  /** As source: whichever rank sends first. MPI 4.1 §3.2.4. */
   readonly ANY_SOURCE: number
+  /** As tag of a receive: any. MPI 4.1 §3.2.4. */
   readonly ANY_TAG: number
+  /** As rank: nobody; calls return at once. MPI 4.1 §3.11. */
   readonly PROC_NULL: number
+  /** As colour of `split`: joins nothing. As rank: is no member. MPI 4.1 §7.4.2. */
   readonly UNDEFINED: number
+  /** The highest tag, 2^31 - 1. MPI 4.1 §9.1.2. */
   readonly TAG_UB: number
+  /** As send view of a collective: the contribution is in the receive view. MPI 4.1 §6.2. */
   readonly IN_PLACE: InPlace
   /** What `compare` says of communicators and groups. MPI 4.1 §7.3.1, §7.4.1. */
   readonly IDENT: number
   readonly CONGRUENT: number
   readonly SIMILAR: number
   readonly UNEQUAL: number
+  /** The predefined operations, on numbers, bigints, booleans and views of them; integers wrap like the element type. MPI 4.1 §6.9.2. */
   readonly SUM: Op
   readonly PROD: Op
   readonly MIN: Op
   readonly MAX: Op
-  /** On `{ value, loc }`: the smallest value, and of equal ones that with the lowest loc. */
+  /** On `{ value, loc }`: the smallest value, and of equal ones that with the lowest loc. MPI 4.1 §6.9.4. */
   readonly MINLOC: Op
   readonly MAXLOC: Op
+  /** Logical ones give 0 or 1, of booleans booleans; bitwise ones take integers. */
   readonly LAND: Op
   readonly LOR: Op
   readonly LXOR: Op
@@ -63,7 +71,9 @@ export interface MPIStatic {
   reduceLocal<T>(lower: T, higher: T, op?: OpLike<Element<T>>): T
   /** `recv` becomes `send` op `recv`, element by element; local. ERR_OP, ERR_TYPE, ERR_COUNT, ERR_BUFFER. MPI 4.1 §6.9.7. */
   reduceLocalInto(send: View, recv: View, op?: ViewOp): void
+  /** What is known of a received message. MPI 4.1 §3.2.5. */
   readonly Status: typeof Status
+  /** The class of `comm.group`. MPI 4.1 §7.3. */
   readonly Group: typeof Group
   /**
    * Extents of a grid of `n` ranks: `dims` is their number, or a list whose zeros are filled in. As equal as the divisors of `n` allow, not
@@ -76,15 +86,18 @@ export interface MPIStatic {
    * ERR_TYPE, ERR_COUNT, ERR_NO_MEM. MPI 4.1 §9.2.
    */
   alloc<C extends ViewConstructor>(constructor: C, length: number): InstanceType<C>
-  /** Blocks until all requests are done; their values in order. MPI 4.1 §3.7.5. */
+  /**
+   * Blocks until all requests are done; their values in order. Throws what made one of them fail, ERR_TIMEOUT after `timeout` ms.
+   * MPI 4.1 §3.7.5.
+   */
   waitAll<R extends readonly Request<unknown>[]>(requests: R, options?: { timeout?: number }): Values<R>
-  /** Blocks until a request is done. Cancelled ones are passed over; index UNDEFINED where no other is left. */
+  /** Blocks until a request is done. Cancelled ones are passed over; index UNDEFINED where no other is left. ERR_TIMEOUT. MPI 4.1 §3.7.5. */
   waitAny(requests: readonly Request<unknown>[], options?: { timeout?: number }): Completed
-  /** Blocks until at least one request is done; all that are. */
+  /** Blocks until at least one request is done; all that are. ERR_TIMEOUT. MPI 4.1 §3.7.5. */
   waitSome(requests: readonly Request<unknown>[], options?: { timeout?: number }): Completed[]
-  /** Whether all requests are done, with their values in order. Never blocks. */
+  /** Whether all requests are done, with their values in order. Never blocks. MPI 4.1 §3.7.5. */
   testAll<R extends readonly Request<unknown>[]>(requests: R): TestedAll<R>
-  /** Whether a request is done, with the first that is. Never blocks. */
+  /** Whether a request is done, with the first that is. Never blocks. MPI 4.1 §3.7.5. */
   testAny(requests: readonly Request<unknown>[]): TestedAny
   /** Seconds since the job began; the epoch is the same on all ranks. MPI 4.1 §9.6. */
   wtime(): number
@@ -92,7 +105,9 @@ export interface MPIStatic {
   processorName(): string
   /** Number of this rank's node, 0…nodeCount-1. */
   readonly nodeId: number
+  /** Number of nodes that the job runs on. */
   readonly nodeCount: number
+  /** Version of mpirun-ts, such as '0.1.0'. */
   readonly version: string
 }
 

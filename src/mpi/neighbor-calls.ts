@@ -8,16 +8,29 @@ import type { Options, Request } from './request.ts'
  * the lower neighbour comes from the upper one there, also where both are the same rank. All ranks of the grid call them.
  */
 export interface NeighborCalls {
-  /** `x` of each neighbour. Throws ERR_TYPE. MPI 4.1 §8.6.1. */
+  /** `x` of each neighbour, a list. Blocks until the neighbours have called it. Throws ERR_TYPE. MPI 4.1 §8.6.1. */
   neighborAllgather<T>(x: T, options?: Options): (T | undefined)[]
+  /** Awaitable `neighborAllgather`: never blocks. MPI 4.1 §8.7. */
   ineighborAllgather<T>(x: T): Request<(T | undefined)[]>
-  /** Elements of each neighbour, into blocks of `recv` of the length of `send`. Throws ERR_TYPE, ERR_COUNT, ERR_BUFFER. */
+  /**
+   * The `send` of each neighbour in its block of `recv`, which has 2 × dims.length blocks of `send.length` elements. Blocks. Throws
+   * ERR_TYPE, ERR_COUNT, ERR_BUFFER. MPI 4.1 §8.6.1.
+   */
   neighborAllgatherInto(send: View, recv: View, options?: Options): void
+  /** Awaitable `neighborAllgatherInto`: never blocks. MPI 4.1 §8.7. */
   ineighborAllgatherInto(send: View, recv: View): Request<void>
-  /** One part for each neighbour, a list or a view in equal blocks; the part that each neighbour has for this rank. ERR_COUNT. MPI 4.1 §8.6.2. */
+  /**
+   * One part for each neighbour, of a list or of a view in equal blocks; returns the part that each neighbour has for this rank. Blocks.
+   * Throws ERR_COUNT, ERR_ARG on all ranks. MPI 4.1 §8.6.2.
+   */
   neighborAlltoall<T = unknown>(parts: readonly T[] | View, options?: Options): (T | undefined)[]
+  /** Awaitable `neighborAlltoall`: never blocks. MPI 4.1 §8.7. */
   ineighborAlltoall<T = unknown>(parts: readonly T[] | View): Request<(T | undefined)[]>
-  /** The blocks of both views are equal ones, or as the options say, one for each neighbour. Throws ERR_TYPE, ERR_COUNT, ERR_BUFFER. */
+  /**
+   * Blocks of `send` go to the neighbours, theirs come into blocks of `recv`: equal ones, or as the options say, in elements. Blocks.
+   * Throws ERR_TYPE, ERR_COUNT, ERR_BUFFER. MPI 4.1 §8.6.2.
+   */
   neighborAlltoallInto(send: View, recv: View, options?: AlltoallOptions): void
+  /** Awaitable `neighborAlltoallInto`: never blocks. MPI 4.1 §8.7. */
   ineighborAlltoallInto(send: View, recv: View, options?: AlltoallOptions): Request<void>
 }

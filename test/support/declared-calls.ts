@@ -24,3 +24,17 @@ export const commCalls: readonly string[] = [...new Set([...callsIn('comm.ts'), 
 export function isTwin(name: string): boolean {
   return name.startsWith('i') && !['iprobe', 'improbe'].includes(name) && commCalls.includes(name.slice(1))
 }
+
+/** The lines of comments that stand directly above each call that a file of src/mpi declares, by name. */
+export function docstringsIn(file: string): Map<string, string> {
+  const lines = readFileSync(join(projectDir, 'src', 'mpi', file), 'utf8').split('\n')
+  const docstrings = new Map<string, string>()
+  for (const [at, line] of lines.entries()) {
+    const name = /^ {2}(\w+)[<(]/.exec(line)?.[1]
+    if (name === undefined || docstrings.has(name)) continue
+    let from = at
+    while (/^ {2}(\/\*\*| \*)/.test(lines[from - 1] ?? '')) from -= 1
+    docstrings.set(name, lines.slice(from, at).join('\n'))
+  }
+  return docstrings
+}

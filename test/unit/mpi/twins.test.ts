@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { CartCommunicator } from '../../../src/mpi/cart-communicator.ts'
-import { commCalls, isTwin } from '../../support/declared-calls.ts'
+import { commCalls, docstringsIn, isTwin } from '../../support/declared-calls.ts'
 
 /** Calls that never wait for another rank, and `messages`, which is iterated over in either way. */
 const LOCAL = ['free', 'abort', 'compare', 'rankOf', 'coordsOf', 'shift', 'messages', 'revoke']
@@ -34,5 +34,16 @@ describe('The calls of a communicator', () => {
     const twins = commCalls.filter((name) => name.startsWith('i') && !OTHERS.includes(name))
     expect(twins.length).to.be.greaterThan(35)
     expect(twins.filter((name) => !isTwin(name))).to.deep.equal([])
+  })
+
+  it('have docstrings that say where the standard has them', () => {
+    // These are no calls of MPI.
+    const ours = ['messages', 'parallelMap', 'parallelReduce', 'revoke', 'shrink', 'agree']
+    for (const file of ['comm.ts', 'neighbor-calls.ts', 'group.ts', 'mpi.ts']) {
+      for (const [name, docstring] of docstringsIn(file)) {
+        expect(docstring, `${file}: ${name}`).to.match(/\/\*\*/)
+        if (!isTwin(name) && !ours.includes(name) && file !== 'group.ts') expect(docstring, name).to.include('§')
+      }
+    }
   })
 })
