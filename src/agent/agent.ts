@@ -18,6 +18,7 @@ import { Peers } from './peers.ts'
 import { rankEnvironment } from './rank-environment.ts'
 import { RankThread } from './rank-thread.ts'
 import { Router } from './router.ts'
+import { WindowService } from './window-service.ts'
 
 export interface AgentOptions {
   readonly link: ControlLink<FromAgent, ToAgent>
@@ -40,6 +41,7 @@ interface Running {
   readonly router: Router
   readonly peers: Peers
   readonly output: OutputCredit
+  readonly windows: WindowService
   /** Ranks that are not over. */
   readonly threads: Map<number, RankThread>
   /** What ranks have said of their failures so far: RankFailure as JSON. */
@@ -153,9 +155,19 @@ export class Agent {
       nodeOfRank: start.nodeOfRank,
       lines: peers,
       onRankRecord: (rank, kind, body) => this.#rankRecord(rank, kind, body),
+      onAgentRecord: (source, kind, body) => {
+        if (kind === RecordKind.windowRequest) windows.serve(source, body)
+      },
+      onFinished: (rank) => windows.rankEnded(rank),
+    })
+    const windows = new WindowService({
+      node,
+      endpointOfRank,
+      nodeOfRank: start.nodeOfRank,
+      sendToNode: (nodeId, record) => peers.send(nodeId, record),
     })
     const output = new OutputCredit(node, endpointOfRank)
-    return { start, node, endpointOfRank, router, peers, output, threads: new Map(), failures: new Map() }
+    return { start, node, endpointOfRank, router, peers, output, windows, threads: new Map(), failures: new Map() }
   }
 
   #startRank(running: Running, spec: Start['ranks'][number]): void {
@@ -180,7 +192,10 @@ export class Agent {
     }
     const thread = new RankThread(this.#options.rankProgram, config, rankEnvironment(start, spec, process.env), {
       onStdinWanted: () => this.#link.send({ type: 'stdinWanted', rank: spec.rank }),
-      onBuffer: (notice) => running.threads.get(notice.to)?.passBuffer(notice),
+      onBuffer: (notice) => {
+        if ('part' in notice) running.windows.notice(notice)
+        else running.threads.get(notice.to)?.passBuffer(notice)
+      },
       onExit: (status, failure) => this.#rankExit(running, spec.rank, status, failure),
     })
     running.threads.set(spec.rank, thread)
@@ -191,6 +206,8 @@ export class Agent {
       this.#link.send({ type: 'output', rank, stream: kind === RecordKind.stdout ? 1 : 2, bytes: body })
     } else if (kind === RecordKind.failure) {
       this.#running?.failures.set(rank, Buffer.concat([this.#running.failures.get(rank) ?? NO_BYTES, body]))
+    } else if (kind === RecordKind.windowRequest) {
+      this.#running?.windows.forward(rank, body)
     } else if (kind === RecordKind.child) {
       this.#guard.lookSoon()
     } else if (kind === RecordKind.abort) {
@@ -231,6 +248,8 @@ export class Agent {
     for (const channel of this.#earlyPeers.values()) channel.destroy()
     const running = this.#running
     if (running !== undefined) {
+      // Before a thread ends in the middle of what this one would wait for.
+      running.windows.close()
       const ended = Promise.all([...running.threads.values()].map((thread) => thread.terminate()))
       // Before the threads: one that waits for its child in a system call (execSync) ends with the child only.
       endChildren()

@@ -2,12 +2,12 @@ import { inspect } from 'node:util'
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import type { RankFailure } from '../wire/control-messages.ts'
 import { RANK_BOOT, type RankBoot } from './rank-boot.ts'
-import type { BufferNotice, FromRank, RankConfig, RankProgram, ToRank } from '../wire/rank-messages.ts'
+import type { BufferNotice, FromRank, RankConfig, RankProgram, ToRank, WindowNotice } from '../wire/rank-messages.ts'
 
 export interface RankEvents {
   readonly onStdinWanted: () => void
-  /** The rank gives another one shared memory: pass it on. */
-  readonly onBuffer: (notice: BufferNotice) => void
+  /** The rank gives another one, or the agent, shared memory. */
+  readonly onBuffer: (notice: BufferNotice | WindowNotice) => void
   /** The thread is over; called once. `failure`: what the thread could not report itself. */
   readonly onExit: (status: number, failure: RankFailure | undefined) => void
 }
@@ -21,7 +21,7 @@ export class RankThread {
   constructor(program: RankProgram, config: RankConfig, env: NodeJS.ProcessEnv, events: RankEvents) {
     const { port1, port2 } = new MessageChannel()
     this.#bufferPort = port1
-    port1.on('message', (notice: BufferNotice) => events.onBuffer(notice))
+    port1.on('message', (notice: BufferNotice | WindowNotice) => events.onBuffer(notice))
     port1.unref()
     this.#worker = new Worker(RANK_BOOT, {
       eval: true,

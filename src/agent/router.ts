@@ -2,7 +2,7 @@ import { Doorbell } from '../shm/doorbell.ts'
 import type { NodeMemory } from '../shm/layout.ts'
 import { RingWriter } from '../shm/ring.ts'
 import { RunReader } from '../shm/run-reader.ts'
-import { ALL_RANKS, RecordKind } from '../wire/record.ts'
+import { ALL_RANKS, FOR_AGENT, RECORD_HEADER_BYTES, recordBytes, RecordKind } from '../wire/record.ts'
 import { Inbox } from './inbox.ts'
 import { RecordStream, type RecordTaker } from './record-stream.ts'
 
@@ -26,6 +26,10 @@ export interface RouterOptions {
   readonly lines: NodeLines
   /** Output, failure or abort of a rank of this node. `body` is the receiver's own. */
   readonly onRankRecord: (rank: number, kind: number, body: Uint8Array) => void
+  /** A record of the rank `source` of another node for this node's agent. `body` is the receiver's own and begins its buffer. */
+  readonly onAgentRecord: (source: number, kind: number, body: Uint8Array) => void
+  /** A rank of any node has ended in order. */
+  readonly onFinished: (rank: number) => void
 }
 
 /** What one rank has for other nodes and for the agent. */
@@ -53,6 +57,8 @@ export class Router implements RecordTaker {
   readonly mostBytes: number
   readonly #options: RouterOptions
   readonly #bell: Doorbell
+  /** The agent's own endpoint. */
+  readonly #agent: number
   readonly #outflows: Outflow[] = []
   readonly #inboxes: Inbox[] = []
   /** The node whose records are being taken apart. */
@@ -65,11 +71,11 @@ export class Router implements RecordTaker {
     this.#options = options
     this.#from = options.nodeId
     const { node } = options
-    const agent = node.endpoints - 1
-    this.#bell = new Doorbell(node, agent)
-    for (let endpoint = 0; endpoint < agent; endpoint++) {
-      this.#outflows.push({ reader: new RunReader(node, endpoint, agent), lent: [], isBlocked: false })
-      this.#inboxes.push(new Inbox(new RingWriter(node, agent, endpoint)))
+    this.#agent = node.endpoints - 1
+    this.#bell = new Doorbell(node, this.#agent)
+    for (let endpoint = 0; endpoint < this.#agent; endpoint++) {
+      this.#outflows.push({ reader: new RunReader(node, endpoint, this.#agent), lent: [], isBlocked: false })
+      this.#inboxes.push(new Inbox(new RingWriter(node, this.#agent, endpoint)))
     }
     this.mostBytes = this.#inboxes[0]?.most ?? 0
   }
@@ -251,13 +257,26 @@ export class Router implements RecordTaker {
     for (const inbox of this.#inboxes) inbox.wake()
   }
 
-  endpointOf(rank: number): number {
-    return this.#options.endpointOfRank[rank] ?? -1
+  endpointOf(dest: number): number {
+    return dest === FOR_AGENT ? this.#agent : (this.#options.endpointOfRank[dest] ?? -1)
   }
 
   put(endpoint: number, records: Uint8Array, from: number, to: number): void {
-    if (endpoint === ALL_RANKS) for (const inbox of this.#inboxes) inbox.put(this.#from, records, from, to)
-    else this.#inboxes[endpoint]?.put(this.#from, records, from, to)
+    if (endpoint === this.#agent) return this.#putToAgent(records, from, to)
+    if (endpoint !== ALL_RANKS) return this.#inboxes[endpoint]?.put(this.#from, records, from, to)
+    for (const inbox of this.#inboxes) inbox.put(this.#from, records, from, to)
+    // No other record is for all ranks.
+    this.#options.onFinished(new DataView(records.buffer, records.byteOffset).getUint32(from + 8, true))
+  }
+
+  #putToAgent(records: Uint8Array, from: number, to: number): void {
+    const view = new DataView(records.buffer, records.byteOffset)
+    for (let at = from; at < to; ) {
+      const bodyBytes = view.getUint32(at + 4, true)
+      const body = new Uint8Array(records.subarray(at + RECORD_HEADER_BYTES, at + RECORD_HEADER_BYTES + bodyBytes))
+      this.#options.onAgentRecord(view.getUint32(at + 8, true), view.getUint32(at, true), body)
+      at += recordBytes(bodyBytes)
+    }
   }
 }
 

@@ -10,12 +10,14 @@ import type { serveNode } from '../pool/serve-node.ts'
 import { task } from '../pool/task-registry.ts'
 import { serveImport, serveRequire } from '../rank/package-access.ts'
 import { describeFailure } from '../rank/rank-failure.ts'
+import { NodeWindows } from '../rank/node-windows.ts'
 import { RankInput } from '../rank/rank-input.ts'
 import { RankOutput } from '../rank/rank-output.ts'
 import { raiseSignal, reportSignalHandlers } from '../rank/rank-signals.ts'
 import { SharedBuffers } from '../rank/shared-buffers.ts'
 import { ShmLink } from '../rank/shm-link.ts'
 import { evaluateProgram, runProgram } from '../rank/user-program.ts'
+import { WindowRequests } from '../rank/window-requests.ts'
 import { RecordKind } from '../wire/record.ts'
 import type { RankConfig, ToRank } from '../wire/rank-messages.ts'
 
@@ -39,14 +41,17 @@ Error.stackTraceLimit = 30
 function main(): void {
   const { node, endpointOfRank, program } = config
   const endpoint = endpointOfRank[config.rank] ?? 0
-  const link = new ShmLink({ ...config, buffers: new SharedBuffers(config.rank, bufferPort) })
+  const buffers = new SharedBuffers(config.rank, bufferPort)
+  const link = new ShmLink({ ...config, buffers })
+  const requests = new WindowRequests(link)
+  const windowAccess = new NodeWindows({ ...config, buffers, port: bufferPort, requests })
   const output = new RankOutput(link, node, endpoint)
   output.install(config.terminal)
   const abort = (status: number): never => {
     link.tellAgent(RecordKind.abort, new Uint8Array(new Float64Array([status]).buffer))
     for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
   }
-  const runtime = createRuntime(link, { abort, processorName: config.hostname, ...config })
+  const runtime = createRuntime(link, { abort, processorName: config.hostname, windowAccess, ...config })
   installRuntime(runtime)
 
   process.on('exit', (status) => {

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import { LoopbackLink } from '../mpi/loopback-link.ts'
+import { NodeWindows } from '../rank/node-windows.ts'
 import { abortStatus, createRuntime, installRuntime, type Runtime } from '../mpi/runtime.ts'
 
 /** Makes the job of one rank that a program started by plain `node` is, and installs it in this thread. */
@@ -7,6 +8,7 @@ export function startSingleton(): Runtime {
   const runtime = createRuntime(new LoopbackLink(), {
     abort: (code) => process.exit(abortStatus(code)),
     processorName: hostname(),
+    windowAccess: new NodeWindows(null),
     nodeId: 0,
     nodeCount: 1,
     epochMs: Math.trunc(performance.timeOrigin),

@@ -1,13 +1,15 @@
 import type { MapOptions, ParallelOptions } from './collectives/parallel-map.ts'
 import type { InPlace } from './constants.ts'
-import type { View } from './datatype.ts'
+import type { View, ViewConstructor } from './datatype.ts'
 import type { Group } from './group.ts'
 import type { Message } from './message.ts'
 import type { MessageFilter, MessageStream } from './message-stream.ts'
 import type { NeighborCalls } from './neighbor-calls.ts'
 import type { OpLike } from './reduce-op.ts'
 import type { Options, Request } from './request.ts'
+import type { SharedWindow } from './shared-window.ts'
 import type { Status } from './status.ts'
+import type { Window } from './window.ts'
 
 /** What a function given as operation takes: elements of a view, or the value itself. */
 export type Element<T> = T extends BigInt64Array | BigUint64Array ? bigint : T extends View ? number : T
@@ -346,6 +348,19 @@ export interface Comm extends PointToPointCalls, CollectiveCalls {
   cart(options: CartOptions): CartComm | null
   /** Awaitable `cart`: never blocks. */
   icart(options: CartOptions): Request<CartComm | null>
+  /**
+   * Memory that the others read and write without this rank's help: `view`, the same or another length on each rank. Over memory of MPI.alloc the
+   * window is that memory itself; over any other it is a copy that fence, lock, unlock, flush and barrier of this rank bring together with
+   * the view. Collective. Throws ERR_TYPE. MPI 4.1 §12.2.1; docs/windows.md.
+   */
+  createWindow(view: View): Window
+  icreateWindow(view: View): Request<Window>
+  /**
+   * `length` elements for each rank, the same or another on each, in memory that all ranks read and write as plain typed arrays: see
+   * SharedWindow. Collective over the ranks of one node. Throws ERR_COMM, naming the ranks of other nodes, ERR_TYPE, ERR_COUNT. MPI 4.1 §12.2.3.
+   */
+  allocateShared<C extends ViewConstructor>(constructor: C, length: number): SharedWindow<InstanceType<C>>
+  iallocateShared<C extends ViewConstructor>(constructor: C, length: number): Request<SharedWindow<InstanceType<C>>>
   /** IDENT: this communicator; CONGRUENT: the same ranks in the same order; SIMILAR: in another order; UNEQUAL. Local. MPI 4.1 §7.4.1. */
   compare(other: Comm): number
   /**

@@ -8,6 +8,7 @@ import { type NodeCalls, nodeCallsOf } from './node/node-calls.ts'
 import { PointToPoint } from './point-to-point.ts'
 import type { RankTable } from './rank-table.ts'
 import { Scope } from './scope.ts'
+import type { WindowAccess } from './window-access.ts'
 
 /** What a new communicator is made of. */
 export interface Made {
@@ -24,6 +25,10 @@ export interface Job {
   nextCounter(): number
   abort(status: number): never
   readonly nodeId: number
+  /** How windows reach other ranks; null where they cannot. */
+  readonly windowAccess: WindowAccess | null
+  /** Windows over memory that others cannot see: barriers bring it and its copy together. */
+  readonly windows: Set<{ sync(): void }>
   makeCart(made: Made, grid: CartGrid): CartComm
   /** Communicators that are freed while calls on them still go on. */
   readonly retired: Set<{ forgetIfIdle(): boolean }>

@@ -8,12 +8,16 @@ import type { CartComm, CartOptions, Comm } from './comm.ts'
 import { CONGRUENT, IDENT, UNDEFINED } from './constants.ts'
 import { communicatorId } from './context.ts'
 import { beginGroup, counterOf, type Invitation } from './create-group.ts'
+import type { View, ViewConstructor } from './datatype.ts'
 import { DoneRequest } from './done-request.ts'
 import type { Group } from './group.ts'
+import { planShared, planWindow } from './make-window.ts'
 import { MappedRequest } from './mapped-request.ts'
 import { PendingRequest } from './pending-request.ts'
 import { RankTable } from './rank-table.ts'
-import type { Request } from './request.ts'
+import type { Options, Request } from './request.ts'
+import type { SharedWindow } from './shared-window.ts'
+import type { Window } from './window.ts'
 
 /** A communicator, documented in comm.ts. */
 export class Communicator extends CollectiveMethods implements Comm {
@@ -72,6 +76,37 @@ export class Communicator extends CollectiveMethods implements Comm {
     this.pointToPoint.checkUsable('icart')
     const grid = gridOf(this, options)
     return this.later(start(cart(this, grid, this.job.nextCounter())), (group) => this.onGrid(group, grid, 'cart'))
+  }
+
+  /** A barrier is a place where programs expect to see what others have done to their windows. */
+  override barrier(options?: Options): void {
+    for (const window of this.job.windows) window.sync()
+    super.barrier(options)
+    for (const window of this.job.windows) window.sync()
+  }
+
+  createWindow(view: View): Window {
+    this.pointToPoint.checkUsable('createWindow')
+    const { plan, make } = planWindow(this, view)
+    return make(run(plan))
+  }
+
+  icreateWindow(view: View): Request<Window> {
+    this.pointToPoint.checkUsable('icreateWindow')
+    const { plan, make } = planWindow(this, view)
+    return this.later(start(plan), make)
+  }
+
+  allocateShared<C extends ViewConstructor>(constructor: C, length: number): SharedWindow<InstanceType<C>> {
+    this.pointToPoint.checkUsable('allocateShared')
+    const { plan, make } = planShared(this, constructor, length)
+    return make(run(plan))
+  }
+
+  iallocateShared<C extends ViewConstructor>(constructor: C, length: number): Request<SharedWindow<InstanceType<C>>> {
+    this.pointToPoint.checkUsable('iallocateShared')
+    const { plan, make } = planShared(this, constructor, length)
+    return this.later(start(plan), make)
   }
 
   compare(other: Comm): number {

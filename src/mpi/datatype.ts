@@ -1,40 +1,18 @@
+import {
+  type ElementConstructor,
+  elementConstructor,
+  elementConstructors,
+  type ElementView,
+} from '../wire/element-types.ts'
 import { Datatype } from '../wire/envelope.ts'
 
 /** A typed array that MPI sends as raw bytes with its element type. */
-export type View =
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | BigInt64Array
-  | BigUint64Array
-  | Float32Array
-  | Float64Array
+export type View = ElementView
 
 /** Constructor of a `View`, as given to `MPI.alloc`. */
-export interface ViewConstructor {
-  readonly name: string
-  readonly BYTES_PER_ELEMENT: number
-  new (length: number): View
-  new (buffer: ArrayBufferLike, byteOffset?: number, length?: number): View
-}
+export type ViewConstructor = ElementConstructor
 
-/** By number of `Datatype`; index 0 is the encoded value and has no constructor. */
-const constructors: readonly (ViewConstructor | undefined)[] = [
-  undefined,
-  Int8Array,
-  Uint8Array,
-  Int16Array,
-  Uint16Array,
-  Int32Array,
-  Uint32Array,
-  BigInt64Array,
-  BigUint64Array,
-  Float32Array,
-  Float64Array,
-]
+const constructors = elementConstructors
 
 const byConstructor = new Map<unknown, number>()
 for (const [datatype, constructor] of constructors.entries()) if (constructor) byConstructor.set(constructor, datatype)
@@ -80,9 +58,7 @@ export function elementBytes(datatype: number): number {
 
 /** The constructor of a datatype that is not `Datatype.value`. */
 export function viewConstructor(datatype: number): ViewConstructor {
-  const constructor = constructors[datatype]
-  if (constructor === undefined) throw new RangeError(`datatype ${datatype} has no typed array`)
-  return constructor
+  return elementConstructor(datatype)
 }
 
 /** A view's memory as bytes; no copy. */

@@ -17,6 +17,8 @@ import { Rendezvous } from './rendezvous.ts'
 import type { Scope } from './scope.ts'
 import { SendRequest } from './send-request.ts'
 
+/** A limit, so that the rank does not count as one that waits for messages of others alone. */
+const A_WHILE_MS = 2 ** 30
 const NO_BYTES = new Uint8Array(0)
 
 /** Moves the messages of one rank: everything that a communicator does comes down to `send`, `receive` and waiting here. */
@@ -207,6 +209,11 @@ export class Engine implements Progress {
       this.sleep(request, leftMs)
     }
     return true
+  }
+
+  /** Blocks until `watch` says that something has come; messages move meanwhile. `request` says what this rank waits for. */
+  waitUntil(watch: Watch, request: PendingRequest<unknown>): void {
+    while (!watch.hasCome()) if (!this.progress() && !watch.hasCome()) this.sleep(request, A_WHILE_MS, watch)
   }
 
   /** Blocks until something may have moved; `watch` is looked at beside the link. `request` says what this rank waits for. */

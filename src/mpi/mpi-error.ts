@@ -19,6 +19,9 @@ export type MPIErrorCode =
   | 'ERR_COLLECTIVE_MISMATCH'
   | 'ERR_CANCELLED'
   | 'ERR_NO_MEM'
+  | 'ERR_WIN'
+  | 'ERR_DISP'
+  | 'ERR_RMA_SYNC'
   | 'ERR_OTHER'
 
 /**

@@ -1,3 +1,4 @@
+import { elementExpression } from '../wire/element-types.ts'
 import { Datatype } from '../wire/envelope.ts'
 import type { View } from './datatype.ts'
 import type { Op } from './reduce-op.ts'
@@ -12,34 +13,6 @@ export type ReduceLoop = (
   higherFrom: number,
   count: number,
 ) => void
-
-const integer = { SUM: 'x + y', MIN: 'x < y ? x : y', MAX: 'x > y ? x : y', BAND: 'x & y', BOR: 'x | y', BXOR: 'x ^ y' }
-const logical = (one: string, zero: string): Record<string, string> => ({
-  LAND: `x && y ? ${one} : ${zero}`,
-  LOR: `x || y ? ${one} : ${zero}`,
-  LXOR: `!x !== !y ? ${one} : ${zero}`,
-})
-
-/** By element type: the predefined operations on it, as expressions of x and y. The store into the array wraps or rounds. */
-const expressions = {
-  // A product of two 32-bit numbers does not fit a double.
-  integer32: { ...integer, ...logical('1', '0'), PROD: 'Math.imul(x, y)' },
-  integer: { ...integer, ...logical('1', '0'), PROD: 'x * y' },
-  bigint: { ...integer, ...logical('1n', '0n'), PROD: 'x * y' },
-  // Math.min and Math.max give NaN where there is one.
-  float: { SUM: 'x + y', PROD: 'x * y', MIN: 'Math.min(x, y)', MAX: 'Math.max(x, y)', ...logical('1', '0') },
-}
-
-function expressionOf(op: Op, datatype: number): string | undefined {
-  const table: Readonly<Record<string, string>> = expressions[family(datatype)]
-  return table[op.name]
-}
-
-function family(datatype: number): keyof typeof expressions {
-  if (datatype === Datatype.int32 || datatype === Datatype.uint32) return 'integer32'
-  if (datatype === Datatype.bigInt64 || datatype === Datatype.bigUint64) return 'bigint'
-  return datatype === Datatype.float32 || datatype === Datatype.float64 ? 'float' : 'integer'
-}
 
 /** Of each operation: its loops by number of datatype, null where it is not defined; a function has one for all types, at 0. */
 const compiled = new WeakMap<Op, (ReduceLoop | null | undefined)[]>()
@@ -60,7 +33,7 @@ export function reduceLoop(op: Op, datatype: number): ReduceLoop | null {
 }
 
 function predefinedLoop(op: Op, datatype: number): ReduceLoop | null {
-  const expression = expressionOf(op, datatype)
+  const expression = elementExpression(op.name, datatype)
   return expression === undefined ? null : compile(expression, null)
 }
 

@@ -8,6 +8,7 @@ import { MPIError } from './mpi-error.ts'
 import { createMpi, type MPIStatic } from './mpi.ts'
 import { RankTable } from './rank-table.ts'
 import { Status } from './status.ts'
+import type { WindowAccess } from './window-access.ts'
 import { VERSION } from './version.ts'
 
 /** What a rank's surroundings do for it. */
@@ -19,6 +20,8 @@ export interface Host {
   readonly nodeCount: number
   /** Date.now() of the job's start: epoch of wtime(). */
   readonly epochMs: number
+  /** How windows reach other ranks. */
+  readonly windowAccess?: WindowAccess
   /** Every standard send waits until it is matched (--sync-send). */
   readonly syncSend?: boolean
   /** Instead of CREDIT_BYTES; for tests. */
@@ -60,6 +63,8 @@ export function createRuntime(link: Link, host: Host): Runtime {
     nextCounter: () => counter++,
     nodeId: host.nodeId,
     retired: new Set(),
+    windowAccess: host.windowAccess ?? null,
+    windows: new Set(),
     makeCart: (made, grid) => new CartCommunicator(job, made, grid),
     abort: (code) => host.abort(code),
   }

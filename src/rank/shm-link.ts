@@ -43,6 +43,8 @@ export class ShmLink implements Link {
   readonly shared: NodeShare
   /** The ring to the agent; standard output goes there too. */
   readonly toAgent: RingWriter
+  /** Takes replies to requests to windows of other nodes. */
+  onWindowReply: ((bytes: Uint8Array) => void) | undefined
   readonly #endpointOfRank: Int32Array
   readonly #agent: number
   readonly #writers: RingWriter[] = []
@@ -160,6 +162,9 @@ export class ShmLink implements Link {
         case RecordKind.loan:
           this.#lent(reader, sink)
           break
+        case RecordKind.windowReply:
+          this.#windowReply(reader)
+          break
         case RecordKind.credit:
           this.#credit.received(reader.source, reader.floats[reader.bodyOffset >>> 3] ?? 0)
           reader.release()
@@ -193,6 +198,12 @@ export class ShmLink implements Link {
     const buffers = this.#buffers
     if (buffers === null) throw new Error(`rank ${source} has lent a message to a rank without shared buffers`)
     sink.lent(envelope, new LentPayload(buffers, source, record, this.#bellOf(source)))
+  }
+
+  #windowReply(reader: RingReader): void {
+    const bytes = reader.bytes.slice(reader.bodyOffset, reader.bodyOffset + reader.bodyBytes)
+    reader.release()
+    this.onWindowReply?.(bytes)
   }
 
   #bellOf(rank: number): Doorbell {

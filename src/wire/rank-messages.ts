@@ -49,7 +49,7 @@ export type ToRank =
   | { readonly type: 'stdin'; readonly bytes: Uint8Array | null }
 
 /** `to` of a notice for the agent itself. */
-export const AGENT = -1
+export const AGENT: -1 = -1
 
 /**
  * Rank → agent → rank `to`, over a MessagePort of their own: shared memory of the rank `from`, which numbers its buffers; null: it is no
@@ -60,6 +60,22 @@ export interface BufferNotice {
   readonly to: number
   readonly id: number
   readonly buffer: SharedArrayBuffer | null
+}
+
+/** Rank → agent, over the port of BufferNotices: part `part` of a window of the rank `owner` that other nodes can reach; null: no longer. */
+export interface WindowNotice {
+  readonly to: typeof AGENT
+  readonly part: number
+  readonly owner: number
+  readonly memory: {
+    readonly control: SharedArrayBuffer
+    readonly data: SharedArrayBuffer
+    readonly byteOffset: number
+    readonly length: number
+    readonly datatype: number
+  } | null
+  /** Of the window's communicator. */
+  readonly worldRanks: readonly number[]
 }
 
 /** Rank → agent, over its MessagePort. */

@@ -32,10 +32,17 @@ export const RecordKind = {
   child: 10,
   /** A message whose payload the receiver copies out of the sender's memory: envelope and LoanRecord (rank/loan-table.ts). */
   loan: 13,
+  /** Rank → its agent → agent of the target's node: wire/window-messages.ts. */
+  windowRequest: 14,
+  /** Agent of the rank `source` → rank `dest`: the reply. */
+  windowReply: 15,
 } as const
 
 /** `dest` of a record for every rank of a node. */
 export const ALL_RANKS = 0xffffffff
+
+/** `dest` of a record for the agent of a node, sent to that node. */
+export const FOR_AGENT = 0xfffffffe
 
 /** Bytes that a record with this body takes, padding included. */
 export function recordBytes(bodyBytes: number): number {

@@ -75,6 +75,8 @@ export class LinkNodes implements LinkFabric {
         lend: (to, frame) => this.#lend(nodeId, to, frame),
       },
       onRankRecord: (rank, kind, body) => void this.rankRecords.push({ rank, kind, body }),
+      onAgentRecord: () => undefined,
+      onFinished: () => undefined,
     })
     return { node, router, endpointOfRank }
   }

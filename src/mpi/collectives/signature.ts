@@ -35,6 +35,8 @@ const calls = [
   'neighborAlltoallInto',
   'reduceScatter',
   'reduceScatterInto',
+  'createWindow',
+  'allocateShared',
 ] as const
 export type CollectiveCall = (typeof calls)[number]
 

@@ -4,7 +4,7 @@ import { Router } from '../../../src/agent/router.ts'
 import { Doorbell } from '../../../src/shm/doorbell.ts'
 import { endpointOffset, type NodeMemory, SLEEPING } from '../../../src/shm/layout.ts'
 import { RingReader, RingWriter } from '../../../src/shm/ring.ts'
-import { ALL_RANKS, RecordKind, recordBytes } from '../../../src/wire/record.ts'
+import { ALL_RANKS, FOR_AGENT, RecordKind, recordBytes } from '../../../src/wire/record.ts'
 import { smallNode } from '../shm/small-node.ts'
 
 /** Ranks 0 and 1 are on this node (endpoints 0 and 1; the agent is 2), ranks 2 and 3 on node 1, rank 4 on node 2. */
@@ -28,6 +28,8 @@ class Bench {
   /** Nodes whose channel does not get on. */
   readonly full = new Set<number>()
   readonly rankRecords: { rank: number; kind: number; text: string }[] = []
+  readonly agentRecords: { source: number; kind: number; text: string }[] = []
+  readonly finished: number[] = []
   readonly router: Router
   readonly fromNode1: (piece: Uint8Array) => void
   readonly readers: readonly RingReader[]
@@ -53,6 +55,11 @@ class Bench {
       },
       onRankRecord: (rank, kind, body) =>
         void this.rankRecords.push({ rank, kind, text: Buffer.from(body).toString() }),
+      onAgentRecord: (source, kind, body) => {
+        expect(body.byteOffset).to.equal(0)
+        this.agentRecords.push({ source, kind, text: Buffer.from(body).toString() })
+      },
+      onFinished: (rank) => void this.finished.push(rank),
     })
     this.fromNode1 = this.router.receiver(1)
   }
@@ -121,6 +128,21 @@ describe('Router', () => {
     const words = new Uint32Array(bench.frames[0]?.frame.slice().buffer ?? new ArrayBuffer(0), 0, 4)
     expect([...words]).to.deep.equal([RecordKind.begin, 19, 0, 2])
     expect(bench.frames[0]?.frame.subarray(16, 35)).to.deep.equal(new Uint8Array(Buffer.from('to rank 2 of node 1')))
+  })
+
+  it('keeps records for the agent from ranks, and says who has finished', () => {
+    const ask = (text: string): Uint8Array => record(RecordKind.windowRequest, 2, FOR_AGENT, Buffer.from(text))
+    const finished = record(RecordKind.finished, 3, ALL_RANKS, new Uint8Array(0))
+    bench.receive(Buffer.concat([part(0, 1), ask('one'), ask('two of 17 bytes..'), finished, part(1, 2), ask('three')]))
+    const kind = RecordKind.windowRequest
+    expect(bench.agentRecords).to.deep.equal([
+      { source: 2, kind, text: 'one' },
+      { source: 2, kind, text: 'two of 17 bytes..' },
+      { source: 2, kind, text: 'three' },
+    ])
+    expect(bench.finished).to.deep.equal([3])
+    expect(bench.read(0).map((seen) => seen.kind)).to.deep.equal([RecordKind.part, RecordKind.finished])
+    expect(bench.read(1).map((seen) => seen.kind)).to.deep.equal([RecordKind.finished, RecordKind.part])
   })
 
   it('wakes for what ranks write while it sleeps, every time', async () => {

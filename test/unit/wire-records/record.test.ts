@@ -40,6 +40,8 @@ describe('RecordKind', () => {
       abort: 9,
       child: 10,
       loan: 13,
+      windowRequest: 14,
+      windowReply: 15,
     })
     expect(ALL_RANKS).to.equal(0xffffffff)
   })

@@ -1,0 +1,107 @@
+import { allocateShared, createWindow, type MadeWindow, type SharedParts } from './collectives/windows.ts'
+import { checkView } from './collectives/arguments.ts'
+import type { Members } from './collectives/collective.ts'
+import type { Plan } from './collectives/run.ts'
+import type { Job } from './communicator-base.ts'
+import { datatypeOfConstructor, type View, type ViewConstructor } from './datatype.ts'
+import type { Engine } from './engine.ts'
+import type { Watch } from './link.ts'
+import { MPIError, type MPIErrorCode } from './mpi-error.ts'
+import { PendingRequest } from './pending-request.ts'
+import type { RankTable } from './rank-table.ts'
+import { type SharedWindow, SharedWindowOfRank } from './shared-window.ts'
+import type { Window } from './window.ts'
+import type { WindowAccess, WindowMembers } from './window-access.ts'
+import { WindowOfRank } from './window-of-rank.ts'
+
+/** A communicator as its windows see it. */
+export interface WindowOwner extends Members {
+  readonly job: Job
+  readonly ranks: RankTable
+  barrier(): void
+}
+
+/** A collective, and what its outcome makes. */
+export interface WindowPlan<A, T> {
+  readonly plan: Plan<A>
+  readonly make: (outcome: A) => T
+}
+
+/** Comm.createWindow. Throws ERR_TYPE. */
+export function planWindow(owner: WindowOwner, view: View): WindowPlan<MadeWindow, Window> {
+  const call = 'createWindow'
+  checkView(owner, call, 'the view', view)
+  const { job } = owner
+  const access = accessOf(owner, call)
+  const who = membersOf(owner)
+  const wait = (what: string, watch: Watch): void => {
+    job.engine.waitUntil(watch, new WindowWaitRequest(job.engine, `Window.${what}`, owner))
+  }
+  const onFree = (window: WindowOfRank): void => void job.windows.delete(window)
+  const make = (made: MadeWindow): Window => {
+    const window = new WindowOfRank({ ...made, members: owner, who, access, wait, view, onFree })
+    if (window.isCopied) job.windows.add(window)
+    return window
+  }
+  return { plan: createWindow(owner, access, who, view), make }
+}
+
+/** Comm.allocateShared. Throws ERR_TYPE, ERR_COUNT, and ERR_COMM where ranks are on other nodes. */
+export function planShared<C extends ViewConstructor>(
+  owner: WindowOwner,
+  constructor: C,
+  length: number,
+): WindowPlan<SharedParts, SharedWindow<InstanceType<C>>> {
+  const call = 'allocateShared'
+  const datatype = datatypeOfConstructor(constructor)
+  if (datatype === undefined) {
+    throw errorOf(owner, 'ERR_TYPE', call, 'the type must be the constructor of a typed array such as Float64Array')
+  }
+  if (!Number.isInteger(length) || length < 0) {
+    throw errorOf(owner, 'ERR_COUNT', call, `length = ${String(length)}; it must be an integer of at least 0`)
+  }
+  const access = accessOf(owner, call)
+  const who = membersOf(owner)
+  const far = who.worldRanks.flatMap((worldRank, rank) => (access.isLocal(worldRank) ? [] : [rank]))
+  if (far.length > 0) {
+    const reason = `ranks ${far.join(', ')} of ${owner.name} are on other nodes than rank ${owner.rank}`
+    const advice = `shared memory is for the ranks of one node: comm.splitType('node').${call}(…)`
+    throw errorOf(owner, 'ERR_COMM', call, `${reason}; ${advice}`)
+  }
+  return {
+    plan: allocateShared(owner, access, who, new constructor(0), length),
+    make: (parts) => new SharedWindowOfRank<InstanceType<C>>(owner, constructor, parts),
+  }
+}
+
+function membersOf({ ranks, rank }: WindowOwner): WindowMembers {
+  return { worldRanks: ranks.worldRanks(), rank }
+}
+
+function accessOf(owner: WindowOwner, call: string): WindowAccess {
+  const { windowAccess } = owner.job
+  if (windowAccess === null) throw errorOf(owner, 'ERR_OTHER', call, 'this rank shares no memory with others')
+  return windowAccess
+}
+
+function errorOf(owner: Members, code: MPIErrorCode, call: string, reason: string): MPIError {
+  return new MPIError(code, owner.collectives.engine.rank, call, `${call}: ${reason}`)
+}
+
+/** What a rank that waits for a window says that it waits for. */
+class WindowWaitRequest extends PendingRequest<void> {
+  readonly call: string
+  private readonly owner: Members
+
+  constructor(engine: Engine, call: string, owner: Members) {
+    super(engine)
+    this.call = call
+    this.owner = owner
+  }
+
+  describe(): string {
+    return `${this.call} of a window of ${this.owner.name}`
+  }
+
+  protected value(): void {}
+}

@@ -1,0 +1,235 @@
+import type { Members } from './collectives/collective.ts'
+import type { MadeWindow } from './collectives/windows.ts'
+import { PROC_NULL } from './constants.ts'
+import { datatypeName, datatypeOf, type View, viewConstructor } from './datatype.ts'
+import { MPIError, type MPIErrorCode } from './mpi-error.ts'
+import { whatIs } from './collectives/arguments.ts'
+import { elementExpression } from '../wire/element-types.ts'
+import { Op, SUM } from './reduce-op.ts'
+import { WindowCopy } from './window-copy.ts'
+import type { Window } from './window.ts'
+import type { PartAddress, WindowAccess, WindowMembers, WindowTarget, WindowWait } from './window-access.ts'
+
+/** What a window is made of. */
+export interface WindowParts extends MadeWindow {
+  readonly members: Members & { barrier(): void }
+  readonly who: WindowMembers
+  readonly access: WindowAccess
+  readonly wait: WindowWait
+  /** The program's. */
+  readonly view: View
+  readonly onFree: (window: WindowOfRank) => void
+}
+
+/** A window as one rank sees it; documented in window.ts. */
+export class WindowOfRank implements Window {
+  private readonly parts: WindowParts
+  private readonly targets: (WindowTarget | undefined)[] = []
+  /** Ranks whose part this one has locked. */
+  private readonly locked = new Set<number>()
+  /** null: the program's view is the part itself. */
+  private readonly copy: WindowCopy | null
+  private isFreed = false
+
+  constructor(parts: WindowParts) {
+    this.parts = parts
+    this.copy = parts.own.view === parts.view ? null : new WindowCopy(parts.view, parts.own.view)
+  }
+
+  /** Whether the program's view is not the part itself, see sync(). */
+  get isCopied(): boolean {
+    return this.copy !== null
+  }
+
+  lengthOf(rank: number): number {
+    return this.addressOf('lengthOf', rank).length
+  }
+
+  put(view: View, rank: number, index: number = 0): void {
+    const target = this.access('put', rank, index, view)
+    if (target === null) return
+    target.put(view, index)
+    this.afterOwn(rank)
+  }
+
+  get(into: View, rank: number, index: number = 0): void {
+    this.access('get', rank, index, into)?.get(into, index)
+  }
+
+  accumulate(view: View, rank: number, index: number = 0, op: Op = SUM): void {
+    const target = this.access('accumulate', rank, index, view)
+    if (target === null) return
+    target.accumulate(this.operation('accumulate', op, rank), view, index)
+    this.afterOwn(rank)
+  }
+
+  fetchAndOp(value: number, rank: number, index?: number, op?: Op): number
+  fetchAndOp(value: bigint, rank: number, index?: number, op?: Op): bigint
+  fetchAndOp(value: number | bigint, rank: number, index: number = 0, op: Op = SUM): number | bigint {
+    const call = 'fetchAndOp'
+    const operand = this.elements(call, rank, [value])
+    const target = this.access(call, rank, index, operand)
+    if (target === null) return typeof value === 'bigint' ? 0n : 0
+    const old = target.fetchAndOp(this.operation(call, op, rank), operand, index)
+    this.afterOwn(rank)
+    return old
+  }
+
+  compareAndSwap(expected: number, desired: number, rank: number, index?: number): number
+  compareAndSwap(expected: bigint, desired: bigint, rank: number, index?: number): bigint
+  compareAndSwap(
+    expected: number | bigint,
+    desired: number | bigint,
+    rank: number,
+    index: number = 0,
+  ): number | bigint {
+    const call = 'compareAndSwap'
+    const values = this.elements(call, rank, [expected, desired])
+    const target = this.access(call, rank, index, values.subarray(0, 1))
+    if (target === null) return typeof expected === 'bigint' ? 0n : 0
+    const old = target.compareAndSwap(values, index)
+    this.afterOwn(rank)
+    return old
+  }
+
+  lock(rank: number, options: { shared?: boolean } = {}): void {
+    const target = this.targetOf('lock', rank)
+    if (target === null) return
+    if (this.locked.has(rank)) {
+      throw this.error('ERR_RMA_SYNC', 'lock', `this rank has locked the part of rank ${rank} already; unlock it first`)
+    }
+    target.lock(options.shared ?? false)
+    this.locked.add(rank)
+    this.sync()
+  }
+
+  unlock(rank: number): void {
+    const target = this.targetOf('unlock', rank)
+    if (target === null) return
+    if (!this.locked.has(rank)) {
+      throw this.error('ERR_RMA_SYNC', 'unlock', `this rank has not locked the part of rank ${rank}`)
+    }
+    this.sync()
+    target.flush()
+    target.unlock()
+    this.locked.delete(rank)
+  }
+
+  flush(rank?: number): void {
+    if (rank !== undefined) this.targetOf('flush', rank)?.flush()
+    else this.flushAll('flush')
+    this.sync()
+  }
+
+  fence(): void {
+    this.synchronize('fence')
+  }
+
+  free(): void {
+    if (this.isFreed) return
+    this.synchronize('free')
+    this.isFreed = true
+    const { access, who, own, onFree } = this.parts
+    access.close(who, own)
+    onFree(this)
+  }
+
+  /** Brings the program's view and the part that others see together, where they are two. */
+  sync(): void {
+    this.copy?.sync()
+  }
+
+  private synchronize(call: string): void {
+    this.checkUsable(call)
+    if (this.locked.size > 0) {
+      const ranks = [...this.locked].join(', ')
+      throw this.error('ERR_RMA_SYNC', call, `this rank has locked the part of rank ${ranks}; unlock it first`)
+    }
+    this.sync()
+    this.flushAll(call)
+    this.parts.members.barrier()
+    this.sync()
+  }
+
+  private flushAll(call: string): void {
+    this.checkUsable(call)
+    for (const target of this.targets) target?.flush()
+  }
+
+  /** After a change of this rank's own part by itself: its view has it at once. */
+  private afterOwn(rank: number): void {
+    if (rank === this.parts.who.rank) this.sync()
+  }
+
+  /** The target of an access, all arguments checked; null for PROC_NULL. */
+  private access(call: string, rank: number, index: number, view: View): WindowTarget | null {
+    const target = this.targetOf(call, rank)
+    if (target === null) return null
+    const { length, datatype } = this.addressOf(call, rank)
+    const given = datatypeOf(view)
+    if (given !== datatype) {
+      const types = `the part of rank ${rank} is a ${datatypeName(datatype)}`
+      throw this.error(
+        'ERR_TYPE',
+        call,
+        `the view is ${given === 0 ? whatIs(view) : `a ${datatypeName(given)}`}, ${types}`,
+      )
+    }
+    if (!Number.isInteger(index) || index < 0 || index + view.length > length) {
+      const last = Number.isInteger(index) ? `${index}…${index + view.length - 1}` : String(index)
+      throw this.error('ERR_DISP', call, `elements ${last} do not exist: the part of rank ${rank} has ${length}`)
+    }
+    if (rank === this.parts.who.rank) this.sync()
+    return target
+  }
+
+  private targetOf(call: string, rank: number): WindowTarget | null {
+    this.checkUsable(call)
+    if (rank === PROC_NULL) return null
+    const address = this.addressOf(call, rank)
+    const { access, who, wait } = this.parts
+    const target = this.targets[rank] ?? access.open(who, rank, address, wait)
+    this.targets[rank] = target
+    return target
+  }
+
+  private addressOf(call: string, rank: number): PartAddress {
+    const address = this.parts.addresses[rank]
+    if (address !== undefined) return address
+    const { name, size } = this.parts.members
+    throw this.error('ERR_RANK', call, `rank ${String(rank)} does not exist in ${name}, which has ${size} ranks`)
+  }
+
+  /** Values as elements of the target's type. */
+  private elements(call: string, rank: number, values: readonly (number | bigint)[]): View {
+    this.checkUsable(call)
+    const datatype = rank === PROC_NULL ? datatypeOf(this.parts.view) : this.addressOf(call, rank).datatype
+    const view = new (viewConstructor(datatype))(values.length)
+    const wanted = datatypeName(datatype).startsWith('Big') ? 'bigint' : 'number'
+    for (const [i, value] of values.entries()) {
+      if (typeof value !== wanted) {
+        const reason = `the value is ${whatIs(value)}; the part of rank ${rank} is a ${datatypeName(datatype)}, which holds ${wanted}s`
+        throw this.error('ERR_TYPE', call, reason)
+      }
+      view[i] = value
+    }
+    return view
+  }
+
+  private operation(call: string, op: unknown, rank: number): string {
+    const { datatype } = this.addressOf(call, rank)
+    if (op instanceof Op && op.fn === null && elementExpression(op.name, datatype) !== undefined) return op.name
+    const given = op instanceof Op ? (op.fn === null ? op.name : 'a function') : whatIs(op)
+    const wanted = `it must be a predefined operation that is defined on a ${datatypeName(datatype)}`
+    throw this.error('ERR_OP', call, `the operation is ${given}; ${wanted}`)
+  }
+
+  private checkUsable(call: string): void {
+    if (this.isFreed) throw this.error('ERR_WIN', call, 'the window has been freed')
+  }
+
+  private error(code: MPIErrorCode, call: string, reason: string): MPIError {
+    const name = `Window.${call}`
+    return new MPIError(code, this.parts.members.collectives.engine.rank, name, `${name}: ${reason}`)
+  }
+}

@@ -1,0 +1,127 @@
+/*
+ * The lock of a part of a window, int32 each:
+ *
+ *   0   next     tickets given out
+ *   4   serving  the ticket whose turn it is, modulo 2^32
+ *   8   readers  ranks that share the lock
+ *   12  bell     goes up for the agent, which waits on behalf of other nodes
+ *   16  for each rank of the communicator: its state, one of LockState, and the ticket that it waits with
+ *
+ * Tickets make it fair: who comes first has its turn first. A rank that shares the lock passes the turn on at once, one that has it alone when it
+ * gives it back.
+ */
+const NEXT = 0
+const SERVING = 1
+const READERS = 2
+const BELL = 3
+const STATES = 4
+
+const LockState = { none: 0, waits: 1, shares: 2, hasAlone: 3, isLost: 4 } as const
+
+/** Wakes a rank that waits for its turn; -1: the agent. */
+export type WakeWaiter = (rank: number) => void
+
+/** A ticket of a rank that waits for the lock. */
+export interface LockTicket {
+  readonly rank: number
+  readonly number: number
+  readonly isShared: boolean
+}
+
+/** Shared or exclusive access for the time of an epoch (MPI 4.1 §12.5.3). Nothing here blocks: who waits looks at hasTurn(). */
+export class WindowLock {
+  readonly #words: Int32Array
+
+  constructor(words: Int32Array) {
+    this.#words = words
+  }
+
+  static bytes(size: number): number {
+    return 4 * stateOf(size)
+  }
+
+  /** Queues a rank for the lock. */
+  queue(rank: number, isShared: boolean): LockTicket {
+    // Before the ticket, and so before the look in hasTurn(): pairs with the loads in #wakeAll(), which come after the turn has passed on.
+    Atomics.store(this.#words, stateOf(rank), LockState.waits)
+    const number = Atomics.add(this.#words, NEXT, 1)
+    Atomics.store(this.#words, stateOf(rank) + 1, number)
+    return { rank, number, isShared }
+  }
+
+  /** Whether the lock can be had now. */
+  hasTurn({ number, isShared }: LockTicket): boolean {
+    // Pairs with the add in #passOn() and the sub in release().
+    if (Atomics.load(this.#words, SERVING) !== number) return false
+    return isShared || Atomics.load(this.#words, READERS) === 0
+  }
+
+  /** Takes the lock; hasTurn() has said yes. */
+  take({ rank, isShared }: LockTicket, wake: WakeWaiter): void {
+    if (!isShared) {
+      Atomics.store(this.#words, stateOf(rank), LockState.hasAlone)
+      return
+    }
+    Atomics.store(this.#words, stateOf(rank), LockState.shares)
+    // Pairs with the load in hasTurn(): counted before the next one has its turn.
+    Atomics.add(this.#words, READERS, 1)
+    this.#passOn(wake)
+  }
+
+  /** Gives the lock back. */
+  release(rank: number, wake: WakeWaiter): void {
+    const state = Atomics.exchange(this.#words, stateOf(rank), LockState.none)
+    if (state === LockState.hasAlone) this.#passOn(wake)
+    if (state !== LockState.shares) return
+    // Pairs with the load in hasTurn(): what the rank did under the lock comes before it.
+    Atomics.sub(this.#words, READERS, 1)
+    this.#wakeAll(wake)
+  }
+
+  /** A rank that is no more gives back what it has. Where it waits: its ticket, whose turn somebody must pass on by take() and release(). */
+  abandon(rank: number, wake: WakeWaiter): LockTicket | null {
+    const at = stateOf(rank)
+    if (Atomics.compareExchange(this.#words, at, LockState.waits, LockState.isLost) === LockState.waits) {
+      return { rank, number: Atomics.load(this.#words, at + 1), isShared: false }
+    }
+    this.release(rank, wake)
+    return null
+  }
+
+  /** Agent: for waitForBell(), before it looks at hasTurn(). */
+  get bell(): number {
+    return Atomics.load(this.#words, BELL)
+  }
+
+  /** Agent: until the bell rings after `seen`. */
+  async waitForBell(seen: number): Promise<void> {
+    // Pairs with the add in ringAgent().
+    const wait = Atomics.waitAsync(this.#words, BELL, seen)
+    if (wait.async) await wait.value
+  }
+
+  /** Wakes the agent. */
+  ringAgent(): void {
+    Atomics.add(this.#words, BELL, 1)
+    Atomics.notify(this.#words, BELL)
+  }
+
+  #passOn(wake: WakeWaiter): void {
+    // Pairs with the load in hasTurn().
+    Atomics.add(this.#words, SERVING, 1)
+    this.#wakeAll(wake)
+  }
+
+  #wakeAll(wake: WakeWaiter): void {
+    if (Atomics.load(this.#words, NEXT) === Atomics.load(this.#words, SERVING)) return
+    for (let rank = 0; stateOf(rank) < this.#words.length; rank += 1) {
+      const state = Atomics.load(this.#words, stateOf(rank))
+      if (state === LockState.waits) wake(rank)
+      else if (state === LockState.isLost) wake(-1)
+    }
+  }
+}
+
+function stateOf(rank: number): number {
+  return STATES + 2 * rank
+}
