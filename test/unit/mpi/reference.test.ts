@@ -18,7 +18,7 @@ describe('docs/reference.md', () => {
     const mpi = [...callsIn('mpi.ts'), ...propertiesIn('mpi.ts')]
     expect(mpi).to.include.members(['waitAll', 'COMM_SELF', 'MINLOC'])
     expect(withoutExample(mpi)).to.deep.equal([])
-    for (const file of ['group.ts', 'request.ts', 'message.ts', 'status.ts']) {
+    for (const file of ['group.ts', 'request.ts', 'message.ts', 'status.ts', 'window.ts', 'shared-window.ts']) {
       const names = [...callsIn(file), ...propertiesIn(file)]
       expect(withoutExample(names), file).to.deep.equal([])
     }
