@@ -351,15 +351,17 @@ export interface Comm extends PointToPointCalls, CollectiveCalls {
   /**
    * Memory that the others read and write without this rank's help: `view`, the same or another length on each rank. Over memory of MPI.alloc the
    * window is that memory itself; over any other it is a copy that fence, lock, unlock, flush and barrier of this rank bring together with
-   * the view. Collective. Throws ERR_TYPE. MPI 4.1 §12.2.1; docs/windows.md.
+   * the view. Collective; blocks. Throws ERR_TYPE. MPI 4.1 §12.2.1; docs/windows.md.
    */
   createWindow(view: View): Window
+  /** Awaitable `createWindow`: never blocks. */
   icreateWindow(view: View): Request<Window>
   /**
    * `length` elements for each rank, the same or another on each, in memory that all ranks read and write as plain typed arrays: see
-   * SharedWindow. Collective over the ranks of one node. Throws ERR_COMM, naming the ranks of other nodes, ERR_TYPE, ERR_COUNT. MPI 4.1 §12.2.3.
+   * SharedWindow. Collective over the ranks of one node; blocks. Throws ERR_COMM, naming the ranks of other nodes, ERR_TYPE, ERR_COUNT. MPI 4.1 §12.2.3.
    */
   allocateShared<C extends ViewConstructor>(constructor: C, length: number): SharedWindow<InstanceType<C>>
+  /** Awaitable `allocateShared`: never blocks. */
   iallocateShared<C extends ViewConstructor>(constructor: C, length: number): Request<SharedWindow<InstanceType<C>>>
   /** IDENT: this communicator; CONGRUENT: the same ranks in the same order; SIMILAR: in another order; UNEQUAL. Local. MPI 4.1 §7.4.1. */
   compare(other: Comm): number

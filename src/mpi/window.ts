@@ -8,7 +8,7 @@ import type { Op } from './reduce-op.ts'
  * ERR_OP, ERR_WIN (the window has been freed), ERR_RMA_SYNC. docs/windows.md says what is atomic and when changes are seen.
  */
 export interface Window {
-  /** Elements of the part of a rank. */
+  /** Elements of the part of a rank. Never blocks. Throws ERR_RANK. MPI 4.1 §12.2.8. */
   lengthOf(rank: number): number
   /** Writes `view` to elements `index` … of `rank`. On another node it is done after `flush`, `unlock` or `fence`; `view` may be changed at once. MPI 4.1 §12.3.1. */
   put(view: View, rank: number, index?: number): void
