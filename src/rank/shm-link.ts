@@ -10,6 +10,7 @@ import { LentPayload } from './borrower.ts'
 import { Lender, type LentMessage } from './lender.ts'
 import { LOAN_BYTES, readLoan, writeLoan } from './loan-table.ts'
 import { NodeShare } from './node-share.ts'
+import { KEPT_BYTES, OVERFLOW_BYTES, overflowReader, OverflowSender } from './overflow.ts'
 import { RemoteCredit } from './remote-credit.ts'
 import type { SharedBuffers } from './shared-buffers.ts'
 
@@ -17,6 +18,8 @@ import type { SharedBuffers } from './shared-buffers.ts'
 const SPIN_MS = 0.05
 /** A fragment that does not finish its message is at least this long, so that a nearly full ring is not filled with crumbs. */
 const LEAST_FRAGMENT = 1024
+/** And at most this long, so that the receiver of a large message reads while it is written. */
+const MOST_FRAGMENT = 256 * 1024
 
 export interface ShmLinkOptions {
   readonly node: NodeMemory
@@ -25,8 +28,10 @@ export interface ShmLinkOptions {
   /** Local endpoint of each world rank, -1: on another node, reached through the agent. */
   readonly endpointOfRank: Int32Array
   readonly maySpin: boolean
-  /** Shared memory between the ranks of the node; without it messages are never lent. */
+  /** Shared memory between the ranks of the node; without it messages are never lent, and rings have no overflow. */
   readonly buffers?: SharedBuffers
+  /** Of each overflow ring, a power of two. */
+  readonly overflowBytes?: number
 }
 
 /** A message of which not all parts have come. */
@@ -47,10 +52,13 @@ export class ShmLink implements Link {
   onWindowReply: ((bytes: Uint8Array) => void) | undefined
   readonly #endpointOfRank: Int32Array
   readonly #agent: number
+  /** By endpoint: the ring, or the overflow ring, that records go to and come from now. */
   readonly #writers: RingWriter[] = []
   readonly #readers: RingReader[] = []
+  /** By endpoint, where it is not in use: the other one of the two that records come from. */
+  readonly #otherReaders: RingReader[] = []
+  readonly #overflow: OverflowSender | null
   readonly #bell: Doorbell
-  readonly #node: NodeMemory
   /** Of other ranks of the node, by endpoint. */
   readonly #bells: Doorbell[] = []
   readonly #buffers: SharedBuffers | null
@@ -68,17 +76,22 @@ export class ShmLink implements Link {
     this.size = options.size
     this.#endpointOfRank = options.endpointOfRank
     this.#spinMs = options.maySpin ? SPIN_MS : 0
-    const { node } = options
-    this.#node = node
+    const { node, overflowBytes = OVERFLOW_BYTES } = options
     this.#buffers = options.buffers ?? null
     this.#lender = this.#buffers === null ? null : new Lender(this.#buffers)
+    this.#overflow = this.#buffers === null ? null : new OverflowSender(this.rank, this.#buffers, overflowBytes)
     this.#agent = node.endpoints - 1
     const self = options.endpointOfRank[options.rank] ?? 0
     for (let endpoint = 0; endpoint < node.endpoints; endpoint++) {
-      this.#writers.push(new RingWriter(node, self, endpoint))
+      const bell = new Doorbell(node, endpoint)
+      this.#bells.push(bell)
+      this.#writers.push(new RingWriter(node, self, endpoint, bell, endpoint === this.#agent ? 0 : KEPT_BYTES))
       this.#readers.push(new RingReader(node, endpoint, self))
     }
     this.toAgent = this.#writer(this.#agent)
+    for (const [dest, endpoint] of this.#endpointOfRank.entries()) {
+      if (endpoint >= 0) this.#overflow?.add(endpoint, dest, this.#writer(endpoint), this.#bellOf(dest))
+    }
     this.#bell = new Doorbell(node, self)
     this.shared = new NodeShare(node, options.endpointOfRank)
     this.#credit = new RemoteCredit(options.rank, options.size, this.toAgent)
@@ -92,17 +105,31 @@ export class ShmLink implements Link {
 
   trySend(envelope: Envelope, payload: Uint8Array, from: number): number {
     const endpoint = this.#endpointOfRank[envelope.dest] ?? -1
-    const isRemote = endpoint < 0
-    const writer = this.#writer(isRemote ? this.#agent : endpoint)
+    if (endpoint < 0) return this.#write(this.toAgent, true, envelope, payload, from)
+    const taken = this.#write(this.#nextWriter(endpoint), false, envelope, payload, from)
+    if (taken === payload.length || this.#overflow === null) return taken
+    const overflow = this.#overflow.changeOver(endpoint)
+    if (overflow === null) return taken
+    this.#writers[endpoint] = overflow
+    return this.#write(overflow, false, envelope, payload, Math.max(taken, 0))
+  }
+
+  /** The ring that the next record for a rank of this node goes to. */
+  #nextWriter(endpoint: number): RingWriter {
+    const writer = this.#writer(endpoint)
+    if (this.#overflow === null || !this.#overflow.isUsed) return writer
+    const next = this.#overflow.writerOf(endpoint, writer)
+    this.#writers[endpoint] = next
+    return next
+  }
+
+  #write(writer: RingWriter, isRemote: boolean, envelope: Envelope, payload: Uint8Array, from: number): number {
     let taken = from
     // The first fragment carries the envelope and must go out even when the payload is empty.
     if (taken <= 0) {
       const allowed = isRemote ? this.#credit.allowance(envelope.dest, payload.length) : payload.length
-      if (
-        allowed < 0 ||
-        !writer.reserve(ENVELOPE_BYTES + Math.min(payload.length, LEAST_FRAGMENT), ENVELOPE_BYTES + allowed)
-      )
-        return -1
+      const least = ENVELOPE_BYTES + Math.min(payload.length, LEAST_FRAGMENT)
+      if (allowed < 0 || !writer.reserve(least, ENVELOPE_BYTES + Math.min(allowed, MOST_FRAGMENT))) return -1
       const bytes = Math.min(allowed, writer.room - ENVELOPE_BYTES)
       writeEnvelope(writer.words, writer.floats, writer.bodyOffset, envelope)
       copyBytes(payload, 0, writer.bytes, writer.bodyOffset + ENVELOPE_BYTES, bytes)
@@ -112,7 +139,7 @@ export class ShmLink implements Link {
     }
     while (taken < payload.length) {
       const rest = payload.length - taken
-      const allowed = isRemote ? this.#credit.allowance(envelope.dest, rest) : rest
+      const allowed = isRemote ? this.#credit.allowance(envelope.dest, rest) : Math.min(rest, MOST_FRAGMENT)
       if (allowed <= 0 || !writer.reserve(Math.min(allowed, LEAST_FRAGMENT), allowed)) break
       copyBytes(payload, taken, writer.bytes, writer.bodyOffset, writer.room)
       const bytes = writer.room
@@ -130,7 +157,7 @@ export class ShmLink implements Link {
     if (lender === null || endpoint < 0) return null
     const loan = lender.prepare(dest, payload, onReturn)
     if (loan === null) return null
-    const writer = this.#writer(endpoint)
+    const writer = this.#nextWriter(endpoint)
     if (!writer.reserve(LOAN_BYTES, LOAN_BYTES)) {
       lender.abandon(loan)
       return null
@@ -143,14 +170,15 @@ export class ShmLink implements Link {
 
   receive(sink: LinkSink): boolean {
     let any = this.#lender?.collect() ?? false
-    for (const reader of this.#readers) if (this.#drain(reader, sink)) any = true
+    for (let endpoint = 0; endpoint < this.#readers.length; endpoint++) if (this.#drain(endpoint, sink)) any = true
     this.#credit.giveBack()
     return any
   }
 
-  #drain(reader: RingReader, sink: LinkSink): boolean {
+  #drain(endpoint: number, sink: LinkSink): boolean {
     let any = false
-    while (reader.next()) {
+    let reader = this.#readers[endpoint]
+    while (reader?.next()) {
       any = true
       switch (reader.kind) {
         case RecordKind.begin:
@@ -172,11 +200,30 @@ export class ShmLink implements Link {
         case RecordKind.finished:
           this.#finished(reader, sink)
           break
+        case RecordKind.overflow:
+        case RecordKind.backToRing:
+          reader = this.#changeReader(reader, endpoint)
+          break
         default:
           throw new Error(`unexpected record of kind ${reader.kind} for a rank`)
       }
     }
     return any
+  }
+
+  /** The sender's records go on in the other ring of the two. */
+  #changeReader(reader: RingReader, endpoint: number): RingReader {
+    const { source, dest } = reader
+    reader.release()
+    const other = this.#otherReaders[endpoint] ?? this.#openOverflow(source, dest)
+    this.#otherReaders[endpoint] = reader
+    this.#readers[endpoint] = other
+    return other
+  }
+
+  #openOverflow(source: number, id: number): RingReader {
+    if (this.#buffers === null) throw new Error(`rank ${source} has an overflow ring for a rank without shared buffers`)
+    return overflowReader(this.#buffers, source, id, this.#bellOf(source))
   }
 
   #begin(reader: RingReader, sink: LinkSink): void {
@@ -208,8 +255,8 @@ export class ShmLink implements Link {
 
   #bellOf(rank: number): Doorbell {
     const endpoint = this.#endpointOfRank[rank] ?? -1
-    const bell = this.#bells[endpoint] ?? new Doorbell(this.#node, endpoint)
-    this.#bells[endpoint] = bell
+    const bell = this.#bells[endpoint]
+    if (bell === undefined) throw new RangeError(`rank ${rank} is not on this node`)
     return bell
   }
 
@@ -230,8 +277,8 @@ export class ShmLink implements Link {
   #finished(reader: RingReader, sink: LinkSink): void {
     const { source } = reader
     reader.release()
-    const own = this.#readers[this.#endpointOfRank[source] ?? -1]
-    if (own !== undefined) this.#drain(own, sink)
+    const endpoint = this.#endpointOfRank[source] ?? -1
+    if (endpoint >= 0) this.#drain(endpoint, sink)
     this.#lender?.finished(source)
     sink.finished(source)
   }
@@ -252,15 +299,16 @@ export class ShmLink implements Link {
   }
 
   wait(timeoutMs: number, watch?: Watch): void {
+    const limitMs = Math.min(timeoutMs, this.#overflow?.takePatienceMs() ?? Number.POSITIVE_INFINITY)
     if (this.#spinMs > 0) {
-      const until = performance.now() + Math.min(this.#spinMs, timeoutMs)
+      const until = performance.now() + Math.min(this.#spinMs, limitMs)
       do {
         for (let i = 0; i < 50; i++) if (watch?.hasCome() || this.#hasWork()) return
       } while (performance.now() < until)
     }
     const seen = this.#bell.prepare()
     if (watch?.hasCome() || this.#hasWork()) this.#bell.awake()
-    else this.#bell.sleep(seen, timeoutMs)
+    else this.#bell.sleep(seen, limitMs)
   }
 
   wakeOnce(wake: () => void): void {
@@ -282,7 +330,7 @@ export class ShmLink implements Link {
       this.#bell.awake()
       // Through the event loop, so that a busy neighbour does not starve this rank's timers and sockets.
       await setImmediate()
-    } else await this.#bell.sleepAsync(seen)
+    } else await this.#bell.sleepAsync(seen, this.#overflow?.takePatienceMs())
     this.#sleepsAsync = false
     const wake = this.#wake
     if (wake === undefined) return

@@ -54,8 +54,8 @@ export class Doorbell {
   }
 
   /** Owner: like sleep(), from the event loop. Does not keep the loop alive by itself (docs of Atomics.waitAsync). */
-  async sleepAsync(seen: number): Promise<void> {
-    const result = Atomics.waitAsync(this.#words, this.#bell, seen)
+  async sleepAsync(seen: number, timeoutMs: number = Number.POSITIVE_INFINITY): Promise<void> {
+    const result = Atomics.waitAsync(this.#words, this.#bell, seen, timeoutMs)
     if (!result.async) return
     this.#sleepsAsync = true
     await result.value

@@ -70,6 +70,16 @@ export function allocatePairMemory(): NodeMemory {
   return { memory: { buffer: new SharedArrayBuffer(bytes) }, endpoints: 2, ringBytes: LARGEST_RING }
 }
 
+/** Memory for one ring of `ringBytes`, a power of two, from endpoint 0 to itself; the bells are elsewhere. */
+export function allocateRingMemory(ringBytes: number): NodeMemory {
+  return { memory: { buffer: new SharedArrayBuffer(ringsOffset(1) + ringBytes) }, endpoints: 1, ringBytes }
+}
+
+/** What allocateRingMemory() made, from its buffer. */
+export function ringMemoryOf(buffer: SharedArrayBuffer): NodeMemory {
+  return { memory: { buffer }, endpoints: 1, ringBytes: buffer.byteLength - ringsOffset(1) }
+}
+
 /** Memory for nothing but the bell of one endpoint, 0. */
 export function allocateBellMemory(): NodeMemory {
   return { memory: { buffer: new SharedArrayBuffer(ENDPOINT_BLOCK_BYTES) }, endpoints: 1, ringBytes: 0 }

@@ -23,9 +23,17 @@ export class RingWriter {
   #tail: number
   #head: number
   #isWaiting = false
+  readonly #kept: number
 
-  /** `bell`: the consumer's, where it is not in the memory of the ring. */
-  constructor(node: NodeMemory, producer: number, consumer: number, bell: Doorbell = new Doorbell(node, consumer)) {
+  /** `bell`: the consumer's, where it is not in the memory of the ring. `keptBytes`: room that only tryMark() uses, a multiple of 16. */
+  constructor(
+    node: NodeMemory,
+    producer: number,
+    consumer: number,
+    bell: Doorbell = new Doorbell(node, consumer),
+    keptBytes: number = 0,
+  ) {
+    this.#kept = keptBytes
     const buffer = node.memory.buffer
     this.bytes = new Uint8Array(buffer)
     this.words = new Int32Array(buffer)
@@ -79,7 +87,7 @@ export class RingWriter {
   #fits(least: number, most: number): boolean {
     const need = recordBytes(least)
     let at = this.#tail & (this.#capacity - 1)
-    let free = this.#capacity - ((this.#tail - this.#head) | 0)
+    let free = this.#capacity - this.#kept - ((this.#tail - this.#head) | 0)
     const toEnd = this.#capacity - at
     if (toEnd < need) {
       if (free < toEnd + need) return false
@@ -99,6 +107,27 @@ export class RingWriter {
     this.words[word] = RecordKind.padding
     this.words[word + 1] = bytes - RECORD_HEADER_BYTES
     this.#tail = (this.#tail + bytes) | 0
+  }
+
+  /** How far the consumer had read at the last look of reserve(), in bytes modulo 2^32. */
+  get readSoFar(): number {
+    return this.#head
+  }
+
+  /** Bytes that the consumer has not read yet. */
+  get unread(): number {
+    // Pairs with the store in RingReader.release().
+    this.#head = Atomics.load(this.words, this.#headWord)
+    return (this.#tail - this.#head) | 0
+  }
+
+  /** Writes a record without a body, also into the room that is kept for it; false where there is none. */
+  tryMark(kind: number, source: number, dest: number): boolean {
+    // Every record is a multiple of its 16 bytes long, so it always fits before the ring's end.
+    if (this.#capacity - this.unread < RECORD_HEADER_BYTES) return false
+    this.bodyOffset = this.#base + (this.#tail & (this.#capacity - 1)) + RECORD_HEADER_BYTES
+    this.commit(kind, source, dest, 0)
+    return true
   }
 
   /** Publishes the reserved record with the first `bodyBytes` of its room, and wakes the consumer if it sleeps. */

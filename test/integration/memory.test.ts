@@ -7,7 +7,7 @@ describe('memory', () => {
     const run = await runJob(['-np', '2', join(projectDir, 'test/fixtures/multi-node/flood.js')])
     expect(run, run.stderr).to.include({ status: 0, stderr: '' })
     const grown = /^grown by (\d+) MiB\n$/.exec(run.stdout)?.[1]
-    // 64 MiB of credit, and garbage.
-    expect(Number(grown), run.stdout).to.be.within(30, 200)
+    // 64 MiB of credit, as much of an overflow ring, and garbage; 600 without a bound.
+    expect(Number(grown), run.stdout).to.be.within(30, 300)
   })
 })

@@ -42,6 +42,8 @@ describe('RecordKind', () => {
       loan: 13,
       windowRequest: 14,
       windowReply: 15,
+      overflow: 16,
+      backToRing: 17,
     })
     expect(ALL_RANKS).to.equal(0xffffffff)
   })
