@@ -10,6 +10,7 @@ import type { Options, Request } from './request.ts'
 import type { SharedWindow } from './shared-window.ts'
 import type { Status } from './status.ts'
 import type { Window } from './window.ts'
+import type { Strided } from './strided.ts'
 
 /** What a function given as operation takes: elements of a view, or the value itself. */
 export type Element<T> = T extends BigInt64Array | BigUint64Array ? bigint : T extends View ? number : T
@@ -76,9 +77,9 @@ export interface PointToPointCalls {
    * Blocks. Throws ERR_TRUNCATE where the message is longer (`view` then holds its beginning) and ERR_TYPE where it has another type; it
    * is consumed. Also ERR_PROC_FAILED, ERR_TIMEOUT. MPI 4.1 §3.2.4.
    */
-  recvInto(view: View, source?: number, tag?: number, options?: Options): Status
+  recvInto(view: View | Strided, source?: number, tag?: number, options?: Options): Status
   /** Awaitable `recvInto`: never blocks. MPI 4.1 §3.7.2. */
-  irecvInto(view: View, source?: number, tag?: number, options?: Options): Request<Status>
+  irecvInto(view: View | Strided, source?: number, tag?: number, options?: Options): Request<Status>
   /**
    * Sends `x` and receives at the same time, so that exchanges do not deadlock; returns what came, as `recv`. Blocks until both are done.
    * Throws what `send` and `recv` throw. MPI 4.1 §3.10.
@@ -90,12 +91,18 @@ export interface PointToPointCalls {
    * `sendrecv` of views of any length and type: elements go out of `sendView`, others come into `recvView`, as `recvInto`. Blocks. Also
    * throws ERR_BUFFER where the views share memory. MPI 4.1 §3.10.
    */
-  sendrecvInto(sendView: View, dest: number, recvView: View, source: number, options?: SendrecvOptions): Status
+  sendrecvInto(
+    sendView: View | Strided,
+    dest: number,
+    recvView: View | Strided,
+    source: number,
+    options?: SendrecvOptions,
+  ): Status
   /** Awaitable `sendrecvInto`: never blocks. MPI 4.1 §3.7.2. */
   isendrecvInto(
-    sendView: View,
+    sendView: View | Strided,
     dest: number,
-    recvView: View,
+    recvView: View | Strided,
     source: number,
     options?: SendrecvOptions,
   ): Request<Status>

@@ -25,6 +25,7 @@ import type { Op, OpLike } from './reduce-op.ts'
 import type { Request } from './request.ts'
 import type { Host } from './runtime.ts'
 import { Status } from './status.ts'
+import { type Strided, type SubarrayShape, subarrayOf, type VectorShape, vectorOf } from './strided.ts'
 import { VERSION } from './version.ts'
 
 /** The object `MPI`: communicators, constants, operations, and what belongs to the whole job. */
@@ -67,6 +68,13 @@ export interface MPIStatic {
   readonly BXOR: Op
   /** Makes an operation of `fn(lower, higher)`; `commute`: the caller promises that the order does not matter. MPI 4.1 §6.9.5. */
   op<T>(fn: (lower: T, higher: T) => T, options?: { commute?: boolean }): Op
+  /**
+   * Elements of a view that do not lie together, such as a column: `count` blocks of `blockLength` (1) elements, `stride` apart, from `offset` on.
+   * `send`, `recvInto`, `sendrecvInto` and parts of collectives take it as a view. Throws ERR_TYPE, ERR_ARG, ERR_COUNT. MPI 4.1 §5.1.2.
+   */
+  vector<V extends View>(view: V, shape: VectorShape): Strided<V>
+  /** A part of an array of several dimensions that lies in a view, the last dimension contiguous. As `vector`. MPI 4.1 §5.1.3. */
+  subarray<V extends View>(view: V, shape: SubarrayShape): Strided<V>
   /** `op` of two values, or of two views element by element, in new memory; local. ERR_OP, ERR_TYPE, ERR_COUNT. MPI 4.1 §6.9.7. */
   reduceLocal<T>(lower: T, higher: T, op?: OpLike<Element<T>>): T
   /** `recv` becomes `send` op `recv`, element by element; local. ERR_OP, ERR_TYPE, ERR_COUNT, ERR_BUFFER. MPI 4.1 §6.9.7. */
@@ -133,6 +141,8 @@ export function createMpi(engine: Engine, host: Host, world: Comm & Members, sel
     UNEQUAL,
     ...predefined,
     op: ops.createOp,
+    vector: (view, shape) => vectorOf(view, shape, engine.rank),
+    subarray: (view, shape) => subarrayOf(view, shape, engine.rank),
     reduceLocal: (lower, higher, op = SUM) => reduceLocal(world, lower, higher, op),
     reduceLocalInto: (send, recv, op = SUM) => reduceLocalInto(world, send, recv, op),
     Status,

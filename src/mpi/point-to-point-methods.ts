@@ -10,6 +10,7 @@ import { fillStatus, type RecvRequest } from './recv-request.ts'
 import type { Options, Request } from './request.ts'
 import { SendrecvRequest } from './sendrecv-request.ts'
 import { Status } from './status.ts'
+import { Strided } from './strided.ts'
 
 /** The point-to-point calls of a communicator, documented in comm.ts. */
 export class PointToPointMethods extends CommunicatorBase implements PointToPointCalls {
@@ -37,14 +38,19 @@ export class PointToPointMethods extends CommunicatorBase implements PointToPoin
     return this.pointToPoint.receive<T>('irecv', null, source, tag, options)
   }
 
-  recvInto(view: View, source: number = ANY_SOURCE, tag: number = ANY_TAG, options?: Options): Status {
+  recvInto(view: View | Strided, source: number = ANY_SOURCE, tag: number = ANY_TAG, options?: Options): Status {
     return this.pointToPoint.finish(
       this.pointToPoint.receive<Status>('recvInto', view, source, tag, options),
       options?.timeout,
     )
   }
 
-  irecvInto(view: View, source: number = ANY_SOURCE, tag: number = ANY_TAG, options?: Options): Request<Status> {
+  irecvInto(
+    view: View | Strided,
+    source: number = ANY_SOURCE,
+    tag: number = ANY_TAG,
+    options?: Options,
+  ): Request<Status> {
     return this.pointToPoint.receive<Status>('irecvInto', view, source, tag, options)
   }
 
@@ -58,16 +64,22 @@ export class PointToPointMethods extends CommunicatorBase implements PointToPoin
     return new SendrecvRequest(this.collectives.engine, send, receive)
   }
 
-  sendrecvInto(sendView: View, dest: number, recvView: View, source: number, options: SendrecvOptions = {}): Status {
+  sendrecvInto(
+    sendView: View | Strided,
+    dest: number,
+    recvView: View | Strided,
+    source: number,
+    options: SendrecvOptions = {},
+  ): Status {
     this.checkApart('sendrecvInto', sendView, recvView)
     const [send, receive] = this.exchange<Status>('sendrecvInto', sendView, dest, recvView, source, options)
     return this.finishBoth(send, receive, options.timeout)
   }
 
   isendrecvInto(
-    sendView: View,
+    sendView: View | Strided,
     dest: number,
-    recvView: View,
+    recvView: View | Strided,
     source: number,
     options: SendrecvOptions = {},
   ): Request<Status> {
@@ -135,7 +147,7 @@ export class PointToPointMethods extends CommunicatorBase implements PointToPoin
     call: string,
     x: unknown,
     dest: number,
-    view: View | null,
+    view: View | Strided | null,
     source: number,
     options: SendrecvOptions,
   ): [Request<void>, RecvRequest<T> | DoneRequest<T>] {
@@ -167,8 +179,9 @@ export class PointToPointMethods extends CommunicatorBase implements PointToPoin
     return value
   }
 
-  private checkApart(call: string, sendView: View, recvView: View): void {
-    if (!viewsOverlap(sendView, recvView)) return
+  private checkApart(call: string, sendView: View | Strided, recvView: View | Strided): void {
+    // Elements that do not lie together are copied before anything is received.
+    if (sendView instanceof Strided || recvView instanceof Strided || !viewsOverlap(sendView, recvView)) return
     const advice = 'give views that are apart'
     throw this.pointToPoint.error('ERR_BUFFER', call, `${call}: the send and the receive view share memory; ${advice}`)
   }

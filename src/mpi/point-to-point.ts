@@ -12,6 +12,8 @@ import type { Options } from './request.ts'
 import type { Scope } from './scope.ts'
 import type { SendRequest } from './send-request.ts'
 import { Status } from './status.ts'
+import { Strided } from './strided.ts'
+import { StridedReceive } from './strided-receive.ts'
 
 /** Messages below it are never lent; to look at the memory of a small view costs more than to copy it. */
 const WORTH_A_LOOK = 4096
@@ -38,6 +40,9 @@ export class PointToPoint {
   send(call: string, x: unknown, dest: number, tag: number, isSync: boolean, timeoutMs: number = NO_LIMIT): void {
     if (!this.checkSend(call, dest, tag)) return
     const datatype = datatypeOf(x)
+    if (datatype === Datatype.value && x instanceof Strided) {
+      return this.send(call, x.pack(), dest, tag, isSync, timeoutMs)
+    }
     const payload = this.payloadOf(call, x, datatype)
     const isOwned = datatype === Datatype.value
     if (isSync || this.syncSend) {
@@ -58,6 +63,7 @@ export class PointToPoint {
   isend(call: string, x: unknown, dest: number, tag: number, isSync: boolean): SendRequest | DoneRequest<void> {
     if (!this.checkSend(call, dest, tag)) return new DoneRequest(this.engine, call, undefined)
     const datatype = datatypeOf(x)
+    if (datatype === Datatype.value && x instanceof Strided) return this.isend(call, x.pack(), dest, tag, isSync)
     const payload = this.payloadOf(call, x, datatype)
     const isOwned = datatype === Datatype.value
     if (isSync || this.syncSend) {
@@ -87,18 +93,22 @@ export class PointToPoint {
   /** Posts a receive, of any message or into `view`. */
   receive<T>(
     call: string,
-    view: View | null,
+    view: View | Strided | null,
     source: number,
     tag: number,
     options?: Options,
   ): RecvRequest<T> | DoneRequest<T> {
     this.checkUsable(call)
     this.checkRecvTag(call, tag)
-    if (view !== null && datatypeOf(view) === Datatype.value) throw this.viewError(call, view)
+    const isNoView = view !== null && datatypeOf(view) === Datatype.value
+    if (isNoView && !(view instanceof Strided)) throw this.viewError(call, view)
     if (source === PROC_NULL) return this.receiveFromNobody(call, view, options)
     const world = source === ANY_SOURCE ? source : this.worldOf(call, 'source', source)
-    const request = new RecvRequest<T>(this.scope, call, world, tag, options?.status)
-    if (view !== null) request.into(view)
+    const request =
+      view instanceof Strided
+        ? new StridedReceive<T>(this.scope, call, world, tag, view, options?.status)
+        : new RecvRequest<T>(this.scope, call, world, tag, options?.status)
+    if (view !== null && !(view instanceof Strided)) request.into(view)
     this.engine.receive(request)
     if (options?.signal !== undefined) cancelOnAbort(request, options.signal)
     return request
@@ -196,7 +206,7 @@ export class PointToPoint {
     return { ...envelope, flags: ENVELOPE_FLAG_SYNC, extra: this.engine.sendId() }
   }
 
-  private receiveFromNobody<T>(call: string, view: View | null, options?: Options): DoneRequest<T> {
+  private receiveFromNobody<T>(call: string, view: View | Strided | null, options?: Options): DoneRequest<T> {
     const status = options?.status ?? new Status()
     Object.assign(status, new Status())
     // From PROC_NULL comes no message: T is Status with a view, and undefined without.

@@ -1,6 +1,7 @@
 import { decode, encode } from '../../wire/codec.ts'
 import { Datatype } from '../../wire/envelope.ts'
 import { bytesOf, copyOfView, datatypeOf, type View, viewOfBytes } from '../datatype.ts'
+import { Strided } from '../strided.ts'
 
 /** A value on its way: what a message of a collective carries. */
 export interface Packet {
@@ -11,6 +12,7 @@ export interface Packet {
 /** A value as it travels: a view as its own memory (no copy), anything else encoded. Throws TypeError where it cannot travel. */
 export function packetOf(value: unknown): Packet {
   const datatype = datatypeOf(value)
+  if (datatype === Datatype.value && value instanceof Strided) return packetOf(value.pack())
   // A datatype other than value says that it is a view.
   return { datatype, bytes: datatype === Datatype.value ? encode(value) : bytesOf(value as View) }
 }
@@ -24,6 +26,8 @@ export function valueOf<T>(packet: Packet): T {
 
 /** What this rank gives to itself: a view in memory of its own, as it comes from the other ranks; any other value as it is. */
 export function toSelf<T>(value: T): T {
+  // For the caller T is what the other ranks get.
+  if (value instanceof Strided) return value.pack() as T
   // A copy of a view has the view's type.
   return datatypeOf(value) === Datatype.value ? value : (copyOfView(value as View) as T)
 }
