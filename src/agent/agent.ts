@@ -154,6 +154,7 @@ export class Agent {
       endpointOfRank,
       nodeOfRank: start.nodeOfRank,
       lines: peers,
+      mayPoll: hasCoreForAgent(start),
       onRankRecord: (rank, kind, body) => this.#rankRecord(rank, kind, body),
       onAgentRecord: (source, kind, body) => {
         if (kind === RecordKind.windowRequest) windows.serve(source, body)
@@ -264,11 +265,16 @@ export class Agent {
 }
 
 /**
- * Whether ranks spin before they sleep: where there is a core for each of them and for this agent, which works when there are other
+ * Whether ranks spin before they sleep: where there is a core for each of them, and for this agent, which works when there are other
  * nodes. A rank alone on its node waits for the network only, which takes longer than a wake-up, and would take the agent's core.
  */
-function maySpin({ ranks, nodeCount }: Start): boolean {
-  return (ranks.length > 1 || nodeCount === 1) && ranks.length + (nodeCount > 1 ? 1 : 0) <= availableParallelism()
+function maySpin(start: Start): boolean {
+  const { ranks, nodeCount } = start
+  return nodeCount === 1 ? ranks.length <= availableParallelism() : ranks.length > 1 && hasCoreForAgent(start)
+}
+
+function hasCoreForAgent({ ranks }: Start): boolean {
+  return ranks.length < availableParallelism()
 }
 
 function largestLocalSize(nodeOfRank: readonly number[]): number {

@@ -21,7 +21,7 @@ export class RecordQueue {
     const count = to - from
     let last = this.#segments.at(-1)
     if (last === undefined || last.bytes.length - last.to < count) {
-      const bytes = new Uint8Array(Math.max(SEGMENT_BYTES, count))
+      const bytes = Buffer.allocUnsafeSlow(Math.max(SEGMENT_BYTES, count))
       last = { bytes, from: 0, to: 0 }
       this.#segments.push(last)
     }

@@ -16,7 +16,7 @@ export interface RecordTaker {
  */
 export class RecordStream {
   readonly #taker: RecordTaker
-  #record = new Uint8Array(1024)
+  #record: Uint8Array = new Uint8Array(1024)
   #header = new DataView(this.#record.buffer)
   /** Bytes of `#record` that have come. */
   #have = 0
@@ -52,7 +52,7 @@ export class RecordStream {
   #keep(piece: Uint8Array, from: number, count: number): void {
     const need = this.#have + count
     if (need > this.#record.length) {
-      const larger = new Uint8Array(Math.max(need, this.#record.length * 4))
+      const larger = Buffer.allocUnsafeSlow(Math.max(need, this.#record.length * 4))
       larger.set(this.#record.subarray(0, this.#have))
       this.#record = larger
       this.#header = new DataView(larger.buffer)

@@ -4,6 +4,7 @@ import { RingWriter } from '../shm/ring.ts'
 import { RunReader } from '../shm/run-reader.ts'
 import { ALL_RANKS, FOR_AGENT, RECORD_HEADER_BYTES, recordBytes, RecordKind } from '../wire/record.ts'
 import { Inbox } from './inbox.ts'
+import { PumpLoop } from './pump-loop.ts'
 import { RecordStream, type RecordTaker } from './record-stream.ts'
 
 /** One rank has this much taken before the next one has its turn. */
@@ -24,6 +25,8 @@ export interface RouterOptions {
   readonly endpointOfRank: Int32Array
   readonly nodeOfRank: readonly number[]
   readonly lines: NodeLines
+  /** There is a core for the agent beside those of the ranks (PumpLoop). */
+  readonly mayPoll: boolean
   /** Output, failure or abort of a rank of this node. `body` is the receiver's own. */
   readonly onRankRecord: (rank: number, kind: number, body: Uint8Array) => void
   /** A record of the rank `source` of another node for this node's agent. `body` is the receiver's own and begins its buffer. */
@@ -56,23 +59,27 @@ interface Loan {
 export class Router implements RecordTaker {
   readonly mostBytes: number
   readonly #options: RouterOptions
-  readonly #bell: Doorbell
   /** The agent's own endpoint. */
   readonly #agent: number
+  readonly #loop: PumpLoop
   readonly #outflows: Outflow[] = []
   readonly #inboxes: Inbox[] = []
   /** The node whose records are being taken apart. */
   #from: number
   /** Who has the first turn of the next round. */
   #first = 0
-  #running = false
 
   constructor(options: RouterOptions) {
     this.#options = options
     this.#from = options.nodeId
     const { node } = options
     this.#agent = node.endpoints - 1
-    this.#bell = new Doorbell(node, this.#agent)
+    this.#loop = new PumpLoop({
+      bell: new Doorbell(node, this.#agent),
+      pump: () => this.#pump(),
+      hasWork: () => this.#hasWork(),
+      mayPoll: options.mayPoll,
+    })
     for (let endpoint = 0; endpoint < this.#agent; endpoint++) {
       this.#outflows.push({ reader: new RunReader(node, endpoint, this.#agent), lent: [], isBlocked: false })
       this.#inboxes.push(new Inbox(new RingWriter(node, this.#agent, endpoint)))
@@ -81,27 +88,11 @@ export class Router implements RecordTaker {
   }
 
   start(): void {
-    this.#running = true
-    this.#step()
+    this.#loop.start()
   }
 
   stop(): void {
-    this.#running = false
-    this.#bell.ring()
-  }
-
-  readonly #step = (): void => {
-    if (!this.#running) return
-    if (this.#pump()) {
-      // Between two rounds the event loop turns, so that sockets and timers have their share.
-      setImmediate(this.#step)
-      return
-    }
-    const seen = this.#bell.prepare()
-    if (this.#hasWork()) {
-      this.#bell.awake()
-      setImmediate(this.#step)
-    } else void this.#bell.sleepAsync(seen).then(this.#step)
+    this.#loop.stop()
   }
 
   #hasWork(): boolean {
@@ -188,14 +179,7 @@ export class Router implements RecordTaker {
         reader.release(lent.length === 0 ? reader.position : loan.end)
       }
     }
-    // The round that follows is run at once: the network waits for nothing else.
-    if (this.#running) this.#pump()
-    this.#nudgeIfMore()
-  }
-
-  /** What the round has left is for the next one; it may be asleep. */
-  #nudgeIfMore(): void {
-    if (this.#outflows.some(({ isBlocked, reader }) => !isBlocked && reader.hasNext())) this.#bell.nudge()
+    this.#loop.round()
   }
 
   /**
@@ -247,14 +231,21 @@ export class Router implements RecordTaker {
     return (piece) => {
       this.#from = nodeId
       stream.push(piece)
-      for (const inbox of this.#inboxes) inbox.wake()
+      if (this.#wakeRanks()) this.#loop.expectAnswer()
     }
   }
 
   #deliver(from: number, record: Uint8Array): void {
     this.#from = from
     this.put(ALL_RANKS, record, 0, record.length)
-    for (const inbox of this.#inboxes) inbox.wake()
+    this.#wakeRanks()
+  }
+
+  /** Whether any has got something. */
+  #wakeRanks(): boolean {
+    let any = false
+    for (const inbox of this.#inboxes) if (inbox.wake()) any = true
+    return any
   }
 
   endpointOf(dest: number): number {

@@ -47,6 +47,14 @@ export class Doorbell {
     if (!this.#sleepsAsync) Atomics.store(this.#words, this.#sleeping, 0)
   }
 
+  /**
+   * Owner: takes prepare() back also while a sleepAsync() is pending, because the owner looks at its rings itself for a while. Before it leaves
+   * off it must prepare() and look once more; the pending sleep then goes on.
+   */
+  stayAwake(): void {
+    Atomics.store(this.#words, this.#sleeping, 0)
+  }
+
   /** Owner: blocks the thread until the bell rings after `seen` = prepare(), or until `timeoutMs`. */
   sleep(seen: number, timeoutMs: number): void {
     Atomics.wait(this.#words, this.#bell, seen, timeoutMs)

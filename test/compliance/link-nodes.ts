@@ -69,6 +69,7 @@ export class LinkNodes implements LinkFabric {
       nodeId,
       endpointOfRank,
       nodeOfRank: this.nodeOfRank,
+      mayPoll: true,
       lines: {
         send: (to, frame) => this.#send(nodeId, to, frame.slice()),
         canTake: () => true,

@@ -27,6 +27,14 @@ describe('messages between nodes', function () {
     await expectContent(['--host', 'n1:3,n2:3,localhost:2', fixture('messages.js'), 'all', '300000'], 8)
   })
 
+  for (const transport of ['tls', 'plain']) {
+    for (const what of ['flood', 'blocked']) {
+      it(`get through beside others: ${what}, over ${transport}`, async () => {
+        await expectContent(['--transport', transport, '--host', 'n1,n2,localhost', fixture('fair.js'), what], 3)
+      })
+    }
+  }
+
   it('do not fill the memory of a rank that does not ask for them', async () => {
     const run = await jobs().run(['--host', 'n1,n2', fixture('flood.js')], { timeoutMs: 50_000 })
     expect(run, run.stderr).to.include({ status: 0, stderr: '' })

@@ -44,6 +44,7 @@ class Bench {
       nodeId: 0,
       endpointOfRank: ENDPOINTS,
       nodeOfRank: NODES,
+      mayPoll: true,
       lines: {
         send: (nodeId, frame) => void this.frames.push({ nodeId, frame: frame.slice() }),
         canTake: (nodeId) => !this.full.has(nodeId),
