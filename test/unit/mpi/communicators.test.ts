@@ -139,6 +139,14 @@ describe('Communicators', () => {
     })
   }
 
+  it('who waits for the first rank of a group that has ended learns it', async () => {
+    await onRanks(3, async (comm) => {
+      if (comm.rank === 0) return
+      const error = await failureOf(comm.icreateGroup(comm.group))
+      expect(error).to.include({ code: 'ERR_PROC_FAILED', call: 'icreateGroup' })
+    })
+  })
+
   it('groups that differ between ranks are found out', async () => {
     await onRanks(3, async (comm) => {
       const group = comm.rank === 2 ? comm.group : comm.group.incl([0, 2, 1])
