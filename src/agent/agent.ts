@@ -18,6 +18,7 @@ import { Peers } from './peers.ts'
 import { rankEnvironment } from './rank-environment.ts'
 import { RankThread } from './rank-thread.ts'
 import { Router } from './router.ts'
+import { WaitWatch } from './wait-watch.ts'
 import { WindowService } from './window-service.ts'
 
 export interface AgentOptions {
@@ -41,6 +42,7 @@ interface Running {
   readonly router: Router
   readonly peers: Peers
   readonly output: OutputCredit
+  readonly waits: WaitWatch
   readonly windows: WindowService
   /** Ranks that are not over. */
   readonly threads: Map<number, RankThread>
@@ -102,6 +104,12 @@ export class Agent {
       case 'dial':
         running.peers.dialNow(message.nodeId)
         break
+      case 'askWaits':
+        running.waits.asked(message.question, message.wantsDetails)
+        break
+      case 'deadlock':
+        running.waits.deadlock(message.table)
+        break
       default:
         assertNever(message)
     }
@@ -128,6 +136,7 @@ export class Agent {
     for (const [nodeId, channel] of this.#earlyPeers) running.peers.accept(nodeId, channel)
     this.#earlyPeers.clear()
     for (const spec of start.ranks) this.#startRank(running, spec)
+    if (start.findsDeadlocks) running.waits.start()
   }
 
   #fail(message: string, exitStatus: number): void {
@@ -142,18 +151,28 @@ export class Agent {
       addresses: start.peers,
       dial: this.#options.dial,
       askToDial: (nodeId) => this.#link.send({ type: 'askDial', nodeId }),
-      receiver: (nodeId) => router.receiver(nodeId),
+      receiver: (nodeId) => waits.countReceived(router.receiver(nodeId)),
       onDrain: (nodeId) => router.drained(nodeId),
       onFailure: (message, peer) => {
         if (!this.#ending) this.#link.send({ type: 'agentFailure', message, exitStatus: ExitStatus.nodeLost, peer })
       },
     })
+    const threads = new Map<number, RankThread>()
+    const waits = new WaitWatch({
+      node,
+      endpointOfRank,
+      living: () => [...threads.keys()],
+      isIdle: () => windows.isIdle() && router.isIdle(),
+      tellRank: (rank, record) => router.tellRank(rank, record),
+      send: (message) => this.#link.send(message),
+    })
+    const lines = waits.countSent(peers)
     const router = new Router({
       node,
       nodeId: start.nodeId,
       endpointOfRank,
       nodeOfRank: start.nodeOfRank,
-      lines: peers,
+      lines,
       mayPoll: hasCoreForAgent(start),
       onRankRecord: (rank, kind, body) => this.#rankRecord(rank, kind, body),
       onAgentRecord: (source, kind, body) => {
@@ -165,10 +184,10 @@ export class Agent {
       node,
       endpointOfRank,
       nodeOfRank: start.nodeOfRank,
-      sendToNode: (nodeId, record) => peers.send(nodeId, record),
+      sendToNode: (nodeId, record) => lines.send(nodeId, record),
     })
     const output = new OutputCredit(node, endpointOfRank)
-    return { start, node, endpointOfRank, router, peers, output, windows, threads: new Map(), failures: new Map() }
+    return { start, node, endpointOfRank, router, peers, output, waits, windows, threads, failures: new Map() }
   }
 
   #startRank(running: Running, spec: Start['ranks'][number]): void {
@@ -207,6 +226,8 @@ export class Agent {
       this.#link.send({ type: 'output', rank, stream: kind === RecordKind.stdout ? 1 : 2, bytes: body })
     } else if (kind === RecordKind.failure) {
       this.#running?.failures.set(rank, Buffer.concat([this.#running.failures.get(rank) ?? NO_BYTES, body]))
+    } else if (kind === RecordKind.waits) {
+      this.#running?.waits.answered(rank, body)
     } else if (kind === RecordKind.windowRequest) {
       this.#running?.windows.forward(rank, body)
     } else if (kind === RecordKind.child) {
@@ -255,6 +276,7 @@ export class Agent {
       // Before the threads: one that waits for its child in a system call (execSync) ends with the child only.
       endChildren()
       await ended
+      running.waits.stop()
       running.router.stop()
       running.peers.close()
       endChildren()

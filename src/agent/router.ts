@@ -95,6 +95,11 @@ export class Router implements RecordTaker {
     this.#loop.stop()
   }
 
+  /** Moves what can move now. True: nothing could, and channels have sent all that they were given. */
+  isIdle(): boolean {
+    return !this.#pump() && this.#outflows.every(({ lent, isBlocked }) => lent.length === 0 && !isBlocked)
+  }
+
   #hasWork(): boolean {
     return (
       this.#outflows.some(({ isBlocked, reader }) => !isBlocked && reader.hasNext()) ||
@@ -246,6 +251,14 @@ export class Router implements RecordTaker {
     let any = false
     for (const inbox of this.#inboxes) if (inbox.wake()) any = true
     return any
+  }
+
+  /** Puts a record of the agent's own into the ring of a rank of this node. */
+  tellRank(rank: number, record: Uint8Array): void {
+    this.#from = this.#options.nodeId
+    const endpoint = this.endpointOf(rank)
+    this.put(endpoint, record, 0, record.length)
+    this.#inboxes[endpoint]?.wake()
   }
 
   endpointOf(dest: number): number {

@@ -101,6 +101,12 @@ export class WindowService {
     }
   }
 
+  /** Gives the locks that are free; true: nothing is left that it can do now or soon. */
+  isIdle(): boolean {
+    for (const exposed of this.#exposed.values()) this.#grant(exposed)
+    return this.#early.length === 0
+  }
+
   /** A rank is over: what it has locked here is free again. */
   rankEnded(worldRank: number): void {
     for (const exposed of this.#exposed.values()) {

@@ -19,6 +19,8 @@ export interface JobRequest {
   readonly terminal: TerminalSpec
   /** --sync-send: every standard send waits until it is matched. */
   readonly syncSend: boolean
+  /** Ranks that wait for each other are found out (MPIRUN_TS_DEADLOCK=off: not). */
+  readonly findsDeadlocks: boolean
   /** --pool: rank 0 runs the program, the others serve its pools. */
   readonly pool: boolean
   /** --pool with --on-rank-loss continue: the job goes on where a node but that of rank 0 is lost. */

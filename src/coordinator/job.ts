@@ -6,6 +6,7 @@ import type { PlacedNode } from '../placement/placement.ts'
 import type { ControlLink } from '../transport/control-link.ts'
 import type { FromAgent, PeerAddress, ToAgent } from '../wire/control-messages.ts'
 import type { AgentConnection, ConnectAgent } from './agent-connection.ts'
+import { DeadlockFinder } from './deadlock-finder.ts'
 import type { JobRequest } from './job-request.ts'
 import type { JobCause, JobResult } from './job-result.ts'
 import { initialState, type JobCommand, type JobEvent, type JobState, step } from './job-state.ts'
@@ -41,12 +42,18 @@ export class Job {
   readonly #agents = new Map<number, AgentHandle>()
   readonly #result = deferred<JobResult>()
   readonly #timers = new Set<NodeJS.Timeout>()
+  readonly #deadlocks: DeadlockFinder
   #state: JobState
 
   constructor(request: JobRequest, host: JobHost) {
     this.#request = request
     this.#host = host
     this.#state = initialState(request.placement, request.graceMs, request.outlivesNodes)
+    this.#deadlocks = new DeadlockFinder({
+      placement: request.placement,
+      sendAll: (message) => this.#sendAll(message),
+      onDeadlock: (table) => host.logger.info({ table }, 'deadlock'),
+    })
   }
 
   /** Resolves when the job is over and nothing of it runs any more. Never rejects: what goes wrong is the result's cause. */
@@ -57,6 +64,7 @@ export class Job {
     }
     const result = await this.#result.promise
     for (const timer of this.#timers) clearTimeout(timer)
+    this.#deadlocks.stop()
     for (const { link, connection } of this.#agents.values()) {
       link?.close()
       connection.kill()
@@ -136,6 +144,10 @@ export class Job {
         break
       case 'agentFailure':
         this.#dispatch({ ...message, nodeId })
+        break
+      case 'stalled':
+      case 'waits':
+        if (this.#state.phase === 'running') this.#deadlocks.receive(nodeId, message)
         break
       case 'askDial':
         this.#agents.get(message.nodeId)?.link?.send({ type: 'dial', nodeId })
@@ -229,6 +241,7 @@ export class Job {
         terminal: request.terminal,
         syncSend: request.syncSend,
         pool: request.pool,
+        findsDeadlocks: request.findsDeadlocks,
         epochMs: Date.now(),
       })
     }

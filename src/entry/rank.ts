@@ -16,6 +16,7 @@ import { RankOutput } from '../rank/rank-output.ts'
 import { raiseSignal, reportSignalHandlers } from '../rank/rank-signals.ts'
 import { SharedBuffers } from '../rank/shared-buffers.ts'
 import { ShmLink } from '../rank/shm-link.ts'
+import { WaitReport } from '../rank/wait-report.ts'
 import { evaluateProgram, runProgram } from '../rank/user-program.ts'
 import { WindowRequests } from '../rank/window-requests.ts'
 import { RecordKind } from '../wire/record.ts'
@@ -53,6 +54,7 @@ function main(): void {
   }
   const runtime = createRuntime(link, { abort, processorName: config.hostname, windowAccess, ...config })
   installRuntime(runtime)
+  link.observe(new WaitReport(runtime, config.rank))
 
   process.on('exit', (status) => {
     if (status !== 0) return

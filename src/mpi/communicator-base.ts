@@ -64,8 +64,8 @@ export class CommunicatorBase {
     this.pointToPoint = new PointToPoint(scope, job.syncSend)
     this.collectives = new Scope(engine, engine.context(collectiveContext(id)), ranks, this)
     this.ledger = new CollectiveLedger(this.collectives)
-    scope.context.build(ranks, null)
-    this.collectives.context.build(ranks, this.ledger)
+    scope.context.build(ranks, null, this)
+    this.collectives.context.build(ranks, this.ledger, this)
   }
 
   /** Its blocking collectives in shared memory; null: it has none, and they are made of messages. */
@@ -113,7 +113,7 @@ export class CommunicatorBase {
     if (this.groupMessages === null) {
       const { engine } = this.job
       const scope = new Scope(engine, engine.context(groupContext(this.id)), this.ranks, this)
-      scope.context.build(this.ranks, null)
+      scope.context.build(this.ranks, null, this)
       this.groupMessages = new PointToPoint(scope, false)
     }
     return this.groupMessages

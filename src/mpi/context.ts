@@ -52,11 +52,13 @@ export interface CollectiveWatch {
 export class Context extends MatchQueues<RecvRequest<unknown>, IncomingMessage> {
   ranks: RankTable | null = null
   watch: CollectiveWatch | null = null
+  communicator: { readonly name: string } | null = null
   /** Reports of failed collectives that came before the communicator was built. */
   readonly earlyFailures: IncomingMessage[] = []
 
   /** Says that the communicator is built. */
-  build(ranks: RankTable, watch: CollectiveWatch | null): void {
+  build(ranks: RankTable, watch: CollectiveWatch | null, communicator: { readonly name: string }): void {
+    this.communicator = communicator
     this.ranks = ranks
     this.watch = watch
     if (watch === null) return

@@ -42,7 +42,13 @@ export class Engine implements Progress {
   private readonly readyOnes: Continuation[] = []
   private pausedOnes: Continuation[] = []
   private nextSendId = 0
+  /** The request for which the call that runs sleeps, or has slept. */
   private waitingFor: PendingRequest<unknown> | null = null
+  /** The program is over, and messages of it have not left. */
+  private isFlushing = false
+  /** Set while `waitingFor` or `flush` waits for ever: who waits for whom. */
+  private deadlockTable: string | null = null
+  readonly awaited: Set<PendingRequest<unknown>> = new Set()
 
   /** `creditBytes`: see credit.ts. */
   constructor(link: Link, creditBytes: number = CREDIT_BYTES) {
@@ -85,10 +91,14 @@ export class Engine implements Progress {
     request.taken = taken
     if (isAnnounced) this.announce(request)
     else this.outbox.enqueue(request)
-    if (this.waitFor(request, timeoutMs)) return request.result()
-    // A message that has begun must be finished: the caller gets its memory back, the link a copy.
-    if (!this.outbox.withdraw(request) && !isOwned) request.payload = payload.slice()
-    throw request.timeoutError(timeoutMs)
+    try {
+      if (!this.waitFor(request, timeoutMs)) throw request.timeoutError(timeoutMs)
+    } catch (error) {
+      // A message that has begun must be finished: the caller gets its memory back, the link a copy.
+      if (!this.outbox.withdraw(request) && !isOwned) request.payload = payload.slice()
+      throw error
+    }
+    return request.result()
   }
 
   /**
@@ -200,15 +210,32 @@ export class Engine implements Progress {
     return moved
   }
 
+  /** Waits for a send of a blocking call, which gets its memory back whatever happens. */
+  finishSend(request: SendRequest, timeoutMs: number): void {
+    try {
+      if (!this.waitFor(request, timeoutMs)) throw request.timeoutError(timeoutMs)
+    } catch (error) {
+      request.detach()
+      throw error
+    }
+    request.result()
+  }
+
   waitFor(request: PendingRequest<unknown>, timeoutMs: number): boolean {
     const deadline = timeoutMs === Number.POSITIVE_INFINITY ? timeoutMs : performance.now() + timeoutMs
     while (request.isPending) {
       if (this.progress() || !request.isPending) continue
       const leftMs = deadline === Number.POSITIVE_INFINITY ? deadline : deadline - performance.now()
-      if (leftMs <= 0) return false
+      if (leftMs <= 0) return this.endWait(false)
       this.sleep(request, leftMs)
     }
-    return true
+    return this.endWait(true)
+  }
+
+  private endWait<T>(result: T): T {
+    this.waitingFor = null
+    this.deadlockTable = null
+    return result
   }
 
   /** Blocks until `watch` says that something has come; messages move meanwhile. `request` says what this rank waits for. */
@@ -218,13 +245,25 @@ export class Engine implements Progress {
 
   /** Blocks until something may have moved; `watch` is looked at beside the link. `request` says what this rank waits for. */
   sleep(request: PendingRequest<unknown>, timeoutMs: number, watch?: Watch): void {
-    if (this.size === 1 && timeoutMs === Number.POSITIVE_INFINITY) throw this.deadlock(request)
-    this.waitingFor = request
-    try {
-      this.link.wait(timeoutMs, watch)
-    } finally {
-      this.waitingFor = null
+    const table = this.size === 1 && timeoutMs === Number.POSITIVE_INFINITY ? '' : this.deadlockTable
+    if (table !== null) {
+      this.endWait(null)
+      throw this.deadlock(request, table)
     }
+    this.waitingFor = request
+    this.link.wait(timeoutMs, watch)
+  }
+
+  /**
+   * No rank can get on any more, as `table` says. The call that blocks throws ERR_DEADLOCK; where none does, what is awaited fails.
+   * Called by the link while it delivers.
+   */
+  deadlocked(isBlocking: boolean, table: string): void {
+    if (isBlocking) {
+      if (this.waitingFor !== null || this.isFlushing) this.deadlockTable = table
+      return
+    }
+    for (const request of [...this.awaited]) request.abandon(this.deadlock(request, table))
   }
 
   /** The message of (source, tag) that is there; null where none is. It stays queued. Never blocks. */
@@ -246,12 +285,13 @@ export class Engine implements Progress {
     const deadline = performance.now() + timeoutMs
     for (;;) {
       const message = scope.context.find(source, tag)
-      if (message !== null) return message
-      if (this.delivery.isHopeless(scope, source)) throw this.delivery.finishedError(call, scope, source, tag)
+      if (message !== null) return this.endWait(message)
+      if (this.delivery.isHopeless(scope, source))
+        throw this.endWait(this.delivery.finishedError(call, scope, source, tag))
       if (this.progress()) continue
       const leftMs = deadline - performance.now()
-      if (leftMs <= 0) throw waiting.timeoutError(timeoutMs)
-      this.sleep(waiting, leftMs)
+      if (leftMs <= 0) throw this.endWait(waiting.timeoutError(timeoutMs))
+      this.sleep(waiting, timeoutMs === Number.POSITIVE_INFINITY ? timeoutMs : leftMs)
     }
   }
 
@@ -272,14 +312,32 @@ export class Engine implements Progress {
     return this.link.shared ?? null
   }
 
-  /** Blocks until everything has left. */
+  /** Blocks until everything has left, or no rank will ever ask for what is left. */
   flush(): void {
-    while (this.hasPendingSends) if (!this.progress() && this.hasPendingSends) this.link.wait(Number.POSITIVE_INFINITY)
+    this.isFlushing = true
+    while (this.hasPendingSends && this.deadlockTable === null) {
+      if (!this.progress() && this.hasPendingSends) this.link.wait(Number.POSITIVE_INFINITY)
+    }
+    this.isFlushing = false
   }
 
   /** The call that blocks this rank now, in the user's words; null while none does. */
   describeWait(): string | null {
-    return this.waitingFor?.describe() ?? null
+    if (this.isFlushing) return 'the end of the program, for messages that nobody has received'
+    return this.waitingFor?.describeFully() ?? null
+  }
+
+  /** What the event loop waits for, in the user's words; null where it waits for nothing, or not for messages alone. */
+  describeAwaited(): string | null {
+    const requests = [...this.awaited]
+    if (requests.length === 0 || requests.some((request) => request.hasOtherEnd)) return null
+    const shown = requests.slice(0, 3).map((request) => request.describeFully())
+    return `await ${shown.join(', ')}${requests.length > 3 ? `, and ${requests.length - 3} more` : ''}`
+  }
+
+  receiverOf({ context, dest }: Envelope): { readonly rank: number; readonly name: string } {
+    const { ranks, communicator } = this.delivery.context(context)
+    return { rank: ranks?.rankOf(dest) ?? dest, name: communicator?.name ?? 'a freed communicator' }
   }
 
   hold(): void {
@@ -300,8 +358,9 @@ export class Engine implements Progress {
     this.eventLoop.turnSoon()
   }
 
-  private deadlock(request: PendingRequest<unknown>): MPIError {
-    const reason = 'waits for ever, because this is the only rank of the job'
+  private deadlock(request: PendingRequest<unknown>, table: string): MPIError {
+    const alone = 'waits for ever, because this is the only rank of the job'
+    const reason = table === '' ? alone : `deadlock, all ranks wait for each other or have finished:\n${table}`
     return new MPIError('ERR_DEADLOCK', this.rank, request.call, `${request.describe()}: ${reason}`)
   }
 }

@@ -22,6 +22,10 @@ export class LoanRequest extends SendRequest {
     this.isSync = isSync
   }
 
+  override abandon(error: unknown): void {
+    if (this.isPending && this.loan?.takeBack(true) === true) this.fail(error)
+  }
+
   /** The caller gets its memory back, whatever becomes of the message. */
   override detach(): void {
     if (this.isPending && this.loan?.takeBack(true) === false) this.engine.waitFor(this, Number.POSITIVE_INFINITY)
@@ -67,12 +71,8 @@ export class Lending {
         this.pending.delete(request)
         return
       }
-      if (!this.engine.waitFor(request, timeoutMs)) {
-        request.detach()
-        throw request.timeoutError(timeoutMs)
-      }
     }
-    request.result()
+    this.engine.finishSend(request, timeoutMs)
   }
 
   /** `rank` has finished: a standard send to it is done, a synchronous one fails. */

@@ -28,6 +28,14 @@ export class MappedRequest<A, T> extends PendingRequest<T> implements Continuati
     }
   }
 
+  override abandon(error: unknown): void {
+    this.inner.abandon(error)
+  }
+
+  override describeFully(): string {
+    return this.inner.describeFully()
+  }
+
   describe(): string {
     return this.inner.describe()
   }

@@ -1,4 +1,5 @@
 import { type Deferred, deferred } from '../base/deferred.ts'
+import type { Envelope } from '../wire/envelope.ts'
 import { MPIError } from './mpi-error.ts'
 import type { Request } from './request.ts'
 import { Status } from './status.ts'
@@ -17,6 +18,10 @@ export interface Progress {
   /** Keeps the event loop alive and progressing until as many calls of `release`. */
   hold(): void
   release(): void
+  /** Requests of the program that the event loop waits for. */
+  readonly awaited: Set<PendingRequest<unknown>>
+  /** The receiver of a message as a rank of its communicator, and the communicator's name. */
+  receiverOf(envelope: Envelope): { readonly rank: number; readonly name: string }
   /** Calls `continuation.resume()` soon, outside of the delivery of messages. */
   ready(continuation: Continuation): void
   readonly rank: number
@@ -42,6 +47,21 @@ export abstract class PendingRequest<T> implements Request<T> {
 
   /** The call in the user's words, such as `recv(source = 5, tag = 3)`. */
   abstract describe(): string
+  /** `describe` with the communicator, for a report that has no other place for it. */
+  describeFully(): string {
+    return this.describe()
+  }
+
+  /** Whether something else than messages may end it, such as a signal of the program's. */
+  get hasOtherEnd(): boolean {
+    return false
+  }
+
+  /** Fails a request that will never be done by itself, and takes back what it has begun. */
+  abandon(error: unknown): void {
+    this.fail(error)
+  }
+
   /** Name of the call. */
   abstract readonly call: string
   /** The value of a request that has succeeded. */
@@ -110,8 +130,10 @@ export abstract class PendingRequest<T> implements Request<T> {
   ): Promise<A | B> {
     if (this.awaited === null) {
       this.awaited = deferred()
-      if (this.state === PENDING) this.engine.hold()
-      else this.resolveAwaited(this.awaited)
+      if (this.state === PENDING) {
+        this.engine.hold()
+        this.engine.awaited.add(this)
+      } else this.resolveAwaited(this.awaited)
     }
     // It is resolved with result(), a T.
     return (this.awaited.promise as Promise<T>).then(onValue, onError)
@@ -133,6 +155,7 @@ export abstract class PendingRequest<T> implements Request<T> {
     }
     if (this.awaited !== null) {
       this.engine.release()
+      this.engine.awaited.delete(this)
       this.resolveAwaited(this.awaited)
     }
   }

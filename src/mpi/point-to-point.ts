@@ -47,11 +47,7 @@ export class PointToPoint {
     const isOwned = datatype === Datatype.value
     if (isSync || this.syncSend) {
       const request = this.sendSynchronous(call, this.syncEnvelope(dest, tag, datatype, payload), payload, isOwned)
-      if (!this.engine.waitFor(request, timeoutMs)) {
-        request.detach()
-        throw request.timeoutError(timeoutMs)
-      }
-      return request.result()
+      return this.engine.finishSend(request, timeoutMs)
     }
     const envelope = this.envelope(dest, tag, datatype, payload.byteLength)
     const loan = this.lend(call, envelope, payload)
@@ -231,6 +227,7 @@ function cancelOnAbort(request: RecvRequest<unknown>, signal: AbortSignal): void
     request.cancelWith(signal.reason)
   }
   if (signal.aborted) return cancel()
+  request.hasSignal = true
   signal.addEventListener('abort', cancel, { once: true })
   const forget = (): void => signal.removeEventListener('abort', cancel)
   request.then(forget, forget)

@@ -25,6 +25,8 @@ export class RecvRequest<T> extends PendingRequest<T> implements Posted<RecvRequ
   datatype = -1
   /** Of a receive that returns a status: the message must end up in `memory`. */
   isInto = false
+  /** The program may cancel it by an AbortSignal. */
+  hasSignal = false
   protected message: IncomingMessage | null = null
   private envelope: Envelope | null = null
   private decoded: unknown = undefined
@@ -106,6 +108,19 @@ export class RecvRequest<T> extends PendingRequest<T> implements Posted<RecvRequ
     this.isGivenUp = true
     this.fail(reason)
     return true
+  }
+
+  override abandon(error: unknown): void {
+    // One that a message has matched is still being received.
+    if (this.isPending && this.scope.engine.withdraw(this)) this.fail(error)
+  }
+
+  override get hasOtherEnd(): boolean {
+    return this.hasSignal
+  }
+
+  override describeFully(): string {
+    return `${this.describe()} in ${this.scope.name}`
   }
 
   describe(): string {

@@ -42,6 +42,10 @@ export interface Runtime {
   flush(): void
   /** The call that blocks the rank, such as `recv(source = 5, tag = ANY_TAG)`; null while none does. For reports of deadlocks. */
   describeWait(): string | null
+  /** What the event loop waits for; null where it waits for nothing, or not for messages alone. */
+  describeAwaited(): string | null
+  /** No rank can get on: the call that blocks fails, or what is awaited. */
+  deadlocked(isBlocking: boolean, table: string): void
 }
 
 /** Key of the running library on globalThis: every copy of the package finds the same one. */
@@ -86,6 +90,8 @@ export function createRuntime(link: Link, host: Host): Runtime {
     takeLeave: () => engine.takeLeave(),
     flush: () => engine.flush(),
     describeWait: () => engine.describeWait(),
+    describeAwaited: () => engine.describeAwaited(),
+    deadlocked: (isBlocking, table) => engine.deadlocked(isBlocking, table),
   }
 }
 

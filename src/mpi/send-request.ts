@@ -27,7 +27,11 @@ export class SendRequest extends PendingRequest<void> {
   }
 
   describe(): string {
-    return `${this.call}(dest = ${this.envelope.dest}, tag = ${this.envelope.tag})`
+    return `${this.call}(dest = ${this.engine.receiverOf(this.envelope).rank}, tag = ${this.envelope.tag})`
+  }
+
+  override describeFully(): string {
+    return `${this.describe()} in ${this.engine.receiverOf(this.envelope).name}`
   }
 
   /** The caller gets its memory back before the request is done. */

@@ -33,8 +33,21 @@ export class SendrecvRequest<T> extends PendingRequest<T> implements Continuatio
     return this.receive.status
   }
 
+  override abandon(error: unknown): void {
+    for (const half of [this.receive, this.send]) if (half instanceof PendingRequest) half.abandon(error)
+  }
+
+  override describeFully(): string {
+    return this.waited.describeFully()
+  }
+
   describe(): string {
-    return this.receive.describe()
+    return this.waited.describe()
+  }
+
+  /** The half that is not done. */
+  private get waited(): PendingRequest<unknown> {
+    return !this.receive.isPending && this.send instanceof PendingRequest ? this.send : this.receive
   }
 
   protected value(): T {

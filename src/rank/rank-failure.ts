@@ -2,7 +2,8 @@ import { inspect } from 'node:util'
 import type { RankFailure } from '../wire/control-messages.ts'
 
 /** Lines of a stack that show only Node's inside, how the rank was started, or the loader's hooks (rank/package-access.ts). */
-const OWN_LINE = /^\s+at .*(node:internal\/|\[worker eval\]|mpirun-ts:rank|\(data:text\/javascript,const%20config)/
+export const OWN_LINE: RegExp =
+  /^\s+at .*(node:internal\/|\[worker eval\]|mpirun-ts:rank|\(data:text\/javascript,const%20config)/
 /** The line of Node's own code that threw, which is shown before some errors. */
 const OWN_PLACE = /^(node:internal\/|mpirun-ts:rank).*\n.*\n\s*\^+\n\s*\n/
 /** So many lines of one stack are shown, as Node does. */

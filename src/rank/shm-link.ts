@@ -4,7 +4,10 @@ import { Doorbell } from '../shm/doorbell.ts'
 import type { NodeMemory } from '../shm/layout.ts'
 import { RingReader, RingWriter } from '../shm/ring.ts'
 import { ENVELOPE_BYTES, type Envelope, readEnvelope, writeEnvelope } from '../wire/envelope.ts'
+import type { RankWait } from '../wire/control-messages.ts'
+import type { WaitAnswer } from '../wire/rank-messages.ts'
 import { RecordKind } from '../wire/record.ts'
+import { WaitMode, WaitWord, modeOf } from '../shm/wait-word.ts'
 import { copyBytes } from './copy-bytes.ts'
 import { LentPayload } from './borrower.ts'
 import { Lender, type LentMessage } from './lender.ts'
@@ -32,6 +35,14 @@ export interface ShmLinkOptions {
   readonly buffers?: SharedBuffers
   /** Of each overflow ring, a power of two. */
   readonly overflowBytes?: number
+}
+
+/** Who knows what the rank waits for, and is told that it waits for ever. */
+export interface WaitObserver {
+  /** What the rank waits for; null where something else than messages may end the wait. */
+  describe(isBlocking: boolean): RankWait | null
+  /** All ranks wait for each other, as the table says. */
+  deadlocked(isBlocking: boolean, table: string): void
 }
 
 /** A message of which not all parts have come. */
@@ -66,8 +77,12 @@ export class ShmLink implements Link {
   readonly #spinMs: number
   readonly #credit: RemoteCredit
   readonly #arriving = new Map<number, Arriving>()
+  readonly #waits: WaitWord
+  #observer: WaitObserver | undefined
   #wake: (() => void) | undefined
   #sleepsAsync = false
+  /** Of #sleepAsync(): it has looked at the rings and waits for the bell. */
+  #isAsleep = false
   /** Atomics.waitAsync does not keep an event loop alive; this timer does while a wake-up is wanted. */
   #keepAlive: NodeJS.Timeout | undefined
 
@@ -94,6 +109,7 @@ export class ShmLink implements Link {
     }
     this.#bell = new Doorbell(node, self)
     this.shared = new NodeShare(node, options.endpointOfRank)
+    this.#waits = new WaitWord(node, self)
     this.#credit = new RemoteCredit(options.rank, options.size, this.toAgent)
   }
 
@@ -200,6 +216,9 @@ export class ShmLink implements Link {
         case RecordKind.finished:
           this.#finished(reader, sink)
           break
+        case RecordKind.deadlock:
+          this.#deadlock(reader)
+          break
         case RecordKind.overflow:
         case RecordKind.backToRing:
           reader = this.#changeReader(reader, endpoint)
@@ -283,6 +302,20 @@ export class ShmLink implements Link {
     sink.finished(source)
   }
 
+  /** Lets the agent ask what this rank waits for. */
+  observe(observer: WaitObserver): void {
+    this.#observer = observer
+  }
+
+  /** The agent says that no rank can get on. Where this one has got on meanwhile, by a message, it is not true any more. */
+  #deadlock(reader: RingReader): void {
+    const word = reader.floats[reader.bodyOffset >>> 3] ?? 0
+    const from = reader.bodyOffset + Float64Array.BYTES_PER_ELEMENT
+    const table = new TextDecoder().decode(reader.bytes.slice(from, reader.bodyOffset + reader.bodyBytes))
+    reader.release()
+    if (word === this.#waits.before) this.#observer?.deadlocked(modeOf(word) === WaitMode.blocks, table)
+  }
+
   #read(source: number, bytes: number): void {
     if ((this.#endpointOfRank[source] ?? -1) < 0) this.#credit.read(source, bytes)
   }
@@ -308,29 +341,64 @@ export class ShmLink implements Link {
     }
     const seen = this.#bell.prepare()
     if (watch?.hasCome() || this.#hasWork()) this.#bell.awake()
+    else if (limitMs === Number.POSITIVE_INFINITY) this.#block(seen, watch)
     else this.#bell.sleep(seen, limitMs)
+  }
+
+  /** Sleeps without a limit; says so, and what for when the agent asks. */
+  #block(seen: number, watch: Watch | undefined): void {
+    this.#waits.block()
+    this.#bell.sleep(seen, Number.POSITIVE_INFINITY)
+    while (this.#answer(true)) {
+      const seenNow = this.#bell.prepare()
+      if (watch?.hasCome() || this.#hasWork()) {
+        this.#bell.awake()
+        break
+      }
+      this.#bell.sleep(seenNow, Number.POSITIVE_INFINITY)
+    }
+    this.#waits.unblock()
+  }
+
+  /** Answers the agent's question; false where there is none. */
+  #answer(isBlocking: boolean): boolean {
+    const question = this.#waits.takeQuestion()
+    if (question === 0) return false
+    const answer: WaitAnswer = { question, wait: this.#observer?.describe(isBlocking) ?? null }
+    this.tellAgent(RecordKind.waits, Buffer.from(JSON.stringify(answer)))
+    return true
   }
 
   wakeOnce(wake: () => void): void {
     this.#wake = wake
+    if (this.#isAsleep) this.#waits.await(true)
     this.#keepAlive ??= setInterval(() => undefined, 2 ** 30)
     if (!this.#sleepsAsync) void this.#sleepAsync()
   }
 
   cancelWake(): void {
     this.#wake = undefined
+    this.#waits.await(false)
     clearInterval(this.#keepAlive)
     this.#keepAlive = undefined
   }
 
   async #sleepAsync(): Promise<void> {
     this.#sleepsAsync = true
-    const seen = this.#bell.prepare()
-    if (this.#hasWork()) {
-      this.#bell.awake()
-      // Through the event loop, so that a busy neighbour does not starve this rank's timers and sockets.
-      await setImmediate()
-    } else await this.#bell.sleepAsync(seen, this.#overflow?.takePatienceMs())
+    do {
+      const seen = this.#bell.prepare()
+      if (this.#hasWork()) {
+        this.#bell.awake()
+        // Through the event loop, so that a busy neighbour does not starve this rank's timers and sockets.
+        await setImmediate()
+        break
+      }
+      const patienceMs = this.#overflow?.takePatienceMs() ?? Number.POSITIVE_INFINITY
+      this.#isAsleep = patienceMs === Number.POSITIVE_INFINITY
+      this.#waits.await(this.#isAsleep && this.#wake !== undefined)
+      await this.#bell.sleepAsync(seen, patienceMs)
+    } while (this.#answer(false))
+    this.#isAsleep = false
     this.#sleepsAsync = false
     const wake = this.#wake
     if (wake === undefined) return

@@ -14,6 +14,8 @@ export type { NodeMemory } from '../wire/rank-messages.ts'
  *                          +4   sleeping  int32   1: the owner sleeps or is about to
  *                          +64  unwritten int32   bytes of output on their way to the user (ranks only)
  *                          +68  signals   int32   bit mask of SIGINT (1), SIGTERM (2), SIGHUP (4): the rank listens to them
+ *                          +72  waits     int32   whether the rank waits for others (shm/wait-word.ts)
+ *                          +76  asked     int32   not 0: the agent asks the rank what it waits for
  *   E × 128              pair blocks, 128 bytes each, index producer × E + consumer
  *                          +0   tail      int32   written by the producer: bytes ever written, modulo 2^32
  *                          +4   wanted    int32   1: the producer waits for room
@@ -28,6 +30,8 @@ export const BELL = 0
 export const SLEEPING = 1
 export const UNWRITTEN_OUTPUT = 16
 export const SIGNALS_HEARD = 17
+export const WAITS = 18
+export const ASKED = 19
 
 export const PAIR_BLOCK_BYTES = 128
 export const TAIL = 0

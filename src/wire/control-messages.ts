@@ -56,6 +56,8 @@ export type ToAgent =
       readonly pool: boolean
       /** Date.now() of the job's start: epoch of wtime(). */
       readonly epochMs: number
+      /** Whether ranks that wait for each other are looked for. */
+      readonly findsDeadlocks: boolean
     }
   /** Signal for all ranks of the node (`process.on('SIGUSR1')` works there). `endAfterMs`: ranks that are still there then are ended. */
   | { readonly type: 'signal'; readonly signal: string; readonly endAfterMs?: number }
@@ -66,10 +68,36 @@ export type ToAgent =
   | { readonly type: 'end' }
   /** A rank of another node has ended in order, and no message of it is on its way to this node by a data channel. */
   | { readonly type: 'rankFinished'; readonly rank: number }
+  /** Do all ranks of the node wait? Answered by 'waits' with the same number. `wantsDetails`: and what for? */
+  | { readonly type: 'askWaits'; readonly question: number; readonly wantsDetails: boolean }
+  /** All ranks wait for each other: their waits fail with ERR_DEADLOCK and this table. */
+  | { readonly type: 'deadlock'; readonly table: string }
   /** That node is lost and the job goes on without it: nothing comes from there any more, its ranks are over. */
   | { readonly type: 'nodeLost'; readonly nodeId: number }
   /** Dial that node's data listener: one of its ranks has something for yours. */
   | { readonly type: 'dial'; readonly nodeId: number }
+
+/** How the ranks of a node wait, at one moment. */
+export interface NodeWaits {
+  /** All of them wait, and nothing has come for them that they have not read. */
+  readonly isStuck: boolean
+  /** Changes whenever one of them gets on. */
+  readonly activity: number
+  /** Bytes that the node has sent to others and received from them, in all. */
+  readonly sent: number
+  readonly received: number
+  /** Where details were wanted and all wait: what for. */
+  readonly ranks?: readonly RankWait[]
+}
+
+/** What one rank waits for. */
+export interface RankWait {
+  readonly rank: number
+  /** In the user's words: `recv(source = 1, tag = 5) in COMM_WORLD`. */
+  readonly call: string
+  /** Line of the program, `ring.js:12`; absent where it is not known. */
+  readonly place?: string
+}
 
 export interface TerminalSpec {
   readonly stdoutIsTty: boolean
@@ -106,6 +134,9 @@ export type FromAgent =
   /** `peer`: the node that cannot be reached, where that is what failed. */
   | { readonly type: 'agentFailure'; readonly message: string; readonly exitStatus: number; readonly peer?: number }
   | { readonly type: 'askDial'; readonly nodeId: number }
+  /** All ranks of the node that are not over seem to wait for others, or no longer. */
+  | { readonly type: 'stalled'; readonly isStalled: boolean }
+  | ({ readonly type: 'waits'; readonly question: number } & NodeWaits)
   | { readonly type: 'bye' }
 
 /** Why a rank ended badly. */

@@ -1,4 +1,4 @@
-import type { ProgramSpec, TerminalSpec } from './control-messages.ts'
+import type { ProgramSpec, RankWait, TerminalSpec } from './control-messages.ts'
 
 /** The contract between an agent and the rank threads that it starts. */
 
@@ -41,6 +41,14 @@ export interface RankConfig {
   /** `path` is absolute here. */
   readonly program: ProgramSpec
   readonly terminal: TerminalSpec
+}
+
+/** Rank → agent, in a record: what it waits for. */
+export interface WaitAnswer {
+  /** Number of the question. */
+  readonly question: number
+  /** Null: something else than messages may wake the rank, such as a timer or a socket. */
+  readonly wait: RankWait | null
 }
 
 /** Agent → rank, over its MessagePort: things that need the rank's event loop. */

@@ -30,6 +30,10 @@ export const RecordKind = {
   abort: 9,
   /** Rank → agent: the program is starting a process. One byte that means nothing. */
   child: 10,
+  /** Rank → agent: what the rank waits for, UTF-8 JSON of WaitAnswer. */
+  waits: 11,
+  /** Agent → rank: all ranks wait for each other. The wait word (float64) that the rank had then, and the report as UTF-8. */
+  deadlock: 12,
   /** A message whose payload the receiver copies out of the sender's memory: envelope and LoanRecord (rank/loan-table.ts). */
   loan: 13,
   /** Rank → its agent → agent of the target's node: wire/window-messages.ts. */

@@ -60,6 +60,10 @@ export class CollectiveReceive extends RecvRequest<unknown> {
     return `${this.call} in ${this.scope.name}, waiting for ${from}`
   }
 
+  override describeFully(): string {
+    return this.describe()
+  }
+
   private lengthError({ envelope }: IncomingMessage): MPIError {
     const { ranks, engine, name } = this.scope
     const type = datatypeName(envelope.datatype)

@@ -68,6 +68,11 @@ class CollectiveRequest<T> extends PendingRequest<T> implements Continuation {
     this.call = `i${plan.collective.call}`
     // The other ranks count on this one, also where nobody awaits the request.
     this.engine.hold()
+    this.engine.awaited.add(this)
+  }
+
+  override abandon(error: unknown): void {
+    this.plan.collective.failHere(error)
   }
 
   resume(): void {
@@ -76,13 +81,18 @@ class CollectiveRequest<T> extends PendingRequest<T> implements Continuation {
     try {
       if (!this.advance()) return
       collective.end()
-      this.engine.release()
+      this.letGo()
       this.succeed()
     } catch (error) {
       const thrown = collective.fail(error)
-      this.engine.release()
+      this.letGo()
       this.fail(translate === undefined ? thrown : translate(thrown))
     }
+  }
+
+  private letGo(): void {
+    this.engine.release()
+    this.engine.awaited.delete(this)
   }
 
   describe(): string {

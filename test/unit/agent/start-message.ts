@@ -21,6 +21,7 @@ export function startMessage(changes: Partial<Start> = {}): Start {
     peers: [],
     terminal: { stdoutIsTty: false, stderrIsTty: false, columns: 80 },
     syncSend: false,
+    findsDeadlocks: false,
     pool: false,
     epochMs: 0,
     ...changes,

@@ -22,6 +22,7 @@ function request(nodes: number, ranksPerNode: number, changes: Partial<JobReques
     graceMs: 3000,
     terminal: { stdoutIsTty: false, stderrIsTty: true, columns: 99 },
     syncSend: false,
+    findsDeadlocks: false,
     pool: false,
     outlivesNodes: false,
     ...changes,

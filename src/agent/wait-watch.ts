@@ -1,0 +1,209 @@
+import { Doorbell } from '../shm/doorbell.ts'
+import type { NodeMemory } from '../shm/layout.ts'
+import { ask, isAsleep, lookAt, modeOf, WaitMode } from '../shm/wait-word.ts'
+import type { FromAgent, NodeWaits, RankWait } from '../wire/control-messages.ts'
+import type { WaitAnswer } from '../wire/rank-messages.ts'
+import type { NodeLines } from './router.ts'
+import { RECORD_HEADER_BYTES, RecordKind, recordBytes } from '../wire/record.ts'
+
+export interface WaitWatchOptions {
+  readonly node: NodeMemory
+  readonly endpointOfRank: Int32Array
+  /** Ranks of the node that are not over. */
+  readonly living: () => readonly number[]
+  /** Whether the router and the windows could move nothing just now. */
+  readonly isIdle: () => boolean
+  /** Puts a record of this agent's own into the ring of a rank. */
+  readonly tellRank: (rank: number, record: Uint8Array) => void
+  readonly send: (message: FromAgent) => void
+}
+
+/** How often the ranks' wait words are looked at. */
+const LOOK_MS = 250
+/** Ranks have this long to answer, and then to fall asleep again. */
+const ANSWER_MS = 1000
+const SLEEP_LOOK_MS = 10
+
+interface Question {
+  readonly number: number
+  readonly answers: Map<number, RankWait>
+  readonly deadline: NodeJS.Timeout
+}
+
+/**
+ * Looks whether all ranks of the node wait for others, for the coordinator, which knows the other nodes (coordinator/deadlock-state.ts).
+ * Ranks say in their wait word whether they wait; nothing is asked of them before all of them do.
+ */
+export class WaitWatch {
+  readonly #options: WaitWatchOptions
+  readonly #words: Int32Array
+  #timer: NodeJS.Timeout | undefined
+  /** Bytes sent to other nodes and received from them. */
+  #sent = 0
+  #received = 0
+  #seen = -1
+  #isStalled = false
+  #question: Question | undefined
+
+  constructor(options: WaitWatchOptions) {
+    this.#options = options
+    this.#words = new Int32Array(options.node.memory.buffer)
+  }
+
+  /** `lines`, with a count of what is sent. */
+  countSent(lines: NodeLines): NodeLines {
+    return {
+      canTake: (nodeId) => lines.canTake(nodeId),
+      send: (nodeId, frame) => {
+        this.#sent += frame.length
+        lines.send(nodeId, frame)
+      },
+      lend: (nodeId, frame) => {
+        this.#sent += frame.length
+        return lines.lend(nodeId, frame)
+      },
+    }
+  }
+
+  /** `take`, with a count of what comes. */
+  countReceived(take: (piece: Uint8Array) => void): (piece: Uint8Array) => void {
+    return (piece) => {
+      this.#received += piece.length
+      take(piece)
+    }
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.#look(), LOOK_MS)
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+    this.#forget()
+  }
+
+  #look(): void {
+    const activity = this.#activity()
+    const isStalled = activity === this.#seen && this.#allWait()
+    this.#seen = activity
+    if (isStalled === this.#isStalled) return
+    this.#isStalled = isStalled
+    this.#options.send({ type: 'stalled', isStalled })
+  }
+
+  /** The coordinator asks how the ranks wait. */
+  asked(question: number, wantsDetails: boolean): void {
+    this.#forget()
+    if (!wantsDetails) {
+      this.#tell(question, this.#snapshot())
+      return
+    }
+    const deadline = setTimeout(() => this.#giveUp(), ANSWER_MS)
+    this.#question = { number: question, answers: new Map(), deadline }
+    for (const rank of this.#options.living()) {
+      ask(this.#words, this.#endpointOf(rank), question)
+      new Doorbell(this.#options.node, this.#endpointOf(rank)).ring()
+    }
+    this.#conclude()
+  }
+
+  /** A rank says what it waits for: WaitAnswer as JSON. */
+  answered(rank: number, body: Uint8Array): void {
+    // Written by ShmLink of the same program.
+    const { question, wait } = JSON.parse(Buffer.from(body).toString()) as WaitAnswer
+    const asked = this.#question
+    if (question !== asked?.number) return
+    if (wait !== null) asked.answers.set(rank, wait)
+    // Not here: this is called while the router reads the rank's ring, and what follows asks the router to read.
+    setImmediate(() => {
+      if (this.#question !== asked) return
+      if (wait === null) this.#giveUp()
+      else this.#conclude()
+    })
+  }
+
+  /** No rank of the job can get on: all that wait here fail. */
+  deadlock(table: string): void {
+    for (const rank of this.#options.living()) {
+      const word = lookAt(this.#words, this.#endpointOf(rank))
+      if (modeOf(word) !== WaitMode.runs) this.#options.tellRank(rank, deadlockRecord(rank, word, table))
+    }
+  }
+
+  /** Tells when all have answered and sleep again. */
+  #conclude(): void {
+    const question = this.#question
+    if (question === undefined || question.answers.size < this.#options.living().length) return
+    if (!this.#allSleep()) {
+      setTimeout(() => {
+        if (this.#question === question) this.#conclude()
+      }, SLEEP_LOOK_MS)
+      return
+    }
+    this.#forget()
+    this.#tell(question.number, { ...this.#snapshot(), ranks: [...question.answers.values()] })
+  }
+
+  #giveUp(): void {
+    const question = this.#question
+    this.#forget()
+    if (question !== undefined) this.#tell(question.number, { ...this.#snapshot(), isStuck: false })
+  }
+
+  #forget(): void {
+    clearTimeout(this.#question?.deadline)
+    this.#question = undefined
+  }
+
+  #tell(question: number, waits: NodeWaits): void {
+    this.#options.send({ type: 'waits', question, ...waits })
+  }
+
+  /**
+   * How all ranks wait at one moment. Each of them was waiting from the first sum to the second one where the two are the same, so none
+   * did anything between; a rank that sleeps with its bell unrung has read all there was (WaitWord.block()); and the router moved nothing.
+   */
+  #snapshot(): NodeWaits {
+    const isIdle = this.#options.isIdle()
+    const before = this.#activity()
+    const isWaiting = this.#allWait() && this.#allSleep()
+    const activity = this.#activity()
+    const isStuck = isIdle && isWaiting && before === activity
+    return { isStuck, activity, sent: this.#sent, received: this.#received }
+  }
+
+  #allWait(): boolean {
+    return this.#options.living().every((rank) => modeOf(lookAt(this.#words, this.#endpointOf(rank))) !== WaitMode.runs)
+  }
+
+  #allSleep(): boolean {
+    return this.#options.living().every((rank) => isAsleep(this.#words, this.#endpointOf(rank)))
+  }
+
+  /** Every change of a wait word makes the sum larger, and so does the end of a rank. */
+  #activity(): number {
+    const { node, living } = this.#options
+    const endpoints = node.endpoints - 1
+    let sum = endpoints - living().length
+    for (let endpoint = 0; endpoint < endpoints; endpoint++) sum += lookAt(this.#words, endpoint) >>> 0
+    return sum
+  }
+
+  #endpointOf(rank: number): number {
+    return this.#options.endpointOfRank[rank] ?? 0
+  }
+}
+
+/** The wait word as float64, then the table. */
+function deadlockRecord(rank: number, word: number, table: string): Uint8Array {
+  const text = Buffer.from(table)
+  const bodyBytes = Float64Array.BYTES_PER_ELEMENT + text.length
+  const record = Buffer.alloc(recordBytes(bodyBytes))
+  record.writeUInt32LE(RecordKind.deadlock, 0)
+  record.writeUInt32LE(bodyBytes, 4)
+  record.writeUInt32LE(rank, 8)
+  record.writeUInt32LE(rank, 12)
+  record.writeDoubleLE(word, RECORD_HEADER_BYTES)
+  record.set(text, RECORD_HEADER_BYTES + Float64Array.BYTES_PER_ELEMENT)
+  return record
+}

@@ -1,0 +1,136 @@
+import type { NodeWaits, RankWait } from '../wire/control-messages.ts'
+
+/**
+ * When do all ranks wait for each other? A pure function, as job-state.ts: `step(state, event)` gives the next state and what is to be done.
+ *
+ *   watching ──every node is stalled──► counting ──all stuck, sent = received──► pausing ──► asking ──the same again──► deadlock
+ *      ▲                                    └── otherwise ──► resting ──► counting ◄── otherwise ──┘         │
+ *      └── a node is not stalled any more, from anywhere ◄──────────────────────────────────────────────────┘
+ *
+ * Two rounds with equal counts prove that nothing was on its way between nodes in the first, and that nobody has done anything until
+ * the second (Mattern, Algorithms for distributed termination detection, 1987, §5: the four counter method). In the second round the
+ * ranks themselves say what they wait for, and whether anything else than messages may wake them.
+ */
+export interface DeadlockState {
+  readonly nodeIds: readonly number[]
+  readonly stage: 'watching' | 'counting' | 'pausing' | 'asking' | 'resting'
+  /** Number of the latest question; answers to earlier ones do not count. */
+  readonly question: number
+  readonly stalled: ReadonlySet<number>
+  readonly answers: ReadonlyMap<number, NodeWaits>
+  /** Answers of the first round. */
+  readonly counted: ReadonlyMap<number, NodeWaits>
+  /** Rest before the next attempt. */
+  readonly restMs: number
+}
+
+export type DeadlockEvent =
+  | { readonly type: 'stalled'; readonly nodeId: number; readonly isStalled: boolean }
+  | { readonly type: 'waits'; readonly nodeId: number; readonly question: number; readonly waits: NodeWaits }
+  /** The time of a `wake` command has passed. */
+  | { readonly type: 'awake'; readonly question: number }
+
+export type DeadlockCommand =
+  /** Ask all nodes. */
+  | { readonly type: 'ask'; readonly question: number; readonly wantsDetails: boolean }
+  /** Send 'awake' with this number after `ms`. */
+  | { readonly type: 'wake'; readonly question: number; readonly ms: number }
+  /** Ranks that are not in the list have finished. */
+  | { readonly type: 'deadlock'; readonly waits: readonly RankWait[] }
+
+type Step = readonly [DeadlockState, readonly DeadlockCommand[]]
+
+/** Between the two rounds. */
+const PAUSE_MS = 200
+/** Ranks that wait for timers and sockets beside messages are asked again and again: ever more rarely. */
+const FIRST_REST_MS = 500
+const LONGEST_REST_MS = 4000
+
+const NOBODY: ReadonlyMap<number, NodeWaits> = new Map()
+
+export function initialDeadlockState(nodeIds: readonly number[]): DeadlockState {
+  return {
+    nodeIds,
+    stage: 'watching',
+    question: 0,
+    stalled: new Set(),
+    answers: NOBODY,
+    counted: NOBODY,
+    restMs: FIRST_REST_MS,
+  }
+}
+
+export function stepDeadlock(state: DeadlockState, event: DeadlockEvent): Step {
+  switch (event.type) {
+    case 'stalled':
+      return event.isStalled ? nodeStalls(state, event.nodeId) : nodeGetsOn(state, event.nodeId)
+    case 'waits':
+      return event.question === state.question ? answer(state, event.nodeId, event.waits) : [state, []]
+    case 'awake':
+      return event.question === state.question ? awake(state) : [state, []]
+  }
+}
+
+function nodeStalls(before: DeadlockState, nodeId: number): Step {
+  const state = { ...before, stalled: new Set(before.stalled).add(nodeId) }
+  return state.stage === 'watching' && state.stalled.size === state.nodeIds.length
+    ? ask(state, 'counting')
+    : [state, []]
+}
+
+function nodeGetsOn(state: DeadlockState, nodeId: number): Step {
+  const stalled = new Set(state.stalled)
+  stalled.delete(nodeId)
+  return [{ ...state, stage: 'watching', question: state.question + 1, stalled, restMs: FIRST_REST_MS }, []]
+}
+
+function ask(before: DeadlockState, stage: 'counting' | 'asking'): Step {
+  const question = before.question + 1
+  return [
+    { ...before, stage, question, answers: NOBODY },
+    [{ type: 'ask', question, wantsDetails: stage === 'asking' }],
+  ]
+}
+
+function answer(before: DeadlockState, nodeId: number, waits: NodeWaits): Step {
+  if (before.stage !== 'counting' && before.stage !== 'asking') return [before, []]
+  if (!waits.isStuck) return rest(before)
+  const state = { ...before, answers: new Map(before.answers).set(nodeId, waits) }
+  if (state.answers.size < state.nodeIds.length) return [state, []]
+  if (!isQuiet(state.answers)) return rest(state)
+  if (state.stage === 'counting') return pause({ ...state, stage: 'pausing', counted: state.answers }, PAUSE_MS)
+  if (!isUnchanged(state.counted, state.answers)) return rest(state)
+  const ranks = [...state.answers.values()].flatMap((node) => node.ranks ?? [])
+  const [next, commands] = rest(state)
+  return [next, [{ type: 'deadlock', waits: ranks }, ...commands]]
+}
+
+/** Tries again later, unless a node gets on. */
+function rest(state: DeadlockState): Step {
+  const restMs = Math.min(2 * state.restMs, LONGEST_REST_MS)
+  return pause({ ...state, stage: 'resting', restMs }, state.restMs)
+}
+
+function pause(before: DeadlockState, ms: number): Step {
+  const question = before.question + 1
+  return [{ ...before, question }, [{ type: 'wake', question, ms }]]
+}
+
+function awake(state: DeadlockState): Step {
+  if (state.stage === 'pausing') return ask(state, 'asking')
+  return state.stage === 'resting' ? ask(state, 'counting') : [state, []]
+}
+
+/** All frames that were sent have been received. */
+function isQuiet(answers: ReadonlyMap<number, NodeWaits>): boolean {
+  let onTheWay = 0
+  for (const { sent, received } of answers.values()) onTheWay += sent - received
+  return onTheWay === 0
+}
+
+function isUnchanged(before: ReadonlyMap<number, NodeWaits>, now: ReadonlyMap<number, NodeWaits>): boolean {
+  return [...now].every(([nodeId, { sent, received, activity }]) => {
+    const then = before.get(nodeId)
+    return then?.sent === sent && then.received === received && then.activity === activity
+  })
+}
