@@ -122,12 +122,9 @@ export class WaitWatch {
     })
   }
 
-  /** No rank of the job can get on: all that wait here fail. */
+  /** No rank of the job can get on: what they have said that they wait for fails. */
   deadlock(table: string): void {
-    for (const rank of this.#options.living()) {
-      const word = lookAt(this.#words, this.#endpointOf(rank))
-      if (modeOf(word) !== WaitMode.runs) this.#options.tellRank(rank, deadlockRecord(rank, word, table))
-    }
+    for (const rank of this.#options.living()) this.#options.tellRank(rank, deadlockRecord(rank, table))
   }
 
   /** Tells when all have answered and sleep again. */
@@ -194,16 +191,13 @@ export class WaitWatch {
   }
 }
 
-/** The wait word as float64, then the table. */
-function deadlockRecord(rank: number, word: number, table: string): Uint8Array {
+function deadlockRecord(rank: number, table: string): Uint8Array {
   const text = Buffer.from(table)
-  const bodyBytes = Float64Array.BYTES_PER_ELEMENT + text.length
-  const record = Buffer.alloc(recordBytes(bodyBytes))
+  const record = Buffer.alloc(recordBytes(text.length))
   record.writeUInt32LE(RecordKind.deadlock, 0)
-  record.writeUInt32LE(bodyBytes, 4)
+  record.writeUInt32LE(text.length, 4)
   record.writeUInt32LE(rank, 8)
   record.writeUInt32LE(rank, 12)
-  record.writeDoubleLE(word, RECORD_HEADER_BYTES)
-  record.set(text, RECORD_HEADER_BYTES + Float64Array.BYTES_PER_ELEMENT)
+  record.set(text, RECORD_HEADER_BYTES)
   return record
 }

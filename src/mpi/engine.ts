@@ -20,6 +20,7 @@ import { SendRequest } from './send-request.ts'
 /** A limit, so that the rank does not count as one that waits for messages of others alone. */
 const A_WHILE_MS = 2 ** 30
 const NO_BYTES = new Uint8Array(0)
+const FLUSHING = 'flushing'
 
 /** Moves the messages of one rank: everything that a communicator does comes down to `send`, `receive` and waiting here. */
 export class Engine implements Progress {
@@ -46,6 +47,8 @@ export class Engine implements Progress {
   private waitingFor: PendingRequest<unknown> | null = null
   /** The program is over, and messages of it have not left. */
   private isFlushing = false
+  /** What `describeWait` or `describeAwaited` has told of. */
+  private described: PendingRequest<unknown> | PendingRequest<unknown>[] | typeof FLUSHING | null = null
   /** Set while `waitingFor` or `flush` waits for ever: who waits for whom. */
   private deadlockTable: string | null = null
   readonly awaited: Set<PendingRequest<unknown>> = new Set()
@@ -255,15 +258,16 @@ export class Engine implements Progress {
   }
 
   /**
-   * No rank can get on any more, as `table` says. The call that blocks throws ERR_DEADLOCK; where none does, what is awaited fails.
-   * Called by the link while it delivers.
+   * What was described last never ends, because no rank can get on, as `table` says: the call that blocks throws ERR_DEADLOCK, or what is
+   * awaited fails. Where a message of a rank that has caught the error came first, nothing happens. Called by the link while it delivers.
    */
-  deadlocked(isBlocking: boolean, table: string): void {
-    if (isBlocking) {
-      if (this.waitingFor !== null || this.isFlushing) this.deadlockTable = table
-      return
+  deadlocked(table: string): void {
+    const { described } = this
+    if (described === FLUSHING ? this.isFlushing : described !== null && described === this.waitingFor) {
+      this.deadlockTable = table
+    } else if (Array.isArray(described)) {
+      for (const request of described) if (request.isPending) request.abandon(this.deadlock(request, table))
     }
-    for (const request of [...this.awaited]) request.abandon(this.deadlock(request, table))
   }
 
   /** The message of (source, tag) that is there; null where none is. It stays queued. Never blocks. */
@@ -323,6 +327,7 @@ export class Engine implements Progress {
 
   /** The call that blocks this rank now, in the user's words; null while none does. */
   describeWait(): string | null {
+    this.described = this.isFlushing ? FLUSHING : this.waitingFor
     if (this.isFlushing) return 'the end of the program, for messages that nobody has received'
     return this.waitingFor?.describeFully() ?? null
   }
@@ -330,6 +335,7 @@ export class Engine implements Progress {
   /** What the event loop waits for, in the user's words; null where it waits for nothing, or not for messages alone. */
   describeAwaited(): string | null {
     const requests = [...this.awaited]
+    this.described = requests
     if (requests.length === 0 || requests.some((request) => request.hasOtherEnd)) return null
     const shown = requests.slice(0, 3).map((request) => request.describeFully())
     return `await ${shown.join(', ')}${requests.length > 3 ? `, and ${requests.length - 3} more` : ''}`

@@ -44,8 +44,8 @@ export interface Runtime {
   describeWait(): string | null
   /** What the event loop waits for; null where it waits for nothing, or not for messages alone. */
   describeAwaited(): string | null
-  /** No rank can get on: the call that blocks fails, or what is awaited. */
-  deadlocked(isBlocking: boolean, table: string): void
+  /** What was described last never ends, because no rank can get on: it fails with ERR_DEADLOCK and the table, unless it has ended. */
+  deadlocked(table: string): void
 }
 
 /** Key of the running library on globalThis: every copy of the package finds the same one. */
@@ -91,7 +91,7 @@ export function createRuntime(link: Link, host: Host): Runtime {
     flush: () => engine.flush(),
     describeWait: () => engine.describeWait(),
     describeAwaited: () => engine.describeAwaited(),
-    deadlocked: (isBlocking, table) => engine.deadlocked(isBlocking, table),
+    deadlocked: (table) => engine.deadlocked(table),
   }
 }
 

@@ -7,7 +7,7 @@ import { ENVELOPE_BYTES, type Envelope, readEnvelope, writeEnvelope } from '../w
 import type { RankWait } from '../wire/control-messages.ts'
 import type { WaitAnswer } from '../wire/rank-messages.ts'
 import { RecordKind } from '../wire/record.ts'
-import { WaitMode, WaitWord, modeOf } from '../shm/wait-word.ts'
+import { WaitWord } from '../shm/wait-word.ts'
 import { copyBytes } from './copy-bytes.ts'
 import { LentPayload } from './borrower.ts'
 import { Lender, type LentMessage } from './lender.ts'
@@ -41,8 +41,8 @@ export interface ShmLinkOptions {
 export interface WaitObserver {
   /** What the rank waits for; null where something else than messages may end the wait. */
   describe(isBlocking: boolean): RankWait | null
-  /** All ranks wait for each other, as the table says. */
-  deadlocked(isBlocking: boolean, table: string): void
+  /** What was described last never ends, as the table says. */
+  deadlocked(table: string): void
 }
 
 /** A message of which not all parts have come. */
@@ -307,13 +307,12 @@ export class ShmLink implements Link {
     this.#observer = observer
   }
 
-  /** The agent says that no rank can get on. Where this one has got on meanwhile, by a message, it is not true any more. */
+  /** The agent says that no rank can get on. */
   #deadlock(reader: RingReader): void {
-    const word = reader.floats[reader.bodyOffset >>> 3] ?? 0
-    const from = reader.bodyOffset + Float64Array.BYTES_PER_ELEMENT
-    const table = new TextDecoder().decode(reader.bytes.slice(from, reader.bodyOffset + reader.bodyBytes))
+    const { bodyOffset, bodyBytes } = reader
+    const table = new TextDecoder().decode(reader.bytes.slice(bodyOffset, bodyOffset + bodyBytes))
     reader.release()
-    if (word === this.#waits.before) this.#observer?.deadlocked(modeOf(word) === WaitMode.blocks, table)
+    this.#observer?.deadlocked(table)
   }
 
   #read(source: number, bytes: number): void {

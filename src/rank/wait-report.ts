@@ -37,8 +37,8 @@ export class WaitReport implements WaitObserver {
     return { rank: this.#rank, call: shown, ...(place === undefined ? {} : { place }) }
   }
 
-  deadlocked(isBlocking: boolean, table: string): void {
-    this.#runtime.deadlocked(isBlocking, table)
+  deadlocked(table: string): void {
+    this.#runtime.deadlocked(table)
   }
 
   /** Whether a timer, a socket, a file, a process, a thread or a signal may still call the program. */

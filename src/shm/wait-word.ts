@@ -25,8 +25,6 @@ export class WaitWord {
   readonly #waits: number
   readonly #asked: number
   #changes = 0
-  #word = 0
-  #before = 0
   #mode: number = WaitMode.runs
 
   constructor(node: NodeMemory, endpoint: number) {
@@ -64,17 +62,10 @@ export class WaitWord {
     return question
   }
 
-  /** The word as it was before its last change: that of the wait which has just ended. */
-  get before(): number {
-    return this.#before
-  }
-
   #publish(mode: number): void {
-    this.#before = this.#word
     this.#changes = (this.#changes + 1) | 0
-    this.#word = (this.#changes << MODE_BITS) | mode
-    // Pairs with the loads in lookAt().
-    Atomics.store(this.#words, this.#waits, this.#word)
+    // Pairs with the load in lookAt().
+    Atomics.store(this.#words, this.#waits, (this.#changes << MODE_BITS) | mode)
   }
 }
 

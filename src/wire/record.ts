@@ -32,7 +32,7 @@ export const RecordKind = {
   child: 10,
   /** Rank → agent: what the rank waits for, UTF-8 JSON of WaitAnswer. */
   waits: 11,
-  /** Agent → rank: all ranks wait for each other. The wait word (float64) that the rank had then, and the report as UTF-8. */
+  /** Agent → rank: what it has said that it waits for will never come. Who waits for whom, as UTF-8. */
   deadlock: 12,
   /** A message whose payload the receiver copies out of the sender's memory: envelope and LoanRecord (rank/loan-table.ts). */
   loan: 13,

@@ -154,7 +154,7 @@ describe('deadlocks', function () {
     const text = `if (rank === 0) process.stdin.on('data', () => { comm.send(1, 1); process.exit() })\nawait comm.irecv(rank === 0 ? 1 : 0)`
     await withFolder({ 'p.mjs': IMPORT + text }, async (folder) => {
       const job = startJob(['-np', '2', 'p.mjs'], { cwd: folder, keepsStdinOpen: true })
-      setTimeout(() => job.child.stdin?.end('a line\n'), 3000)
+      setTimeout(() => void job.child.stdin?.end('a line\n'), 3000)
       const run = await job.result
       expect(run, run.stderr).to.include({ status: 0, stderr: '' })
     })
