@@ -235,8 +235,10 @@ export class Engine implements Progress {
     return this.endWait(true)
   }
 
-  private endWait<T>(result: T): T {
+  /** The call no longer waits; what comes now about its wait comes too late. */
+  endWait<T>(result: T): T {
     this.waitingFor = null
+    this.described = null
     this.deadlockTable = null
     return result
   }

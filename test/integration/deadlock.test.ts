@@ -53,7 +53,7 @@ const DEADLOCKS: readonly { name: string; args: readonly string[]; text: string;
       text: `const other = comm.dup()\nother.name = 'pair'\nif (rank === 0) comm.barrier()\nelse if (rank === 1) other.probe(0)\nelse MPI.waitAny([other.irecv(1, 2), other.irecv(0)])`,
       calls: ['barrier in COMM_WORLD, waiting for rank', 'probe(source = 0', 'waitAny(['],
       table: [
-        '  rank 0  barrier in COMM_WORLD, waiting for rank 2 ',
+        '  rank 0  barrier in COMM_WORLD, waiting for ranks 1, 2 ',
         '  rank 1  probe(source = 0, tag = ANY_TAG) in pair ',
         '  rank 2  waitAny([irecv(source = 1, tag = 2), irecv(source = 0, tag = ANY_TAG)]) ',
       ],

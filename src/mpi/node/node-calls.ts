@@ -248,8 +248,15 @@ export class NodeCalls {
   private await(wish: number): void {
     this.wish = wish
     for (let look = 0; look < LOOKS; look += 1) if (this.hasCome()) return
+    try {
+      this.sleepUntilCome(this.watch())
+    } finally {
+      this.engine.endWait(null)
+    }
+  }
+
+  private sleepUntilCome(collective: Collective): void {
     const { engine } = this
-    const collective = this.watch()
     for (;;) {
       this.throwFailure(collective)
       if (this.hasCome()) return

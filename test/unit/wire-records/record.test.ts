@@ -39,6 +39,8 @@ describe('RecordKind', () => {
       failure: 8,
       abort: 9,
       child: 10,
+      waits: 11,
+      deadlock: 12,
       loan: 13,
       windowRequest: 14,
       windowReply: 15,
