@@ -245,7 +245,10 @@ export class Engine implements Progress {
 
   /** Blocks until `watch` says that something has come; messages move meanwhile. `request` says what this rank waits for. */
   waitUntil(watch: Watch, request: PendingRequest<unknown>): void {
-    while (!watch.hasCome()) if (!this.progress() && !watch.hasCome()) this.sleep(request, A_WHILE_MS, watch)
+    // The agent may have to act, also for a rank that is alone.
+    const limitMs = this.size === 1 ? A_WHILE_MS : Number.POSITIVE_INFINITY
+    while (!watch.hasCome()) if (!this.progress() && !watch.hasCome()) this.sleep(request, limitMs, watch)
+    this.endWait(null)
   }
 
   /** Blocks until something may have moved; `watch` is looked at beside the link. `request` says what this rank waits for. */
