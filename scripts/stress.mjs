@@ -1,8 +1,13 @@
-// Stresses the shared memory between ranks with real threads for minutes: the rings, and links with their overflow rings.
+// Stresses the shared memory between ranks with real threads for minutes: the rings, links with their overflow rings, and jobs of lent
+// messages, windows and random exchanges, with random delays.
 // Usage: npm run stress [-- MINUTES [SEED]]
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { stressLinks } from '../build/test/support/link-stress.js'
 import { stressRings } from '../build/test/support/ring-stress.js'
 
+const root = fileURLToPath(new URL('../', import.meta.url))
+const JOBS = ['random-loans', 'random-windows', 'random-exchange']
 const minutes = Number(process.argv[2] ?? 3)
 let seed = Number(process.argv[3] ?? Date.now() % 1_000_000)
 const until = Date.now() + minutes * 60_000
@@ -34,5 +39,24 @@ async function links() {
 while (Date.now() < until) {
   await rings()
   await links()
+  for (const name of JOBS) runJob(name, 1 + (seed % 8))
   seed += 1
+}
+
+function runJob(name, ranks) {
+  const env = {
+    ...process.env,
+    MPI_TEST_SEED: String(seed),
+    RANDOM_ROUNDS: '100',
+    // Every other seed: pauses before and behind single steps on shared memory.
+    ...(seed % 2 === 0 ? { MPIRUN_TS_TEST_DELAYS: String(seed) } : {}),
+  }
+  const programs = ['all-programs', name].map((program) => `${root}build/test/programs/${program}.js`)
+  const words = ['-np', String(ranks), '--oversubscribe', '--timeout', '300', ...programs]
+  const { status, stderr } = spawnSync(process.execPath, [`${root}dist/mpirun.cjs`, ...words], {
+    env,
+    encoding: 'utf8',
+  })
+  if (status !== 0) throw new Error(`${name} with ${ranks} ranks, seed ${seed}: status ${status}\n${stderr}`)
+  console.log(`seed ${seed}: ${name} with ${ranks} ranks, all right`)
 }
