@@ -60,9 +60,8 @@ export class NodeWindows implements WindowAccess {
     const part = this.#nextPart++
     const { worldRanks } = members
     const numbers = [part, this.give(members, control), this.give(members, data)]
-    if (worldRanks.some((rank) => !this.isLocal(rank))) {
-      this.#tellAgent({ part, owner: this.#options?.rank ?? 0, memory, worldRanks })
-    }
+    // The agent serves other nodes, and gives locks back for ranks that have ended.
+    if (worldRanks.length > 1) this.#tellAgent({ part, owner: this.#options?.rank ?? 0, memory, worldRanks })
     const { length, datatype, byteOffset } = memory
     const own = new ExposedPart({ length, datatype, byteOffset, numbers }, shared, new WindowPart(memory))
     return own
@@ -88,7 +87,9 @@ export class NodeWindows implements WindowAccess {
 
   close(members: WindowMembers, { address }: OwnPart): void {
     const [part = 0, control = 0, data = 0] = address.numbers
-    this.#options?.port.postMessage({ to: AGENT, part, owner: this.#options.rank, memory: null, worldRanks: [] })
+    if (members.worldRanks.length > 1) {
+      this.#tellAgent({ part, owner: this.#options?.rank ?? 0, memory: null, worldRanks: [] })
+    }
     this.release(members, control)
     this.release(members, data)
   }

@@ -70,7 +70,7 @@ export interface BufferNotice {
   readonly buffer: SharedArrayBuffer | null
 }
 
-/** Rank → agent, over the port of BufferNotices: part `part` of a window of the rank `owner` that other nodes can reach; null: no longer. */
+/** Rank → agent, over the port of BufferNotices: part `part` of a window of the rank `owner`; null: no longer. */
 export interface WindowNotice {
   readonly to: typeof AGENT
   readonly part: number

@@ -1,0 +1,148 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { expect } from 'chai'
+import { WindowService } from '../../../src/agent/window-service.ts'
+import { allocateNodeMemory } from '../../../src/shm/layout.ts'
+import { WindowPart } from '../../../src/shm/window-part.ts'
+import { AGENT } from '../../../src/wire/rank-messages.ts'
+import { FOR_AGENT, RECORD_HEADER_BYTES, RecordKind } from '../../../src/wire/record.ts'
+import {
+  encodeWindowRequest,
+  WINDOW_REPLY_BYTES,
+  WindowCall,
+  windowOperations,
+  type WindowRequest,
+} from '../../../src/wire/window-messages.ts'
+
+/** Rank 0 of node 0 has part 5 of a window; ranks 1 and 2 are on node 1. */
+class Bench {
+  readonly sent: { nodeId: number; record: Uint8Array }[] = []
+  readonly service = new WindowService({
+    node: allocateNodeMemory(1),
+    endpointOfRank: Int32Array.of(0, -1, -1),
+    nodeOfRank: [0, 1, 1],
+    sendToNode: (nodeId, record) => void this.sent.push({ nodeId, record }),
+  })
+  readonly memory = {
+    control: new SharedArrayBuffer(WindowPart.controlBytes(3)),
+    data: new SharedArrayBuffer(64),
+    byteOffset: 16,
+    length: 6,
+    datatype: 8,
+  }
+  readonly part = new WindowPart(this.memory)
+  #number = 0
+
+  expose(): void {
+    this.service.notice({ to: AGENT, part: 5, owner: 0, memory: this.memory, worldRanks: [0, 1, 2] })
+  }
+
+  /** Rank `origin` asks. Returns the number of the request. */
+  ask(origin: number, call: number, what: Partial<WindowRequest> = {}, ...elements: bigint[]): number {
+    this.#number += 1
+    const request = {
+      number: this.#number,
+      call,
+      operation: 0,
+      origin,
+      part: 5,
+      index: 0,
+      count: 0,
+      target: 0,
+      ...what,
+    }
+    this.service.serve(origin, encodeWindowRequest(request, new Uint8Array(BigUint64Array.from(elements).buffer)))
+    return this.#number
+  }
+
+  /** Replies since the last call: rank, number and elements of each. */
+  replies(): { to: number | undefined; number: number; elements: bigint[] }[] {
+    return this.sent.splice(0).map(({ nodeId, record }) => {
+      const [kind, bodyBytes = 0, source, to] = new Uint32Array(record.buffer, 0, 4)
+      expect([nodeId, kind, source]).to.deep.equal([1, RecordKind.windowReply, 0])
+      const number = new DataView(record.buffer).getFloat64(RECORD_HEADER_BYTES, true)
+      const from = RECORD_HEADER_BYTES + WINDOW_REPLY_BYTES
+      return {
+        to,
+        number,
+        elements: [...new BigUint64Array(record.buffer.slice(from, RECORD_HEADER_BYTES + bodyBytes))],
+      }
+    })
+  }
+}
+
+describe('WindowService', () => {
+  let bench: Bench
+  beforeEach(() => {
+    bench = new Bench()
+  })
+  afterEach(() => bench.service.close())
+
+  it('reads and changes elements for ranks of other nodes', () => {
+    bench.expose()
+    const sum = windowOperations.indexOf('SUM')
+    bench.ask(1, WindowCall.put, { index: 1 }, 7n, 8n)
+    bench.ask(2, WindowCall.accumulate, { index: 2, operation: sum }, 2n)
+    bench.ask(1, WindowCall.fetchAndOp, { index: 1, operation: sum }, 5n)
+    bench.ask(1, WindowCall.compareAndSwap, { index: 5 }, 0n, 2n ** 60n)
+    bench.ask(2, WindowCall.get, { index: 0, count: 6 })
+    expect(bench.replies()).to.deep.equal([
+      { to: 1, number: 1, elements: [] },
+      { to: 2, number: 2, elements: [] },
+      { to: 1, number: 3, elements: [7n] },
+      { to: 1, number: 4, elements: [0n] },
+      { to: 2, number: 5, elements: [0n, 12n, 10n, 0n, 0n, 2n ** 60n] },
+    ])
+  })
+
+  it('keeps requests for a part that it has not heard of, in order', async () => {
+    bench.ask(1, WindowCall.put, {}, 1n)
+    bench.ask(1, WindowCall.get, { count: 1 })
+    await turn()
+    expect(bench.replies()).to.deep.equal([])
+    bench.expose()
+    expect(bench.replies()).to.deep.equal([
+      { to: 1, number: 1, elements: [] },
+      { to: 1, number: 2, elements: [1n] },
+    ])
+  })
+
+  it('serves others while a rank waits for a lock, and grants it when its turn comes', async () => {
+    bench.expose()
+    const ticket = bench.part.lock.queue(0, false)
+    bench.part.lock.take(ticket, () => undefined)
+    const waits = bench.ask(1, WindowCall.lock)
+    const goesOn = bench.ask(2, WindowCall.get, { count: 1 })
+    expect(bench.replies().map(({ number }) => number)).to.deep.equal([goesOn])
+    bench.part.lock.release(0, () => bench.part.lock.ringAgent())
+    for (let i = 0; i < 100 && bench.sent.length === 0; i += 1) await turn()
+    expect(bench.replies().map(({ number }) => number)).to.deep.equal([waits])
+    const shares = bench.ask(2, WindowCall.lockShared)
+    const unlocks = bench.ask(1, WindowCall.unlock)
+    expect(bench.replies().map(({ number }) => number)).to.deep.equal([unlocks, shares])
+  })
+
+  it('gives back what a rank has locked that has ended, and passes its turn on where it waits', async () => {
+    bench.expose()
+    const first = bench.ask(1, WindowCall.lock)
+    bench.ask(2, WindowCall.lock)
+    const mine = bench.part.lock.queue(0, false)
+    expect(bench.replies().map(({ number }) => number)).to.deep.equal([first])
+    bench.service.rankEnded(2)
+    bench.service.rankEnded(1)
+    for (let i = 0; i < 100 && !bench.part.lock.hasTurn(mine); i += 1) await turn()
+    expect(bench.part.lock.hasTurn(mine)).to.equal(true)
+    expect(bench.replies(), 'a rank that is no more gets no reply').to.deep.equal([])
+  })
+
+  it('forward() sends a request of a rank of this node to the agent of the target', () => {
+    const body = encodeWindowRequest(
+      { number: 9, call: 1, operation: 0, origin: 0, part: 1, index: 2, count: 0, target: 2 },
+      new Uint8Array(8),
+    )
+    bench.service.forward(0, body)
+    const [{ nodeId, record } = { nodeId: -1, record: new Uint8Array(16) }] = bench.sent
+    expect(nodeId).to.equal(1)
+    expect([...new Uint32Array(record.buffer, 0, 4)]).to.deep.equal([RecordKind.windowRequest, 48, 0, FOR_AGENT])
+    expect(record.subarray(RECORD_HEADER_BYTES, RECORD_HEADER_BYTES + 48)).to.deep.equal(body)
+  })
+})
