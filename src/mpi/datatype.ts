@@ -14,6 +14,8 @@ export type ViewConstructor = ElementConstructor
 
 const constructors = elementConstructors
 
+const names = constructors.map((constructor) => constructor?.name ?? 'value')
+const sizes = constructors.map((constructor) => constructor?.BYTES_PER_ELEMENT ?? 1)
 const byConstructor = new Map<unknown, number>()
 for (const [datatype, constructor] of constructors.entries()) if (constructor) byConstructor.set(constructor, datatype)
 
@@ -48,12 +50,12 @@ export function isView(value: unknown): value is View {
 
 /** Name of a datatype for users: the constructor's name, or 'value'. */
 export function datatypeName(datatype: number): string {
-  return constructors[datatype]?.name ?? 'value'
+  return names[datatype] ?? 'value'
 }
 
 /** Bytes of one element; 1 for a value. */
 export function elementBytes(datatype: number): number {
-  return constructors[datatype]?.BYTES_PER_ELEMENT ?? 1
+  return sizes[datatype] ?? 1
 }
 
 /** The constructor of a datatype that is not `Datatype.value`. */
@@ -64,6 +66,27 @@ export function viewConstructor(datatype: number): ViewConstructor {
 /** A view's memory as bytes; no copy. */
 export function bytesOf(view: View): Uint8Array {
   return view instanceof Uint8Array ? view : new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
+}
+
+/** Memory that LatestBytes keeps alive, at most. */
+const MOST_KEPT_BYTES = 64 * 1024
+
+/** Like bytesOf(); remembers the latest small view, since programs use the same one again and again, and to make a view costs as much as to send 8 bytes. */
+export class LatestBytes {
+  private view: View | null = null
+  private bytes: Uint8Array | null = null
+
+  of(view: View): Uint8Array {
+    const { bytes } = this
+    // The length differs where the view's memory was taken away or resized.
+    if (view === this.view && bytes !== null && bytes.byteLength === view.byteLength) return bytes
+    const made = bytesOf(view)
+    if (view.buffer.byteLength <= MOST_KEPT_BYTES) {
+      this.view = view
+      this.bytes = made
+    }
+    return made
+  }
 }
 
 /** Bytes that start at a multiple of the element size, as a view of a datatype; no copy. */

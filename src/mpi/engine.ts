@@ -1,7 +1,8 @@
-import type { Envelope } from '../wire/envelope.ts'
+import { type Envelope, makeEnvelope } from '../wire/envelope.ts'
 import { AllocatedMemory } from './allocated-memory.ts'
 import type { Context } from './context.ts'
 import { Credit, CREDIT_BYTES } from './credit.ts'
+import { LatestBytes } from './datatype.ts'
 import { Delivery } from './delivery.ts'
 import { EventLoop } from './event-loop.ts'
 import { ENVELOPE_FLAG_FAILED } from './flags.ts'
@@ -33,6 +34,9 @@ export class Engine implements Progress {
   readonly memory: MemoryPool = new MemoryPool()
   /** Messages that their receivers copy out of `allocated`. */
   readonly lending: Lending
+  /** Views that were sent and received into. */
+  readonly sentBytes: LatestBytes = new LatestBytes()
+  readonly receivedBytes: LatestBytes = new LatestBytes()
   readonly credit: Credit
   readonly rendezvous: Rendezvous
   private readonly link: Link
@@ -175,7 +179,7 @@ export class Engine implements Progress {
   /** Tells the sender of a message something about it. */
   reply(envelope: Envelope, flags: number, extra: number, tag: number = envelope.tag): void {
     const { source, context } = envelope
-    const answer = { source: this.rank, dest: source, context, tag, datatype: 0, flags, extra, byteLength: 0 }
+    const answer = makeEnvelope(this.rank, source, context, tag, 0, flags, extra, 0)
     this.transmit('reply', answer, NO_BYTES, true)
   }
 
@@ -206,6 +210,7 @@ export class Engine implements Progress {
       this.pausedOnes = []
       this.readyOnes.push(...paused)
     }
+    if (this.readyOnes.length === 0) return moved
     for (let one = this.readyOnes.shift(); one !== undefined; one = this.readyOnes.shift()) {
       one.resume()
       moved = true

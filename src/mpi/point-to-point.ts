@@ -1,7 +1,7 @@
 import { encode } from '../wire/codec.ts'
-import { Datatype, ENVELOPE_FLAG_SYNC, type Envelope } from '../wire/envelope.ts'
+import { Datatype, ENVELOPE_FLAG_SYNC, type Envelope, makeEnvelope } from '../wire/envelope.ts'
 import { ANY_SOURCE, ANY_TAG, PROC_NULL, TAG_UB } from './constants.ts'
-import { bytesOf, datatypeName, datatypeOf, type View } from './datatype.ts'
+import { datatypeName, datatypeOf, type View } from './datatype.ts'
 import { DoneRequest } from './done-request.ts'
 import type { Engine } from './engine.ts'
 import type { LoanRequest } from './lending.ts'
@@ -175,7 +175,7 @@ export class PointToPoint {
 
   private payloadOf(call: string, x: unknown, datatype: number): Uint8Array {
     // A datatype other than value says that it is a view.
-    if (datatype !== Datatype.value) return bytesOf(x as View)
+    if (datatype !== Datatype.value) return this.engine.sentBytes.of(x as View)
     try {
       return encode(x)
     } catch (error) {
@@ -185,21 +185,16 @@ export class PointToPoint {
   }
 
   private envelope(dest: number, tag: number, datatype: number, byteLength: number): Envelope {
-    return {
-      source: this.engine.rank,
-      dest: this.ranks.worldOf(dest),
-      context: this.scope.context.context,
-      tag,
-      datatype,
-      flags: 0,
-      extra: 0,
-      byteLength,
-    }
+    const { engine, ranks, scope } = this
+    return makeEnvelope(engine.rank, ranks.worldOf(dest), scope.context.context, tag, datatype, 0, 0, byteLength)
   }
 
   private syncEnvelope(dest: number, tag: number, datatype: number, payload: Uint8Array): Envelope {
-    const envelope = this.envelope(dest, tag, datatype, payload.byteLength)
-    return { ...envelope, flags: ENVELOPE_FLAG_SYNC, extra: this.engine.sendId() }
+    const { engine, ranks, scope } = this
+    const id = engine.sendId()
+    const { byteLength } = payload
+    const world = ranks.worldOf(dest)
+    return makeEnvelope(engine.rank, world, scope.context.context, tag, datatype, ENVELOPE_FLAG_SYNC, id, byteLength)
   }
 
   private receiveFromNobody<T>(call: string, view: View | Strided | null, options?: Options): DoneRequest<T> {

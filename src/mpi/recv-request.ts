@@ -1,7 +1,7 @@
 import { decode } from '../wire/codec.ts'
 import { Datatype, type Envelope } from '../wire/envelope.ts'
 import { ANY_SOURCE, ANY_TAG } from './constants.ts'
-import { bytesOf, datatypeName, datatypeOf, elementBytes, type View, viewOfBytes } from './datatype.ts'
+import { datatypeName, datatypeOf, elementBytes, type View, viewOfBytes } from './datatype.ts'
 import type { IncomingMessage } from './incoming-message.ts'
 import type { Lane, Posted } from './matching.ts'
 import { MPIError } from './mpi-error.ts'
@@ -44,7 +44,7 @@ export class RecvRequest<T> extends PendingRequest<T> implements Posted<RecvRequ
 
   /** Makes the message land in `view`. */
   into(view: View): this {
-    this.memory = bytesOf(view)
+    this.memory = this.scope.engine.receivedBytes.of(view)
     this.datatype = datatypeOf(view)
     this.isInto = true
     return this

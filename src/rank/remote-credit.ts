@@ -52,6 +52,7 @@ export class RemoteCredit {
 
   /** Sends what is due; what does not fit now goes with a later call. */
   giveBack(): void {
+    if (this.#due.size === 0) return
     for (const source of this.#due) {
       this.#body[0] = this.#unreturned[source] ?? 0
       if (!this.#toAgent.tryWrite(RecordKind.credit, this.#rank, source, new Uint8Array(this.#body.buffer))) return

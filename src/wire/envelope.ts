@@ -69,15 +69,35 @@ export function writeEnvelope(words: Int32Array, floats: Float64Array, offset: n
 
 export function readEnvelope(words: Int32Array, floats: Float64Array, offset: number): Envelope {
   const word = offset >>> 2
-  const kind = words[word + 3] ?? 0
-  return {
-    source: (words[word] ?? 0) >>> 0,
-    dest: (words[word + 1] ?? 0) >>> 0,
-    tag: (words[word + 2] ?? 0) >>> 0,
-    datatype: kind & 0xff,
-    flags: (kind >> 8) & 0xff,
-    context: floats[(offset >>> 3) + 2] ?? 0,
-    byteLength: floats[(offset >>> 3) + 3] ?? 0,
-    extra: (words[word + 8] ?? 0) >>> 0,
-  }
+  const kind = words[word + 3] as number
+  return makeEnvelope(
+    (words[word] as number) >>> 0,
+    (words[word + 1] as number) >>> 0,
+    small(floats[(offset >>> 3) + 2] as number),
+    (words[word + 2] as number) >>> 0,
+    kind & 0xff,
+    (kind >> 8) & 0xff,
+    (words[word + 8] as number) >>> 0,
+    small(floats[(offset >>> 3) + 3] as number),
+  )
+}
+
+/** An envelope. All are made here, so that they have one shape for the compiler. */
+export function makeEnvelope(
+  source: number,
+  dest: number,
+  context: number,
+  tag: number,
+  datatype: number,
+  flags: number,
+  extra: number,
+  byteLength: number,
+): Envelope {
+  return { source, dest, context, tag, datatype, flags, extra, byteLength }
+}
+
+/** The same number, as an integer of the processor where it is one: those need no memory of their own. */
+function small(value: number): number {
+  const integer = value | 0
+  return integer === value ? integer : value
 }

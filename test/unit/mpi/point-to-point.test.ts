@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect } from 'chai'
 import { CREDIT_BYTES } from '../../../src/mpi/credit.ts'
+import { LatestBytes } from '../../../src/mpi/datatype.ts'
 import { MPIError } from '../../../src/mpi/mpi-error.ts'
 import { Status } from '../../../src/mpi/status.ts'
 import { failureOf } from './support/failure-of.ts'
@@ -253,5 +254,23 @@ describe('Point to point', () => {
         expect([own, last]).to.deep.equal(['own', 'you may go'])
       }
     })
+  })
+})
+
+describe('LatestBytes', () => {
+  it('of() shows the memory of the view that it is given, also when that has changed since', () => {
+    const latest = new LatestBytes()
+    const view = new Float64Array([1, 2])
+    const bytes = latest.of(view)
+    expect(latest.of(view)).to.equal(bytes)
+    view[1] = -2
+    expect(new Float64Array(bytes.buffer, bytes.byteOffset, 2)).to.deep.equal(view)
+    const other = view.subarray(1)
+    expect([latest.of(other).byteOffset, latest.of(other).byteLength]).to.deep.equal([8, 8])
+    expect(latest.of(view).byteLength).to.equal(16)
+    structuredClone(view.buffer, { transfer: [view.buffer] })
+    expect(latest.of(view).byteLength).to.equal(0)
+    const large = new Uint16Array(100_000)
+    expect(latest.of(large)).to.not.equal(latest.of(large))
   })
 })
