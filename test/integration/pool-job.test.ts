@@ -32,6 +32,31 @@ describe('Pool: jobs on one node', () => {
     expect(hits(pool.stdout)).to.be.a('string').and.equal(hits(messages.stdout))
   })
 
+  it('functions that a TypeScript program imports: their text travels, or task() finds them with what they use', async () => {
+    const files = {
+      'work.ts': `const factor: number = Math.floor(10.5)
+export const plus = (x: number): number => x + 1
+export const scale = (x: number): number => x * factor
+`,
+      'main.ts': `import { Pool, task } from 'mpirun-ts'
+import { plus, scale } from './work.ts'
+const { times } = task(import.meta, { times: (x: number) => scale(x) })
+if (Pool.isMain) {
+  const pool = new Pool(2)
+  console.log(pool.map(plus, [1]).join(), pool.map(times, [1]).join())
+  try { pool.map(scale, [1]) } catch (error) { console.log(String(error).split(',')[0]) }
+  pool.terminate()
+}
+`,
+    }
+    await withPrograms(files, async (folder) => {
+      for (const more of [[], ['--pool']]) {
+        const run = await runJob([...more, '-np', '1', join(folder, 'main.ts')])
+        expect(run).to.include({ status: 0, stderr: '', stdout: "2 10\nTypeError: scale uses 'factor'\n" })
+      }
+    })
+  })
+
   it('a program in TypeScript has pools too', async () => {
     const files = {
       'main.ts': `import { Pool } from 'mpirun-ts'

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { Pool } from 'mpirun-ts'
+import { MPI, Pool } from 'mpirun-ts'
 import { thrownBy, withPool } from '../support/with-pool.ts'
 
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i)
@@ -100,6 +100,25 @@ describe('Pool: map and its kin', () => {
       const moved = new Float64Array(10_000)
       pool.apply(change, [Pool.move(moved)])
       expect(moved.length).to.equal(0)
+    })
+  })
+
+  it('memory of MPI.alloc is shared both ways', async () => {
+    await withPool(2, {}, (pool) => {
+      const view = MPI.alloc(Float64Array, 10_000)
+      const [back] = pool.starmap(
+        (shared: Float64Array, i: number) => {
+          shared[i] = i
+          return shared
+        },
+        [
+          [view, 5],
+          [view, 6],
+        ],
+      )
+      expect([view[5], view[6]]).to.deep.equal([5, 6])
+      view[7] = 7
+      expect(back?.[7]).to.equal(7)
     })
   })
 

@@ -1,7 +1,7 @@
 /** Programs for jobs with --pool; they stand in a folder without node_modules. */
 export const poolPrograms: Readonly<Record<string, string>> = {
   'pool.mjs': `
-import { Pool, task } from 'mpirun-ts'
+import { MPI, Pool, task } from 'mpirun-ts'
 import { inc } from './work.mjs'
 
 const { shift } = task(import.meta, { shift: (x) => x + offset })
@@ -25,6 +25,8 @@ if (Pool.isMain) {
   say('async', (await pool.mapAsync(async (x) => x - 1, items, { chunkSize: 3 })).every((x, i) => x === i - 1))
   say('imap', [...pool.imap((x) => 'r' + x, items)].every((x, i) => x === 'r' + i))
   say('views', pool.map((v) => v.map((x) => x + 1), [new Float64Array(5), new Float64Array(50000)]).map((v) => v.length + v[0]))
+  const shared = MPI.alloc(Float64Array, 20000).fill(3)
+  say('allocated', pool.map((v) => v[19999] + v.length, Array(40).fill(shared), { chunkSize: 1 }).every((x) => x === 20003))
   say('export', pool.map(inc, [1]))
   say('task', pool.map(shift, [1]))
   say('throw', failure(() => pool.map((x) => { if (x === 7) throw new RangeError('seven', { cause: new Error('why') }); return x }, items, { chunkSize: 1 })))
@@ -55,6 +57,7 @@ export function poolOutput(ranks: number): string {
     `size ${ranks}`,
     ...['map', 'small', 'async', 'imap'].map((name) => `${name} true`),
     'views [6,50001]',
+    'allocated true',
     'export [2]',
     'task [101]',
     'throw ["RangeError","","seven",7,"why"]',
