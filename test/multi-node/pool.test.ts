@@ -1,8 +1,16 @@
+import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { poolOutput, poolPrograms } from '../support/pool-programs.ts'
-import { runJob, withPrograms } from '../support/run-job.ts'
+import { projectDir, runJob, withPrograms } from '../support/run-job.ts'
 import { type SshHosts, startSshHosts, whyNoSshd } from '../support/sshd.ts'
+
+/** What pi-pool.js prints, without the time. */
+function resultOf(stdout: string): Record<string, unknown> {
+  const { seconds, ...result } = JSON.parse(stdout) as Record<string, unknown>
+  expect(seconds).to.be.a('number')
+  return result
+}
 
 describe('pools over nodes', function () {
   this.timeout(120_000)
@@ -28,4 +36,28 @@ describe('pools over nodes', function () {
       })
     })
   }
+
+  it('the examples run unchanged by plain node, with --pool -np 4, and with a hostfile', async () => {
+    const hostfile = { hosts: hosts?.hosts.map((host) => `${host} slots=2\n`).join('') ?? '' }
+    await withPrograms(hostfile, async (folder) => {
+      const launcher = ['--launcher-args', hosts?.launcherArgs.join(' ') ?? '']
+      const ways = [
+        ['--pool', '-np', '4', '--oversubscribe'],
+        ['--pool', '--hostfile', join(folder, 'hosts'), ...launcher],
+      ]
+      const pi = ['examples/pi-pool.js', '1e8', '--seed', '5', '--json']
+      const alone = spawnSync(process.execPath, pi, { cwd: projectDir, encoding: 'utf8' })
+      for (const way of ways) {
+        expect(await runJob([...way, 'examples/basic.js'])).to.include({
+          status: 0,
+          stderr: '',
+          stdout: '5\n[2,3,4]\n',
+        })
+        const run = await runJob([...way, ...pi])
+        expect(run, run.stderr).to.include({ status: 0, stderr: '' })
+        const nodes = way.includes('--hostfile') ? 2 : 1
+        expect(resultOf(run.stdout)).to.deep.equal({ ...resultOf(alone.stdout), ranks: 4, nodes })
+      }
+    })
+  })
 })
