@@ -2,8 +2,9 @@
 const LONGEST_MS = 0.1
 /** Looks in vain, one after the other, that make it stop. */
 const PATIENCE = 3
-/** After looks in vain every so many waits one is tried again. */
-const RETRY_EVERY = 16
+/** After looks in vain every so many waits one is tried again; twice as many after each that is in vain, too, up to the limit. */
+const FIRST_RETRY = 16
+const LAST_RETRY = 512
 
 /**
  * Decides how long to look for news before going to sleep. Where looking finds nothing, because the other side takes longer or because others
@@ -12,6 +13,7 @@ const RETRY_EVERY = 16
 export class Spin {
   #inVain = 0
   #skipped = 0
+  #retryEvery = FIRST_RETRY
   readonly #isAllowed: boolean
 
   constructor(isAllowed: boolean) {
@@ -23,13 +25,15 @@ export class Spin {
     if (!this.#isAllowed) return 0
     if (this.#inVain < PATIENCE) return LONGEST_MS
     this.#skipped += 1
-    if (this.#skipped < RETRY_EVERY) return 0
+    if (this.#skipped < this.#retryEvery) return 0
     this.#skipped = 0
     return LONGEST_MS
   }
 
   /** Whether a look of more than 0 ms has found something. */
   looked(hasFound: boolean): void {
+    if (!hasFound && this.#inVain >= PATIENCE) this.#retryEvery = Math.min(LAST_RETRY, 2 * this.#retryEvery)
+    if (hasFound) this.#retryEvery = FIRST_RETRY
     this.#inVain = hasFound ? 0 : this.#inVain + 1
   }
 
