@@ -4,6 +4,18 @@ import type { TaskContext } from '../../src/pool/thread/task-context.ts'
 import { thrownBy, withPool } from '../support/with-pool.ts'
 
 const same = (x: number): number => x
+/** Says that it has begun, and never ends. */
+const endless = (begun: Int32Array): never => {
+  Atomics.store(begun, 0, 1)
+  for (;;);
+}
+const word = (): Int32Array => new Int32Array(new SharedArrayBuffer(4))
+
+/** Aborts when a task has said that it has begun. */
+async function abortWhenBegun(begun: Int32Array, controller: AbortController): Promise<void> {
+  while (Atomics.load(begun, 0) === 0) await new Promise<void>((resolve) => void setTimeout(resolve, 5))
+  controller.abort()
+}
 
 describe('Pool: cancellation', () => {
   it('a loop that never awaits sees ctx.signal.aborted, and its thread lives on', async () => {
@@ -53,19 +65,20 @@ describe('Pool: cancellation', () => {
       // The thread is up before anything is aborted.
       pool.map(same, [1])
       const controller = new AbortController()
-      const seen = new Int32Array(new SharedArrayBuffer(4))
-      const wait = (word: Int32Array, { signal }: TaskContext): Promise<void> =>
+      const seen = word()
+      const wait = (state: Int32Array, { signal }: TaskContext): Promise<void> =>
         new Promise((_resolve, reject) => {
           signal.addEventListener('abort', () => {
-            Atomics.store(word, 0, 1)
+            Atomics.store(state, 0, 2)
             reject(new Error('stopped'))
           })
+          Atomics.store(state, 0, 1)
         })
       const later = pool.applyAsync(wait, [seen], { signal: controller.signal })
-      setTimeout(() => controller.abort(), 20)
+      void abortWhenBegun(seen, controller)
       expect(await thrownBy(() => later)).to.include({ name: 'AbortError' })
       await pool.mapAsync(same, [1])
-      expect(seen[0]).to.equal(1)
+      expect(seen[0]).to.equal(2)
       expect(pool.stats().threads[0]).to.include({ started: 1, lost: 0 })
     })
   })
@@ -78,14 +91,9 @@ describe('Pool: cancellation', () => {
         (ms: number) => new Promise<string>((resolve) => void setTimeout(() => resolve('kept'), ms)),
         [400],
       )
-      const later = pool.mapAsync(
-        () => {
-          for (;;);
-        },
-        [1],
-        { signal: controller.signal },
-      )
-      setTimeout(() => controller.abort(), 50)
+      const begun = word()
+      const later = pool.mapAsync(endless, [begun], { signal: controller.signal })
+      void abortWhenBegun(begun, controller)
       expect(await thrownBy(() => later)).to.include({ name: 'AbortError' })
       expect(await slow).to.equal('kept')
       expect(
@@ -102,14 +110,9 @@ describe('Pool: cancellation', () => {
     await withPool(1, { graceMs: 20 }, async (pool) => {
       pool.map(same, [1])
       const controller = new AbortController()
-      const later = pool.applyAsync(
-        () => {
-          for (;;);
-        },
-        [],
-        { signal: controller.signal },
-      )
-      setTimeout(() => controller.abort(), 50)
+      const begun = word()
+      const later = pool.applyAsync(endless, [begun], { signal: controller.signal })
+      void abortWhenBegun(begun, controller)
       await thrownBy(() => later)
       for (let i = 0; i < 100 && pool.stats().threads[0]?.lost !== 1; i += 1) {
         await new Promise<void>((resolve) => void setTimeout(resolve, 20))
@@ -123,10 +126,10 @@ describe('Pool: cancellation', () => {
       // The thread is up before anything is aborted.
       pool.map(same, [1])
       const controller = new AbortController()
-      const counter = new Int32Array(new SharedArrayBuffer(4))
-      const task = async (count: Int32Array): Promise<void> => {
+      const counter = word()
+      const task = async (count: Int32Array, { signal }: TaskContext): Promise<void> => {
         Atomics.add(count, 0, 1)
-        await new Promise<void>((resolve) => void setTimeout(resolve, 30))
+        await new Promise<void>((resolve) => void signal.addEventListener('abort', () => resolve()))
       }
       const later = pool.mapAsync(
         task,
@@ -136,10 +139,10 @@ describe('Pool: cancellation', () => {
           signal: controller.signal,
         },
       )
-      setTimeout(() => controller.abort(), 20)
+      void abortWhenBegun(counter, controller)
       await thrownBy(() => later)
       await pool.mapAsync(same, [1])
-      expect(counter[0]).to.be.within(1, 2)
+      expect(counter[0]).to.equal(1)
     })
   })
 
