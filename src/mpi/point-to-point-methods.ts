@@ -40,7 +40,7 @@ export class PointToPointMethods extends CommunicatorBase implements PointToPoin
 
   recvInto(view: View | Strided, source: number = ANY_SOURCE, tag: number = ANY_TAG, options?: Options): Status {
     return this.pointToPoint.finish(
-      this.pointToPoint.receive<Status>('recvInto', view, source, tag, options),
+      this.pointToPoint.receiveInto('recvInto', view, source, tag, options),
       options?.timeout,
     )
   }
@@ -51,7 +51,7 @@ export class PointToPointMethods extends CommunicatorBase implements PointToPoin
     tag: number = ANY_TAG,
     options?: Options,
   ): Request<Status> {
-    return this.pointToPoint.receive<Status>('irecvInto', view, source, tag, options)
+    return this.pointToPoint.receiveInto('irecvInto', view, source, tag, options)
   }
 
   sendrecv<T = unknown>(x: unknown, dest: number, source: number, options: SendrecvOptions = {}): T {
@@ -71,6 +71,7 @@ export class PointToPointMethods extends CommunicatorBase implements PointToPoin
     source: number,
     options: SendrecvOptions = {},
   ): Status {
+    this.pointToPoint.checkView('sendrecvInto', recvView)
     this.checkApart('sendrecvInto', sendView, recvView)
     const [send, receive] = this.exchange<Status>('sendrecvInto', sendView, dest, recvView, source, options)
     return this.finishBoth(send, receive, options.timeout)
@@ -83,6 +84,7 @@ export class PointToPointMethods extends CommunicatorBase implements PointToPoin
     source: number,
     options: SendrecvOptions = {},
   ): Request<Status> {
+    this.pointToPoint.checkView('isendrecvInto', recvView)
     this.checkApart('isendrecvInto', sendView, recvView)
     const [send, receive] = this.exchange<Status>('isendrecvInto', sendView, dest, recvView, source, options)
     return new SendrecvRequest(this.collectives.engine, send, receive)

@@ -1,7 +1,8 @@
 import { encode } from '../wire/codec.ts'
 import { Datatype, ENVELOPE_FLAG_SYNC, type Envelope, makeEnvelope } from '../wire/envelope.ts'
+import { whatIs } from './collectives/arguments.ts'
 import { ANY_SOURCE, ANY_TAG, PROC_NULL, TAG_UB } from './constants.ts'
-import { datatypeName, datatypeOf, type View } from './datatype.ts'
+import { datatypeName, datatypeOf, isView, type View } from './datatype.ts'
 import { DoneRequest } from './done-request.ts'
 import type { Engine } from './engine.ts'
 import type { LoanRequest } from './lending.ts'
@@ -86,7 +87,20 @@ export class PointToPoint {
     return payload.byteLength >= WORTH_A_LOOK && this.engine.allocated.has(payload.buffer)
   }
 
-  /** Posts a receive, of any message or into `view`. */
+  /** Posts a receive into `view`; ERR_TYPE where that is none. */
+  receiveInto(
+    call: string,
+    view: View | Strided,
+    source: number,
+    tag: number,
+    options?: Options,
+  ): RecvRequest<Status> | DoneRequest<Status> {
+    // To `receive` it means something else.
+    if (view === null) this.checkView(call, view)
+    return this.receive<Status>(call, view, source, tag, options)
+  }
+
+  /** Posts a receive, of any message (null) or into `view`. */
   receive<T>(
     call: string,
     view: View | Strided | null,
@@ -96,8 +110,7 @@ export class PointToPoint {
   ): RecvRequest<T> | DoneRequest<T> {
     this.checkUsable(call)
     this.checkRecvTag(call, tag)
-    const isNoView = view !== null && datatypeOf(view) === Datatype.value
-    if (isNoView && !(view instanceof Strided)) throw this.viewError(call, view)
+    if (view !== null) this.checkView(call, view)
     if (source === PROC_NULL) return this.receiveFromNobody(call, view, options)
     const world = source === ANY_SOURCE ? source : this.worldOf(call, 'source', source)
     const request =
@@ -145,6 +158,13 @@ export class PointToPoint {
     if (Number.isInteger(tag) && tag >= 0 && tag <= TAG_UB) return
     const allowed = `a tag is an integer from 0 to ${TAG_UB} (MPI.TAG_UB)`
     throw this.error('ERR_TAG', call, `${call}(tag = ${show(tag)}): ${allowed}`)
+  }
+
+  /** Throws ERR_TYPE for what cannot be received into. */
+  checkView(call: string, view: unknown): void {
+    if (isView(view) || view instanceof Strided) return
+    const reason = `cannot receive into ${whatIs(view)}; give a typed array such as ${datatypeName(Datatype.float64)}`
+    throw this.error('ERR_TYPE', call, `${call}: ${reason}`)
   }
 
   error(code: MPIErrorCode, call: string, message: string, cause?: unknown): MPIError {
@@ -202,12 +222,6 @@ export class PointToPoint {
     Object.assign(status, new Status())
     // From PROC_NULL comes no message: T is Status with a view, and undefined without.
     return new DoneRequest(this.engine, call, (view === null ? undefined : status) as T, status)
-  }
-
-  private viewError(call: string, view: unknown): MPIError {
-    const given = ArrayBuffer.isView(view) ? view.constructor.name : typeof view
-    const reason = `cannot receive into a ${given}; give a typed array such as ${datatypeName(Datatype.float64)}`
-    return this.error('ERR_TYPE', call, `${call}: ${reason}`)
   }
 }
 

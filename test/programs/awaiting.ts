@@ -6,7 +6,7 @@ import { MPI } from 'mpirun-ts'
 const comm = MPI.COMM_WORLD
 const next = (comm.rank + 1) % comm.size
 const before = (comm.rank + comm.size - 1) % comm.size
-const COUNT = 200
+const COUNT = comm.size <= 3 ? 1000 : 200
 
 let ticks = 0
 const timer = setInterval(() => {

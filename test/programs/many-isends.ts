@@ -5,7 +5,7 @@ import { MPI } from 'mpirun-ts'
 const comm = MPI.COMM_WORLD
 const next = (comm.rank + 1) % comm.size
 const before = (comm.rank + comm.size - 1) % comm.size
-const COUNT = 2000
+const COUNT = comm.size <= 2 ? 10_000 : 2000
 
 const block = new Uint32Array(256)
 const sends = []

@@ -1,9 +1,11 @@
 import { basename } from 'node:path'
 import { expect } from 'chai'
-import { programPaths } from '../support/program-list.ts'
+import { allPrograms, programPaths } from '../support/program-list.ts'
 import { runJob } from '../support/run-job.ts'
 
 const RANKS = [1, 2, 3, 5, 8]
+/** The numbers between; all programs in one job, which is quick. */
+const MORE_RANKS = [4, 6, 7, 9]
 
 describe('programs on one node', () => {
   for (const path of programPaths()) {
@@ -13,5 +15,13 @@ describe('programs on one node', () => {
         expect(run, `n = ${ranks}`).to.include({ status: 0, stderr: '' })
       }
     })
+  }
+
+  for (const ranks of MORE_RANKS) {
+    it(`hold for n = ${ranks}, one after the other`, async () => {
+      const words = ['-np', String(ranks), '--oversubscribe', allPrograms, ...programPaths()]
+      const run = await runJob(words, { timeoutMs: 150_000 })
+      expect(run, run.stderr + run.stdout.slice(-300)).to.include({ status: 0, stderr: '' })
+    }).timeout(180_000)
   }
 })

@@ -20,3 +20,16 @@ comm.exscanInto(view, into)
 assert.deepEqual([...into], rank === 0 ? [-7, -7] : [rank, (rank * (rank - 1)) / 2])
 comm.scanInto(MPI.IN_PLACE, view)
 assert.deepEqual([...view], [rank + 1, (rank * (rank + 1)) / 2])
+
+// Products of matrices do not commute.
+type Matrix = [number, number, number, number]
+const product = ([a, b, c, d]: Matrix, [e, f, g, h]: Matrix): Matrix => [
+  a * e + b * g,
+  a * f + b * h,
+  c * e + d * g,
+  c * f + d * h,
+]
+const matrixOf = (r: number): Matrix => [1, r + 1, r % 2, 1]
+const upTo = (count: number): Matrix => [...Array(count).keys()].map(matrixOf).reduce(product)
+assert.deepEqual(comm.scan(matrixOf(rank), product), upTo(rank + 1))
+assert.deepEqual(comm.exscan(matrixOf(rank), product), rank === 0 ? undefined : upTo(rank))
