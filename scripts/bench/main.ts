@@ -15,6 +15,7 @@ import { verdictLines } from './report.ts'
 import { benchStart } from './start-suite.ts'
 import { findTools } from './tools.ts'
 import { invalidReasons, LOAD_LIMITS } from './validity.ts'
+import { benchWindows } from './windows-suite.ts'
 
 const ENDING_SIGNALS = [
   ['SIGINT', 130],
@@ -28,6 +29,7 @@ const BENCHES: Readonly<Record<SuiteName, (run: BenchRun, cluster: VirtualCluste
   pool: benchPool,
   p2p: benchPointToPoint,
   collectives: benchCollectives,
+  windows: benchWindows,
 }
 
 /** Runs what `words` ask for; `root` is the folder of the package. Returns the exit status. */

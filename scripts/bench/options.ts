@@ -1,5 +1,5 @@
 /** What can be measured. */
-export const SUITES = ['pi', 'start', 'launch', 'pool', 'p2p', 'collectives'] as const
+export const SUITES = ['pi', 'start', 'launch', 'pool', 'p2p', 'collectives', 'windows'] as const
 export type SuiteName = (typeof SUITES)[number]
 
 /** The parts of each suite, in the order in which they run. */
@@ -10,6 +10,7 @@ export const PARTS: Readonly<Record<SuiteName, readonly string[]>> = {
   pool: ['tasks', 'chunks', 'apply', 'skewed', 'view', 'moved', 'start', 'nodes'],
   p2p: ['latency', 'objects', 'bandwidth', 'stream', 'hosts', 'idle', 'flood'],
   collectives: ['single', 'allreduce', 'bcast', 'allgather', 'alltoall', 'eight', 'hosts'],
+  windows: ['single', 'put', 'get', 'hosts'],
 }
 
 export interface BenchOptions {
@@ -25,13 +26,13 @@ export interface BenchOptions {
   readonly patienceSeconds: number
   /** The parts to run. */
   readonly only: readonly string[]
-  /** p2p, collectives: sizes of messages in bytes; `undefined`: those of the suite. */
+  /** p2p, collectives, windows: sizes of messages in bytes; `undefined`: those of the suite. */
   readonly sizes: readonly number[] | undefined
   /** p2p: where the plot of the latencies goes; `undefined`: none. */
   readonly plotPath: string | undefined
 }
 
-export const USAGE = `Usage: npm run bench -- pi|start|launch|pool|p2p|collectives [options]
+export const USAGE = `Usage: npm run bench -- pi|start|launch|pool|p2p|collectives|windows [options]
 
   --rounds N       rounds after the warm-up (7)
   --only A,B       only these parts; pi: rate, scaling, lesson, hits
@@ -39,8 +40,8 @@ export const USAGE = `Usage: npm run bench -- pi|start|launch|pool|p2p|collectiv
                    pool: tasks, chunks, apply, skewed, view, moved, start, nodes
                    p2p: latency, objects, bandwidth, stream, hosts, idle, flood
                    collectives: single, allreduce, bcast, allgather, alltoall,
-                   eight, hosts
-  --sizes A,B      p2p, collectives: bytes of the messages (8 to 16777216)
+                   eight, hosts; windows: single, put, get, hosts
+  --sizes A,B      p2p, collectives, windows: bytes of the messages (8 to 16777216)
   --plot FILE      p2p: write the latencies as an SVG plot
   --trials N       pi: trials of the scaling runs (1e10)
   --full           pi: the same as --trials 1e11
