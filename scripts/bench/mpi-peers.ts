@@ -12,6 +12,8 @@ export interface Place {
   readonly cluster?: VirtualCluster
   /** More ranks than cores: Open MPI is told to yield where it would spin. */
   readonly isCrowded?: boolean
+  /** More options for Open MPI. */
+  readonly openMpi?: readonly string[]
 }
 
 /** A program of scripts/bench that prints lines of a key, a tab and a number. */
@@ -86,6 +88,7 @@ function compiled(run: BenchRun, mpi: Mpi, program: Program, { cluster }: Place)
 
 function openMpiOptions(openMpi: Mpi, place: Place): string[] {
   const options = [...openMpi.launchOptions(place.ranks), ...hostWords(place)]
+  options.push(...(place.openMpi ?? []))
   if (place.isCrowded) options.push('--mca', 'mpi_yield_when_idle', '1')
   // Each host believes the machine's cores to be its own and would bind its rank to the same first one.
   if (place.cluster !== undefined) options.push('--bind-to', 'none', '--mca', 'btl', 'tcp,self')

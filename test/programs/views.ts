@@ -6,10 +6,11 @@ const comm = MPI.COMM_WORLD
 const next = (comm.rank + 1) % comm.size
 const before = (comm.rank + comm.size - 1) % comm.size
 
-for (const buffer of [new ArrayBuffer(4096), new SharedArrayBuffer(4096), MPI.alloc(Uint8Array, 4096).buffer]) {
-  const out = new Float64Array(buffer, 24, 5)
-  const into = new Float64Array(buffer, 1024, 7)
-  const all = new Uint8Array(buffer)
+const memories = [new Uint8Array(4096), new Uint8Array(new SharedArrayBuffer(4096)), MPI.alloc(Uint8Array, 4096)]
+for (const all of memories) {
+  // MPI.alloc cuts its views out of larger memory, too.
+  const out = new Float64Array(all.buffer, all.byteOffset + 24, 5)
+  const into = new Float64Array(all.buffer, all.byteOffset + 1024, 7)
   all.fill(0xee)
   out.set([1, 2, 3, 4, comm.rank])
   const send = comm.isend(out, next)
