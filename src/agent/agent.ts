@@ -8,7 +8,14 @@ import { hearsSignal } from '../shm/heard-signals.ts'
 import { allocateNodeMemory, type NodeMemory } from '../shm/layout.ts'
 import type { Channel } from '../transport/channel.ts'
 import type { ControlLink } from '../transport/control-link.ts'
-import type { FromAgent, PeerAddress, ProgramSpec, RankFailure, ToAgent } from '../wire/control-messages.ts'
+import type {
+  CollectiveSummary,
+  FromAgent,
+  PeerAddress,
+  ProgramSpec,
+  RankFailure,
+  ToAgent,
+} from '../wire/control-messages.ts'
 import type { RankProgram } from '../wire/rank-messages.ts'
 import { RecordKind } from '../wire/record.ts'
 import { ChildGuard } from './child-guard.ts'
@@ -48,6 +55,8 @@ interface Running {
   readonly threads: Map<number, RankThread>
   /** What ranks have said of their failures so far: RankFailure as JSON. */
   readonly failures: Map<number, Uint8Array>
+  /** Which collectives ranks have called: CollectiveSummary as JSON. */
+  readonly collectives: Map<number, Uint8Array>
 }
 
 /**
@@ -187,7 +196,19 @@ export class Agent {
       sendToNode: (nodeId, record) => lines.send(nodeId, record),
     })
     const output = new OutputCredit(node, endpointOfRank)
-    return { start, node, endpointOfRank, router, peers, output, waits, windows, threads, failures: new Map() }
+    return {
+      start,
+      node,
+      endpointOfRank,
+      router,
+      peers,
+      output,
+      waits,
+      windows,
+      threads,
+      failures: new Map(),
+      collectives: new Map(),
+    }
   }
 
   #startRank(running: Running, spec: Start['ranks'][number]): void {
@@ -230,6 +251,8 @@ export class Agent {
       this.#running?.waits.answered(rank, body)
     } else if (kind === RecordKind.windowRequest) {
       this.#running?.windows.forward(rank, body)
+    } else if (kind === RecordKind.collectives) {
+      this.#running?.collectives.set(rank, body)
     } else if (kind === RecordKind.child) {
       this.#guard.lookSoon()
     } else if (kind === RecordKind.abort) {
@@ -244,8 +267,16 @@ export class Agent {
     others.delete(running.start.nodeId)
     const nodesToTell = (): number[] => [...others].filter((nodeId) => running.peers.has(nodeId))
     const toldNodes = running.router.rankEnded(rank, status === 0, nodesToTell)
-    const failure = parseFailure(running.failures.get(rank)) ?? ownFailure
-    this.#link.send({ type: 'rankExit', rank, status, toldNodes, ...(failure === undefined ? {} : { failure }) })
+    const failure = parse<RankFailure>(running.failures.get(rank)) ?? ownFailure
+    const collectives = status === 0 ? parse<CollectiveSummary>(running.collectives.get(rank)) : undefined
+    this.#link.send({
+      type: 'rankExit',
+      rank,
+      status,
+      toldNodes,
+      ...(failure === undefined ? {} : { failure }),
+      ...(collectives === undefined ? {} : { collectives }),
+    })
   }
 
   #signal(running: Running, signal: string, endAfterMs: number | undefined): void {
@@ -306,9 +337,10 @@ function largestLocalSize(nodeOfRank: readonly number[]): number {
 }
 
 /** Undefined also for a rank that was ended while it spoke. */
-function parseFailure(json: Uint8Array | undefined): RankFailure | undefined {
+function parse<T>(json: Uint8Array | undefined): T | undefined {
   try {
-    return json === undefined ? undefined : (JSON.parse(Buffer.from(json).toString()) as RankFailure)
+    // What a rank of the same program has written.
+    return json === undefined ? undefined : (JSON.parse(Buffer.from(json).toString()) as T)
   } catch {
     return undefined
   }

@@ -14,6 +14,8 @@ export function report(cause: JobCause): string {
       return line(cause.message)
     case 'nodeLost':
       return line(`${lostNode(cause)}. The job was ended.`)
+    case 'mismatch':
+      return line(`${cause.message}.`)
     case 'signal':
       return line(`ended by ${cause.signal}.`)
     case 'timeout':

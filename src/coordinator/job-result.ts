@@ -16,6 +16,8 @@ export type JobCause =
   | { readonly type: 'nodeLost'; readonly node: string; readonly ranks: readonly number[]; readonly message: string }
   /** An agent could not do its part: no such folder or program on its node. */
   | { readonly type: 'agent'; readonly node: string; readonly message: string; readonly status: number }
+  /** Ranks have ended in order after collectives that do not match. */
+  | { readonly type: 'mismatch'; readonly message: string }
   | { readonly type: 'signal'; readonly signal: string; readonly status: number }
   | { readonly type: 'timeout'; readonly seconds: number }
   /** `isClosed`: the reader of standard output went away (`| head`). */

@@ -1,7 +1,8 @@
 import { assertNever } from '../base/assert-never.ts'
 import { ExitStatus } from '../base/errors.ts'
 import type { PlacedNode, Placement } from '../placement/placement.ts'
-import type { RankFailure } from '../wire/control-messages.ts'
+import type { CollectiveSummary, RankFailure } from '../wire/control-messages.ts'
+import { contradiction, type Finisher } from './collective-check.ts'
 import type { JobCause, JobResult } from './job-result.ts'
 
 /**
@@ -25,6 +26,8 @@ export interface JobState {
   /** Those that are over, the last one first: a list that grows without being copied, for a job may have many. */
   readonly over: Over | undefined
   readonly nodeOfRank: ReadonlyMap<number, PlacedNode>
+  /** The first rank that has ended in order after collectives. */
+  readonly finisher?: Finisher | undefined
   /** The first cause stays. */
   readonly cause: JobCause | undefined
 }
@@ -50,12 +53,20 @@ export type JobEvent =
   | { readonly type: 'lossDecided'; readonly nodeId: number; readonly message: string }
   /** The channel to an agent is closed. */
   | { readonly type: 'agentGone'; readonly nodeId: number; readonly message: string }
-  | { readonly type: 'rankExit'; readonly rank: number; readonly status: number; readonly failure?: RankFailure }
+  | RankExit
   | { readonly type: 'abort'; readonly rank: number; readonly status: number }
   | { readonly type: 'signal'; readonly signal: string }
   | { readonly type: 'timeout'; readonly seconds: number }
   | { readonly type: 'outputBroken'; readonly message: string; readonly isClosed: boolean }
   | { readonly type: 'deadline' }
+
+interface RankExit {
+  readonly type: 'rankExit'
+  readonly rank: number
+  readonly status: number
+  readonly failure?: RankFailure
+  readonly collectives?: CollectiveSummary
+}
 
 export type JobCommand =
   | { readonly type: 'startRanks' }
@@ -203,11 +214,19 @@ function nodeLost(state: JobState, nodeId: number, message: string): NodeLost {
   return { type: 'nodeLost', node: nodeOf(state, nodeId), ranks: ranks.map(({ rank }) => rank), message }
 }
 
-function rankExit(before: JobState, event: { rank: number; status: number; failure?: RankFailure }): Step {
+function rankExit(before: JobState, event: RankExit): Step {
   const nodeId = before.nodeOfRank.get(event.rank)?.id ?? -1
   // A node that counts as lost may still have said something.
   if (before.outlivesNodes && isGone(before, nodeId)) return [before, []]
-  const state = { ...before, ranksLeft: before.ranksLeft - 1, over: { nodeId, before: before.over } }
+  const finisher = finisherOf(before, event)
+  const mismatch = before.finisher && finisher && contradiction(before.finisher, finisher)
+  const firstFinisher = before.finisher ?? finisher
+  const state = {
+    ...before,
+    finisher: firstFinisher,
+    ranksLeft: before.ranksLeft - 1,
+    over: { nodeId, before: before.over },
+  }
   if (event.status !== 0 && state.phase === 'running') {
     const { rank, status, failure } = event
     if (mayLose(before, nodeId)) {
@@ -225,8 +244,13 @@ function rankExit(before: JobState, event: { rank: number; status: number; failu
       ...(failure === undefined ? {} : { failure }),
     })
   }
+  if (mismatch !== undefined && state.phase === 'running') return end(state, { type: 'mismatch', message: mismatch })
   if (state.ranksLeft > 0) return [state, []]
   return state.phase === 'running' ? end(state, undefined) : [state, [{ type: 'endAgents' }]]
+}
+
+function finisherOf(state: JobState, { rank, status, collectives }: RankExit): Finisher | undefined {
+  return status === 0 && collectives !== undefined ? { rank, node: nodeName(state, rank), collectives } : undefined
 }
 
 function signal(state: JobState, name: string): Step {
@@ -283,6 +307,8 @@ export function statusOf(cause: JobCause | undefined): number {
       return ExitStatus.nodeLost
     case 'timeout':
       return ExitStatus.timeout
+    case 'mismatch':
+      return ExitStatus.failed
     case 'output':
       return cause.isClosed ? 128 + 13 : ExitStatus.failed
     case 'rank':

@@ -60,6 +60,8 @@ function main(): void {
     if (status !== 0) return
     runtime.takeLeave()
     runtime.flush()
+    const { collectives } = runtime
+    if (collectives !== null) link.tellAgent(RecordKind.collectives, Buffer.from(JSON.stringify(collectives)))
   })
   process.on('uncaughtExceptionMonitor', (error) => {
     if (process.listenerCount('uncaughtException') > 0 || process.hasUncaughtExceptionCaptureCallback()) return

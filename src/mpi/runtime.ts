@@ -1,3 +1,4 @@
+import type { CollectiveSummary } from '../wire/control-messages.ts'
 import { CartCommunicator } from './cart-communicator.ts'
 import { Communicator } from './communicator.ts'
 import type { Job } from './communicator-base.ts'
@@ -36,6 +37,8 @@ export interface Runtime {
   readonly Status: typeof Status
   /** Whether messages wait for room; `flush` would have to push them. */
   readonly hasPendingSends: boolean
+  /** The collectives that were called on COMM_WORLD; null where none was, or one has failed. */
+  readonly collectives: CollectiveSummary | null
   /** At the end of the rank, before `flush`: says what the others must hear before they hear that this rank has finished. Never blocks. */
   takeLeave(): void
   /** Blocks until everything that was sent has left; at the end of the rank. */
@@ -86,6 +89,9 @@ export function createRuntime(link: Link, host: Host): Runtime {
     Status,
     get hasPendingSends(): boolean {
       return engine.hasPendingSends
+    },
+    get collectives(): CollectiveSummary | null {
+      return world.ledger.summary
     },
     takeLeave: () => engine.takeLeave(),
     flush: () => engine.flush(),

@@ -77,6 +77,15 @@ export type ToAgent =
   /** Dial that node's data listener: one of its ranks has something for yours. */
   | { readonly type: 'dial'; readonly nodeId: number }
 
+/** The collectives that a rank has called on COMM_WORLD. All ranks must have called the same. */
+export interface CollectiveSummary {
+  readonly calls: number
+  /** Of all of them, in order. */
+  readonly hash: number
+  /** The latest ones in the user's words, the last one first. */
+  readonly latest: readonly string[]
+}
+
 /** How the ranks of a node wait, at one moment. */
 export interface NodeWaits {
   /** All of them wait, and nothing has come for them that they have not read. */
@@ -125,6 +134,8 @@ export type FromAgent =
       readonly rank: number
       readonly status: number
       readonly failure?: RankFailure
+      /** Of a rank that has ended in order. */
+      readonly collectives?: CollectiveSummary
       /** Nodes that hear of the end by their data channel, behind the rank's last message. */
       readonly toldNodes: readonly number[]
     }

@@ -44,6 +44,8 @@ export const RecordKind = {
   overflow: 16,
   /** In an overflow ring: what follows is in the ring of the pair. No body. */
   backToRing: 17,
+  /** Rank → agent, at the end: UTF-8 JSON of CollectiveSummary. */
+  collectives: 18,
 } as const
 
 /** `dest` of a record for every rank of a node. */

@@ -1,4 +1,5 @@
 import type { Envelope } from '../../wire/envelope.ts'
+import type { CollectiveSummary } from '../../wire/control-messages.ts'
 import type { CollectiveWatch } from '../context.ts'
 import type { IncomingMessage } from '../incoming-message.ts'
 import { MPIError } from '../mpi-error.ts'
@@ -11,6 +12,12 @@ import { describeSignature } from './signature.ts'
 const SEQUENCE_MASK = 0x7fffffff
 /** Calls whose signature is remembered after their end; a power of two. */
 const REMEMBERED_CALLS = 64
+/** Calls that a summary names. */
+const SUMMARY_CALLS = 16
+/** FNV-1a's. */
+const HASH_FACTOR = 0x01000193
+/** All bits of a signature but the highest (signature.ts). */
+const FORM_MASK = 0x7fffffff
 /** Failures that are passed on when the rank ends, at most. */
 const PASSED_ON = 16
 /** Failed collectives of which late messages are still told apart from mismatches. */
@@ -30,6 +37,9 @@ export class CollectiveLedger implements CollectiveWatch {
   private readonly failedSequences = new Set<number>()
   /** Signatures of the latest calls, by sequence number modulo REMEMBERED_CALLS. */
   private readonly signatures = new Int32Array(REMEMBERED_CALLS)
+  /** Of the signatures of all calls. */
+  private hash = 0
+  private hasFailed = false
   private readonly toPassOn: { readonly collective: Collective; readonly error: unknown }[] = []
   /** What was found out about a collective that had ended here; the next call throws it. */
   private lateFailure: MPIError | null = null
@@ -48,7 +58,19 @@ export class CollectiveLedger implements CollectiveWatch {
     const sequence = this.nextSequence
     this.nextSequence = (sequence + 1) & SEQUENCE_MASK
     this.signatures[sequence & (REMEMBERED_CALLS - 1)] = signature
+    // One call may be in shared memory and in messages: the form does not count.
+    this.hash = Math.imul(this.hash ^ (signature & FORM_MASK), HASH_FACTOR)
     return sequence
+  }
+
+  /** What was called, for a comparison when the ranks have finished; null where nothing was, or a call has failed. */
+  get summary(): CollectiveSummary | null {
+    const calls = this.nextSequence
+    if (calls === 0 || this.hasFailed) return null
+    const latest = Array.from({ length: Math.min(calls, SUMMARY_CALLS) }, (_, age) =>
+      this.describePast(calls - 1 - age),
+    )
+    return { calls, hash: this.hash, latest }
   }
 
   /** Whether something has come that `watch` would look at. */
@@ -82,6 +104,7 @@ export class CollectiveLedger implements CollectiveWatch {
   end(collective: Collective, hasFailed: boolean): void {
     this.active.delete(collective.sequence)
     if (!hasFailed) return
+    this.hasFailed = true
     this.failedSequences.add(collective.sequence)
     if (this.failedSequences.size <= REMEMBERED_FAILURES) return
     for (const oldest of this.failedSequences) {

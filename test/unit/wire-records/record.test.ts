@@ -46,6 +46,7 @@ describe('RecordKind', () => {
       windowReply: 15,
       overflow: 16,
       backToRing: 17,
+      collectives: 18,
     })
     expect(ALL_RANKS).to.equal(0xffffffff)
   })

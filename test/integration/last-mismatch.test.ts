@@ -1,0 +1,33 @@
+import { expect } from 'chai'
+import { runJob } from '../support/run-job.ts'
+import { withFolder } from './program-folder.ts'
+
+const IMPORT = `import { MPI } from 'mpirun-ts'\nconst { COMM_WORLD: comm } = MPI\nconst { rank, size } = comm\n`
+
+describe('the last collective of a program', () => {
+  it('is found out where roots differ and nobody waits for anybody', async () => {
+    // Each rank is its own root: it sends, and waits for nothing.
+    const text = `comm.barrier()\ncomm.bcast('x', rank)`
+    await withFolder({ 'p.mjs': IMPORT + text }, async (folder) => {
+      const run = await runJob(['-np', '2', 'p.mjs'], { cwd: folder })
+      expect(run, run.stderr).to.include({ status: 1, stdout: '' })
+      expect(run.stderr).to.match(/ERR_COLLECTIVE_MISMATCH|code: 'ERR_COLLECTIVE_MISMATCH'/)
+      expect(run.stderr).to.contain('bcast(root = 0)').and.contain('bcast(root = 1)')
+      expect(run.stderr.match(/mpirun-ts:/g), run.stderr).to.have.length(1)
+    })
+  })
+
+  it('may be one that has failed, and was caught', async () => {
+    const text = `try { comm.allreduce(rank === 0 ? 1 : 1n) } catch (error) { if (error.code !== 'ERR_COLLECTIVE_MISMATCH') throw error }`
+    await withFolder({ 'p.mjs': IMPORT + text }, async (folder) => {
+      expect(await runJob(['-np', '2', 'p.mjs'], { cwd: folder })).to.include({ status: 0, stderr: '' })
+    })
+  })
+
+  it('may be called by a rank that others have not waited for', async () => {
+    const text = `if (rank === 0) process.exit()\nif (rank === 1) comm.bcast('nobody hears it', 1)`
+    await withFolder({ 'p.mjs': IMPORT + text }, async (folder) => {
+      expect(await runJob(['-np', '2', 'p.mjs'], { cwd: folder })).to.include({ status: 0, stderr: '' })
+    })
+  })
+})

@@ -1,0 +1,54 @@
+import { expect } from 'chai'
+import { contradiction, type Finisher } from '../../../src/coordinator/collective-check.ts'
+import { initialState, step } from '../../../src/coordinator/job-state.ts'
+import { placementOf } from './placements.ts'
+
+function finisher(rank: number, hash: number, latest: readonly string[], calls = latest.length): Finisher {
+  return { rank, node: `n${rank}`, collectives: { calls, hash, latest } }
+}
+
+describe('contradiction()', () => {
+  it('finds nothing between ranks that have called the same', () => {
+    expect(contradiction(finisher(0, 7, ['barrier()']), finisher(1, 7, ['barrier()']))).to.equal(undefined)
+  })
+
+  it('does not compare different numbers of calls', () => {
+    const more = finisher(1, 8, ['barrier()', 'barrier()'])
+    expect(contradiction(finisher(0, 7, ['barrier()']), more)).to.equal(undefined)
+  })
+
+  it('names the first calls that differ, with their number', () => {
+    const one = finisher(0, 1, ['barrier()', 'bcast(root = 0)', 'split()'], 10)
+    const other = finisher(2, 2, ['bcast(root = 0)', 'bcast(root = 2)', 'split()'], 10)
+    expect(contradiction(one, other)).to.contain(
+      'collective 9 of 10 on COMM_WORLD was bcast(root = 0) on rank 0 on n0, and bcast(root = 2) on rank 2 on n2;',
+    )
+  })
+
+  it('says so where the calls that differ are too long ago', () => {
+    const message = contradiction(finisher(0, 1, ['barrier()'], 99), finisher(1, 2, ['barrier()'], 99))
+    expect(message).to.contain('before the last 1 of 99')
+  })
+})
+
+describe('step() of ranks that finish', () => {
+  const finish = (rank: number, hash: number) => {
+    const collectives = { calls: 1, hash, latest: [`bcast(root = ${hash})`] }
+    return { type: 'rankExit' as const, rank, status: 0, collectives }
+  }
+
+  it('ends the job where their collectives do not match', () => {
+    let state = { ...initialState(placementOf(2, 2), 0), phase: 'running' as const }
+    ;[state] = [{ ...step(state, finish(3, 0))[0], phase: 'running' as const }]
+    const [next, commands] = step(state, finish(1, 1))
+    expect(next.cause?.type).to.equal('mismatch')
+    expect(commands.map(({ type }) => type)).to.include('endAgents')
+  })
+
+  it('compares only ranks that have called some, and ended with 0', () => {
+    let state = { ...initialState(placementOf(1, 3), 0), phase: 'running' as const }
+    ;[state] = [{ ...step(state, { type: 'rankExit', rank: 2, status: 0 })[0], phase: 'running' as const }]
+    ;[state] = [{ ...step(state, finish(0, 1))[0], phase: 'running' as const }]
+    expect(step(state, finish(1, 1))[0].cause).to.equal(undefined)
+  })
+})
