@@ -88,6 +88,8 @@ export interface Watch {
 export interface SharedMemory {
   /** Offsets count from the start of its buffer. */
   readonly memory: { readonly buffer: SharedArrayBuffer }
+  /** Whether a rank that waits may spin: there is a core for each. */
+  readonly maySpin: boolean
   /** Whether a world rank sees it too. */
   isHere(rank: number): boolean
   /**

@@ -6,13 +6,15 @@ import type { NodeMemory } from '../shm/layout.ts'
 /** The node's region as the collectives of one rank see it. */
 export class NodeShare implements SharedMemory {
   readonly memory: NodeMemory['memory']
+  readonly maySpin: boolean
   readonly #endpointOfRank: Int32Array
   readonly #areas: Areas
   /** By endpoint. */
   readonly #bells: readonly Doorbell[]
 
-  constructor(node: NodeMemory, endpointOfRank: Int32Array) {
+  constructor(node: NodeMemory, endpointOfRank: Int32Array, maySpin: boolean) {
     this.memory = node.memory
+    this.maySpin = maySpin
     this.#endpointOfRank = endpointOfRank
     this.#areas = new Areas(node)
     this.#bells = Array.from({ length: node.endpoints }, (_, endpoint) => new Doorbell(node, endpoint))

@@ -7,7 +7,7 @@ import { MAX, MIN, type Op, PROD, SUM, toOp } from '../reduce-op.ts'
 import type { Options } from '../request.ts'
 import { Place, SLOT_PAYLOAD } from './area.ts'
 import type { NodeCalls } from './node-calls.ts'
-import { PIECE_BYTES } from './pieces.ts'
+import { Slices } from './slices.ts'
 
 /** Whether `allreduceNumber` does this reduction. Depends on what all ranks give alike: the type of `x` and the operation. */
 export function isPlainNumber(x: unknown, op: unknown): boolean {
@@ -92,16 +92,16 @@ function combineViews(calls: NodeCalls, reduction: ViewReduction, options: Optio
     calls.publish(datatype, place, byteLength, false)
     calls.awaitAll()
     calls.checkAllLike(datatype, place, byteLength)
-    tree.use(loop, datatype, Math.min(length, PIECE_BYTES / bytes))
     let steps = 0
     if (pieces === null) {
+      tree.use(loop, datatype, SLOT_PAYLOAD / bytes)
       for (let member = 0; member < area.size; member += 1) {
         calls.views[member] = memory
         calls.froms[member] = area.payloadOffset(member) / bytes
       }
       tree.combine(to, 0, calls.views, calls.froms, length)
     } else {
-      steps = pieces.combineAll(tree, memory, from, to)
+      steps = pieces.combineAll(new Slices(memory, loop, calls.kernels.find(op, datatype)), memory, from, to)
     }
     // A function may throw on one rank alone.
     if (op.fn !== null) calls.meet(steps + 1)

@@ -9,13 +9,14 @@ import type { Options } from '../request.ts'
 import { Area, shapeOf } from './area.ts'
 import { NodeWait } from './node-wait.ts'
 import { Pieces } from './pieces.ts'
+import { ReduceKernels } from './reduce-kernel.ts'
 import { Tree } from './tree.ts'
 
 /** Kinds of `SharedMemory.claim`. */
 const AREA_KIND = 0
 const PIECES_KIND = 1
 
-/** Looks at the memory before the call is watched and the rank thinks of sleep: about 2 µs. */
+/** Looks at the memory before the call is watched and the rank thinks of sleep: about 2 µs, where it has a core of its own. */
 const LOOKS = 200
 /** Calls after which messages are moved although nobody waits. */
 const CALLS_PER_PROGRESS = 32
@@ -48,6 +49,7 @@ export class NodeCalls {
   readonly froms: number[]
   readonly views: View[]
   readonly tree: Tree
+  readonly kernels: ReduceKernels
   private readonly shared: SharedMemory
   private readonly id: number
   /** Not asked for yet: undefined; there is no room: null. */
@@ -55,6 +57,7 @@ export class NodeCalls {
   /** The whole memory by datatype. */
   private readonly memories: (View | undefined)[] = []
   private readonly waiting: NodeWait
+  private readonly looks: number
   private signature: Signature = { call: 'barrier', root: -1, op: null, type: 0 }
   /** `encodeInMemory` of the signature. */
   private word = 0
@@ -78,6 +81,8 @@ export class NodeCalls {
     this.froms = new Array<number>(area.size).fill(0)
     this.views = new Array<View>(area.size)
     this.tree = new Tree(area.size)
+    this.kernels = new ReduceKernels(shared.memory)
+    this.looks = shared.maySpin ? LOOKS : 1
     this.waiting = new NodeWait(this)
   }
 
@@ -247,7 +252,7 @@ export class NodeCalls {
 
   private await(wish: number): void {
     this.wish = wish
-    for (let look = 0; look < LOOKS; look += 1) if (this.hasCome()) return
+    for (let look = 0; look < this.looks; look += 1) if (this.hasCome()) return
     try {
       this.sleepUntilCome(this.watch())
     } finally {
