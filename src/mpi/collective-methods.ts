@@ -15,7 +15,10 @@ import type { AlltoallOptions, BlockOptions, CollectiveCalls, Element, ReduceSca
 import type { InPlace } from './constants.ts'
 import { isView, type View } from './datatype.ts'
 import { allreduceIntoView, allreduceNumber, allreduceView, isPlainNumber } from './node/allreduce.ts'
+import { allgatherInMemory, allgatherIntoInMemory } from './node/allgather.ts'
 import { barrierInMemory } from './node/barrier.ts'
+import { bcastInMemory, bcastIntoInMemory } from './node/bcast.ts'
+import { reduceIntoInMemory, reduceNumber } from './node/reduce.ts'
 import { PointToPointMethods } from './point-to-point-methods.ts'
 import { type Op, type OpLike, SUM } from './reduce-op.ts'
 import type { Options, Request } from './request.ts'
@@ -36,6 +39,8 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   bcast<T>(x?: T, root: number = 0, options?: Options): T {
     this.pointToPoint.checkUsable('bcast')
+    const calls = this.nodeCalls
+    if (calls !== null) return bcastInMemory(calls, x as T, root, options)
     return run(bcast(this, x as T, root), options)
   }
 
@@ -46,6 +51,8 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   bcastInto(view: View, root: number = 0, options?: Options): void {
     this.pointToPoint.checkUsable('bcastInto')
+    const calls = this.nodeCalls
+    if (calls !== null && bcastIntoInMemory(calls, view, root, options)) return
     return run(bcastInto(this, view, root), options)
   }
 
@@ -101,6 +108,8 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   allgather<T>(x: T, options?: Options): T[] {
     this.pointToPoint.checkUsable('allgather')
+    const calls = this.nodeCalls
+    if (calls !== null) return allgatherInMemory(calls, x, options)
     return run(allgather(this, x), options)
   }
 
@@ -111,6 +120,8 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   allgatherInto(send: View | InPlace, recv: View, options: BlockOptions = {}): void {
     this.pointToPoint.checkUsable('allgatherInto')
+    const calls = this.nodeCalls
+    if (calls !== null) return allgatherIntoInMemory(calls, send, recv, options)
     return run(allgatherInto(this, send, recv, options), options)
   }
 
@@ -141,6 +152,9 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   reduce<T>(x: T, op: OpLike<Element<T>> = SUM, root: number = 0, options?: Options): T | undefined {
     this.pointToPoint.checkUsable('reduce')
+    const calls = this.nodeCalls
+    // What is reduced has the type of `x`.
+    if (calls !== null && isPlainNumber(x, op)) return reduceNumber(calls, x as number, op as Op, root, options) as T
     return run(reduce(this, x, op, root), options)
   }
 
@@ -151,6 +165,8 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   reduceInto(send: View | InPlace, recv: View | null, op: ViewOp = SUM, root: number = 0, options?: Options): void {
     this.pointToPoint.checkUsable('reduceInto')
+    const calls = this.nodeCalls
+    if (calls !== null && reduceIntoInMemory(calls, send, recv, op, root, options)) return
     return run(reduceInto(this, send, recv, op, root), options)
   }
 

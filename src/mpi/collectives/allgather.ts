@@ -34,6 +34,14 @@ export function* allgatherValues<T>(collective: Collective, x: T): Steps<T[]> {
 
 /** MPI_Allgather and MPI_Allgatherv of views. IN_PLACE as `send`: this rank's block of `recv`. Throws ERR_TYPE, ERR_COUNT, ERR_BUFFER. */
 export function allgatherInto(members: Members, send: View | InPlace, recv: View, options: BlockOptions): Plan<void> {
+  const blocks = allgatherTarget(members, send, recv, options)
+  const type = datatypeOf(recv)
+  const collective = new Collective(members, { call: 'allgatherInto', root: -1, op: null, type })
+  return { collective, steps: allgatherBlocks(collective, blocks) }
+}
+
+/** The blocks of `recv`, this rank's filled. Throws as `allgatherInto`. */
+export function allgatherTarget(members: Members, send: View | InPlace, recv: View, options: BlockOptions): Blocks {
   const call = 'allgatherInto'
   checkView(members, call, 'the receive view', recv)
   const blocks = targetBlocksOf(members, call, 'the receive view', recv, options)
@@ -43,11 +51,11 @@ export function allgatherInto(members: Members, send: View | InPlace, recv: View
     checkApart(members, call, send, recv)
     placeOwn(members, call, send, blocks.of(members.rank))
   }
-  const collective = new Collective(members, { call, root: -1, op: null, type: datatypeOf(recv) })
-  return { collective, steps: allgatherBlocks(collective, blocks) }
+  return blocks
 }
 
-function* allgatherBlocks(collective: Collective, blocks: Blocks): Steps<void> {
+/** Each rank's block on every rank. */
+export function* allgatherBlocks(collective: Collective, blocks: Blocks): Steps<void> {
   const { rank, size } = collective
   const own = blocks.of(rank)
   const receives = []

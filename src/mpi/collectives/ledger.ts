@@ -103,9 +103,13 @@ export class CollectiveLedger implements CollectiveWatch {
 
   end(collective: Collective, hasFailed: boolean): void {
     this.active.delete(collective.sequence)
-    if (!hasFailed) return
+    if (hasFailed) this.rememberFailure(collective.sequence)
+  }
+
+  /** Remembers that a collective has failed, so that what others report of it is no news. */
+  rememberFailure(sequence: number): void {
     this.hasFailed = true
-    this.failedSequences.add(collective.sequence)
+    this.failedSequences.add(sequence)
     if (this.failedSequences.size <= REMEMBERED_FAILURES) return
     for (const oldest of this.failedSequences) {
       this.failedSequences.delete(oldest)

@@ -16,22 +16,28 @@ export function run<T>({ collective, steps, translate }: Plan<T>, options?: Opti
   const timeoutMs = options?.timeout ?? Number.POSITIVE_INFINITY
   const deadline = timeoutMs === Number.POSITIVE_INFINITY ? timeoutMs : performance.now() + timeoutMs
   try {
-    throwFailure(collective)
-    let step = steps.next()
-    while (step.done !== true) {
-      if (step.value === PAUSE) collective.scope.engine.progress()
-      else waitFor(collective, step.value, deadline, timeoutMs)
-      throwFailure(collective)
-      step = steps.next()
-    }
-    for (const request of collective.unsent) waitFor(collective, request, deadline, timeoutMs)
-    throwFailure(collective)
+    const result = drive(collective, steps, deadline, timeoutMs)
     collective.end()
-    return step.value
+    return result
   } catch (error) {
     const thrown = collective.fail(error)
     throw translate === undefined ? thrown : translate(thrown)
   }
+}
+
+/** Takes the steps of a collective until all is done and sent; blocks. Throws what makes it fail. */
+export function drive<T>(collective: Collective, steps: Steps<T>, deadline: number, timeoutMs: number): T {
+  throwFailure(collective)
+  let step = steps.next()
+  while (step.done !== true) {
+    if (step.value === PAUSE) collective.scope.engine.progress()
+    else waitFor(collective, step.value, deadline, timeoutMs)
+    throwFailure(collective)
+    step = steps.next()
+  }
+  for (const request of collective.unsent) waitFor(collective, request, deadline, timeoutMs)
+  throwFailure(collective)
+  return step.value
 }
 
 function waitFor(collective: Collective, request: PendingRequest<unknown>, deadline: number, timeoutMs: number): void {

@@ -172,6 +172,20 @@ export class Area {
     return this.words[slot + SIGNATURE] === signature && this.words[slot + SEQUENCE] === sequence
   }
 
+  /** Whether a member's call before this one, which it may have skipped, was of the signature and number. */
+  matchedBefore(member: number, signature: number, sequence: number): boolean {
+    const before = (this.call - 1) | 0
+    const slot = this.base + member * MEMBER_WORDS + (before & 1) * SLOT_WORDS
+    if (this.words[slot] !== before) return true
+    return this.words[slot + SIGNATURE] === signature && this.words[slot + SEQUENCE] === sequence
+  }
+
+  /** Signature of a member's call before this one. */
+  signatureBefore(member: number): number {
+    const slot = this.base + member * MEMBER_WORDS + ((this.call - 1) & 1) * SLOT_WORDS
+    return this.words[slot + SIGNATURE] ?? 0
+  }
+
   /** Whether a member, whose call has come, gives a payload of this shape and length. */
   isLike(member: number, shape: number, byteLength: number): boolean {
     const slot = this.slotWord(member)

@@ -1,6 +1,8 @@
 import { Collective, type Members } from '../collectives/collective.ts'
 import { MISMATCH_ADVICE } from '../collectives/ledger.ts'
-import { encodeInMemory, type Signature } from '../collectives/signature.ts'
+import { drive } from '../collectives/run.ts'
+import { describeSignature, encodeInMemory, type Signature } from '../collectives/signature.ts'
+import type { Steps } from '../collectives/steps.ts'
 import { datatypeName, elementBytes, type View, viewConstructor } from '../datatype.ts'
 import type { Engine } from '../engine.ts'
 import type { SharedMemory } from '../link.ts'
@@ -54,6 +56,7 @@ export class NodeCalls {
   private readonly id: number
   /** Not asked for yet: undefined; there is no room: null. */
   private knownPieces: Pieces | null | undefined = undefined
+  private knownBytes: Uint8Array | null = null
   /** The whole memory by datatype. */
   private readonly memories: (View | undefined)[] = []
   private readonly waiting: NodeWait
@@ -66,6 +69,8 @@ export class NodeCalls {
   private deadline = Number.POSITIVE_INFINITY
   private watched: Collective | null = null
   private isPublished = false
+  /** All members have made the same call. */
+  private isChecked = true
   private wish: number = Wish.room
   private wishedMember = 0
   private wishedSteps = 0
@@ -110,6 +115,12 @@ export class NodeCalls {
     return memory
   }
 
+  /** The whole memory. */
+  get bytes(): Uint8Array {
+    this.knownBytes ??= new Uint8Array(this.shared.memory.buffer)
+    return this.knownBytes
+  }
+
   /** Gives the memory back; the communicator is not used any more. */
   free(): void {
     this.shared.release(this.id, AREA_KIND)
@@ -118,7 +129,7 @@ export class NodeCalls {
 
   /** Begins a call, and waits until its slot may be written. */
   begin(signature: Signature, options: Options | undefined): void {
-    const { area, members } = this
+    const { area, members, word, sequence } = this
     if ((area.call & (CALLS_PER_PROGRESS - 1)) === 0) this.engine.progress()
     this.signature = signature
     this.word = encodeInMemory(signature) | 0
@@ -129,6 +140,10 @@ export class NodeCalls {
     area.next()
     if (members.ledger.hasNews) this.throwFailure(this.watch())
     if (!area.mayWrite()) this.await(Wish.room)
+    // A call that not all wait for learns of others with the same number only now.
+    const wasChecked = this.isChecked
+    this.isChecked = false
+    if (!wasChecked) this.checkBefore(word, sequence)
   }
 
   /** Shows the call to the others. `toAll`: they may all wait for this rank's slot alone. */
@@ -145,6 +160,7 @@ export class NodeCalls {
     const { area } = this
     if (!area.haveAllCome()) this.await(Wish.all)
     for (let member = 0; member < area.size; member += 1) this.checkSame(member)
+    this.isChecked = true
   }
 
   /** Waits for the slot of one member, which must be of the same call. */
@@ -199,6 +215,25 @@ export class NodeCalls {
     this.await(Wish.steps)
   }
 
+  /** `step` of what others wait for from this rank alone. */
+  stepForAll(steps: number): void {
+    this.area.step(steps)
+    this.area.wakeAll()
+  }
+
+  awaitStepsOf(member: number, steps: number): void {
+    if (this.area.hasDone(member, steps)) return
+    this.wishedMember = member
+    this.wishedSteps = steps
+    this.await(Wish.stepsOfOne)
+  }
+
+  /** Goes on with messages, as all ranks do or none. */
+  goOn<T>(stepsOf: (collective: Collective) => Steps<T>): T {
+    const collective = this.watch()
+    return drive(collective, stepsOf(collective), this.deadline, this.timeoutMs)
+  }
+
   /** Ends a call that is done. */
   end(): void {
     if (this.watched === null) return
@@ -212,6 +247,7 @@ export class NodeCalls {
       this.area.skip()
       this.area.wakeAll()
     }
+    this.isChecked = true
     const thrown = this.watch().fail(error)
     this.watched = null
     return thrown
@@ -286,6 +322,17 @@ export class NodeCalls {
     const { area } = this
     if (area.matches(member, this.word, this.sequence)) return
     throw this.watch().mismatchWith(area.header(member).signature, member)
+  }
+
+  private checkBefore(word: number, sequence: number): void {
+    const { area, engine, members } = this
+    for (let member = 0; member < area.size; member += 1) {
+      if (area.matchedBefore(member, word, sequence)) continue
+      members.ledger.rememberFailure(sequence)
+      const [mine, theirs] = [describeSignature(word), describeSignature(area.signatureBefore(member))]
+      const reason = `${mine} on rank ${members.rank} met ${theirs} of rank ${member} in ${members.name}`
+      throw new MPIError('ERR_COLLECTIVE_MISMATCH', engine.rank, this.callName, `${reason}: ${MISMATCH_ADVICE}`)
+    }
   }
 
   // Whatever a finished rank has written was there before this rank heard of its end.

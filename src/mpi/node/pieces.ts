@@ -1,4 +1,5 @@
-import { subview, type View } from '../datatype.ts'
+import type { View } from '../datatype.ts'
+import { copyElements } from './elements.ts'
 import type { NodeCalls } from './node-calls.ts'
 import type { Slices } from './slices.ts'
 
@@ -10,6 +11,10 @@ const BUFFERS = 2
 const LINE_BYTES = 64
 /** A view of more pieces takes a new call after so many: area.ts, STEPS_PER_CALL. */
 const PIECES_PER_CALL = 32
+/** A view that root spreads passes through its two pieces in smaller ones, so that reading and writing overlap. */
+const SPREAD_BYTES = 64 * 1024
+const SPREAD_BUFFERS = (BUFFERS * PIECE_BYTES) / SPREAD_BYTES
+const SPREADS_PER_CALL = 1024
 
 /** Memory through which views that are too long for a slot pass piece by piece. All ranks are in the same call with the same length. */
 export class Pieces {
@@ -29,10 +34,10 @@ export class Pieces {
   }
 
   /**
-   * `to` of every rank becomes the combination of `from` of all ranks. Each rank combines its slice of every piece, of which the others give it
+   * `to` becomes the combination of `from` of all ranks, on every rank that has one. Each rank combines its slice of every piece, of which the others give it
    * theirs in memory, and shows them the result there. Returns the number of steps taken in the call.
    */
-  combineAll(slices: Slices, memory: View, from: View, to: View): number {
+  combineAll(slices: Slices, memory: View, from: View, to: View | null): number {
     const { calls } = this
     const { rank, size } = calls.area
     const bytes = from.BYTES_PER_ELEMENT
@@ -43,7 +48,7 @@ export class Pieces {
       const count = Math.min(most, from.length - at)
       const begin = this.sliceBegin(rank, count, bytes)
       const end = this.sliceBegin(rank + 1, count, bytes)
-      copy(memory, this.place(rank, piece) / bytes, from, at, count)
+      copyElements(memory, this.place(rank, piece) / bytes, from, at, count)
       step += 1
       calls.step(step)
       calls.awaitSteps(step)
@@ -52,13 +57,62 @@ export class Pieces {
       step += 1
       calls.step(step)
       calls.awaitSteps(step)
-      for (let i = 0; i < size; i += 1) {
+      for (let i = 0; to !== null && i < size; i += 1) {
         const member = (rank + i) % size
         const [first, last] = [this.sliceBegin(member, count, bytes), this.sliceBegin(member + 1, count, bytes)]
-        copy(to, at + first, memory, this.place(member, piece) / bytes + first, last - first)
+        copyElements(to, at + first, memory, this.place(member, piece) / bytes + first, last - first)
       }
     }
     return step
+  }
+
+  /** `view` of every rank becomes that of root, which writes ahead of the readers. */
+  spread(memory: View, view: View, root: number): void {
+    const { calls } = this
+    const bytes = view.BYTES_PER_ELEMENT
+    const most = SPREAD_BYTES / bytes
+    const first = this.place(root, 0) / bytes
+    const isRoot = calls.area.rank === root
+    let step = 0
+    for (let at = 0, piece = 0; at < view.length; at += most, piece += 1) {
+      if (piece > 0 && piece % SPREADS_PER_CALL === 0) step = calls.renew()
+      const count = Math.min(most, view.length - at)
+      const place = first + (piece % SPREAD_BUFFERS) * most
+      step += 1
+      if (isRoot) {
+        // All have read what this place held before.
+        if (step > SPREAD_BUFFERS) calls.awaitSteps(step - SPREAD_BUFFERS)
+        copyElements(memory, place, view, at, count)
+        calls.stepForAll(step)
+      } else {
+        calls.awaitStepsOf(root, step)
+        copyElements(view, at, memory, place, count)
+        calls.step(step)
+      }
+    }
+  }
+
+  /** The block of every rank, of which `own` is this one's, comes to all. The blocks may differ in length. */
+  exchange(memory: View, own: View, blockOf: (member: number) => View): void {
+    const { calls } = this
+    const { rank, size } = calls.area
+    const bytes = own.BYTES_PER_ELEMENT
+    const most = PIECE_BYTES / bytes
+    let longest = 0
+    for (let member = 0; member < size; member += 1) longest = Math.max(longest, blockOf(member).length)
+    let step = 0
+    for (let at = 0, piece = 0; at < longest; at += most, piece += 1) {
+      if (piece > 0 && piece % PIECES_PER_CALL === 0) step = calls.renew()
+      copyElements(memory, this.place(rank, piece) / bytes, own, at, Math.min(most, own.length - at))
+      step += 1
+      calls.step(step)
+      for (let i = 1; i < size; i += 1) {
+        const member = (rank + i) % size
+        const block = blockOf(member)
+        calls.awaitStepsOf(member, step)
+        copyElements(block, at, memory, this.place(member, piece) / bytes, Math.min(most, block.length - at))
+      }
+    }
   }
 
   /** Byte offset of a member's part of a piece. */
@@ -71,9 +125,4 @@ export class Pieces {
     const line = LINE_BYTES / bytesPerElement
     return Math.min(count, Math.ceil(count / this.places.length / line) * line * member)
   }
-}
-
-/** Copies elements between views of the same type. */
-function copy(to: View, into: number, from: View, at: number, count: number): void {
-  if (count > 0) to.set(subview(from, at, at + count) as never, into)
 }

@@ -1,0 +1,69 @@
+import { checkRoot, checkView } from '../collectives/arguments.ts'
+import { bcastValue } from '../collectives/bcast.ts'
+import { packetOf, valueOf } from '../collectives/packet.ts'
+import { datatypeOf, type View } from '../datatype.ts'
+import type { Options } from '../request.ts'
+import { Place, SLOT_PAYLOAD } from './area.ts'
+import { readElements, readPacket, writeElements, writePacket } from './elements.ts'
+import type { NodeCalls } from './node-calls.ts'
+
+/** MPI_Bcast of a value: in root's slot, or by messages where it does not fit. */
+export function bcastInMemory<T>(calls: NodeCalls, x: T, root: number, options: Options | undefined): T {
+  checkRoot(calls.members, 'bcast', root)
+  const { area } = calls
+  const isRoot = area.rank === root
+  try {
+    calls.begin({ call: 'bcast', root, op: null, type: 0 }, options)
+    if (isRoot) {
+      const packet = packetOf(x)
+      const place = packet.bytes.length <= SLOT_PAYLOAD ? Place.slot : Place.messages
+      if (place === Place.slot) writePacket(calls, packet)
+      calls.publish(packet.datatype, place, packet.bytes.length, true)
+    } else {
+      calls.publish(0, Place.slot, 0, false)
+      calls.awaitOne(root)
+    }
+    const isInSlot = area.header(root).place === Place.slot
+    // A value that did not travel is root's own.
+    const ownOrSent = (): T => (isRoot ? x : valueOf<T>(readPacket(calls, root)))
+    const value = isInSlot ? ownOrSent() : calls.goOn((collective) => bcastValue(collective, x, root))
+    calls.end()
+    return value
+  } catch (error) {
+    throw calls.fail(error)
+  }
+}
+
+/** MPI_Bcast of a view: in root's slot, or piece by piece. False: the view is too long for the memory that there is, on all ranks. */
+export function bcastIntoInMemory(calls: NodeCalls, view: View, root: number, options: Options | undefined): boolean {
+  checkRoot(calls.members, 'bcastInto', root)
+  checkView(calls.members, 'bcastInto', 'view', view)
+  const datatype = datatypeOf(view)
+  const { byteLength, BYTES_PER_ELEMENT: bytes } = view
+  const pieces = byteLength <= SLOT_PAYLOAD ? null : calls.pieces()
+  if (pieces === null && byteLength > SLOT_PAYLOAD) return false
+  const place = pieces === null ? Place.slot : Place.pieces
+  const { area } = calls
+  const isRoot = area.rank === root
+  const memory = calls.memory(datatype)
+  try {
+    calls.begin({ call: 'bcastInto', root, op: null, type: datatype }, options)
+    if (pieces !== null) area.step(0)
+    if (isRoot && pieces === null) writeElements(memory, area.payloadOffset(root) / bytes, view)
+    calls.publish(datatype, place, byteLength, isRoot)
+    if (pieces !== null) {
+      // Their memory may still be read by ranks that are in the call before.
+      calls.awaitAll()
+      calls.checkAllLike(datatype, place, byteLength)
+      pieces.spread(memory, view, root)
+    } else if (!isRoot) {
+      calls.awaitOne(root)
+      calls.checkLike(root, datatype, place, byteLength)
+      readElements(view, memory, area.payloadOffset(root) / bytes)
+    }
+    calls.end()
+    return true
+  } catch (error) {
+    throw calls.fail(error)
+  }
+}
