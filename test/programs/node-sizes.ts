@@ -5,7 +5,7 @@ import { MPI } from 'mpirun-ts'
 const comm = MPI.COMM_WORLD
 const { rank, size } = comm
 
-for (const length of [0, 1, 17, 424, 425, 70_000, 524_288, 600_001, 1_500_000]) {
+for (const length of [0, 1, 424, 425, 70_000, 600_001]) {
   for (const root of new Set([0, size - 1])) {
     const view = new Uint8Array(length).map((_, i) => (rank === root ? i + length : 0))
     comm.bcastInto(view, root)

@@ -10,7 +10,7 @@ const BUFFERS = 2
 /** Slices begin at a cache line. */
 const LINE_BYTES = 64
 /** A view of more pieces takes a new call after so many: area.ts, STEPS_PER_CALL. */
-const PIECES_PER_CALL = 32
+const PIECES_PER_CALL = 8
 /** A view that root spreads passes through its two pieces in smaller ones, so that reading and writing overlap. */
 const SPREAD_BYTES = 64 * 1024
 const SPREAD_BUFFERS = (BUFFERS * PIECE_BYTES) / SPREAD_BYTES
