@@ -129,7 +129,7 @@ describe('Pool: cancellation', () => {
       const counter = word()
       const task = async (count: Int32Array, { signal }: TaskContext): Promise<void> => {
         Atomics.add(count, 0, 1)
-        await new Promise<void>((resolve) => void signal.addEventListener('abort', () => resolve()))
+        await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
       }
       const later = pool.mapAsync(
         task,
