@@ -52,8 +52,9 @@ export interface AlltoallOptions extends Options {
 export interface PointToPointCalls {
   /**
    * Sends a typed array as raw bytes, anything else encoded. What was given may be changed as soon as the call returns. Blocks while there
-   * is no room for the message. Throws ERR_TYPE where it holds something that cannot travel (functions, symbols, promises),
-   * ERR_PROC_FAILED, ERR_TIMEOUT. MPI 4.1 §3.2.
+   * is no room for the message, and while 64 MiB that this rank has sent to `dest` are not matched by receives. Throws ERR_TYPE where it
+   * holds something that cannot travel (functions, symbols, promises), ERR_COUNT for a view of more than 4 GiB, ERR_PROC_FAILED,
+   * ERR_TIMEOUT. MPI 4.1 §3.2.
    */
   send(x: unknown, dest: number, tag?: number, options?: Options): void
   /** Awaitable `send`: never blocks. MPI 4.1 §3.7.2. */

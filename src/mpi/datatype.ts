@@ -63,6 +63,9 @@ export function viewConstructor(datatype: number): ViewConstructor {
   return elementConstructor(datatype)
 }
 
+/** Length of the longest message: Node has no longer views of bytes. */
+export const MOST_BYTES: number = 2 ** 32
+
 /** A view's memory as bytes; no copy. */
 export function bytesOf(view: View): Uint8Array {
   return view instanceof Uint8Array ? view : new Uint8Array(view.buffer, view.byteOffset, view.byteLength)

@@ -2,7 +2,7 @@ import { encode } from '../wire/codec.ts'
 import { Datatype, ENVELOPE_FLAG_SYNC, type Envelope, makeEnvelope } from '../wire/envelope.ts'
 import { whatIs } from './collectives/arguments.ts'
 import { ANY_SOURCE, ANY_TAG, PROC_NULL, TAG_UB } from './constants.ts'
-import { datatypeName, datatypeOf, isView, type View } from './datatype.ts'
+import { datatypeName, datatypeOf, isView, MOST_BYTES, type View } from './datatype.ts'
 import { DoneRequest } from './done-request.ts'
 import type { Engine } from './engine.ts'
 import type { LoanRequest } from './lending.ts'
@@ -194,8 +194,12 @@ export class PointToPoint {
   }
 
   private payloadOf(call: string, x: unknown, datatype: number): Uint8Array {
-    // A datatype other than value says that it is a view.
-    if (datatype !== Datatype.value) return this.engine.sentBytes.of(x as View)
+    if (datatype !== Datatype.value) {
+      // A datatype other than value says that it is a view.
+      const view = x as View
+      if (view.byteLength > MOST_BYTES) throw this.tooLong(call, view)
+      return this.engine.sentBytes.of(view)
+    }
     try {
       return encode(x)
     } catch (error) {
@@ -222,6 +226,11 @@ export class PointToPoint {
     Object.assign(status, new Status())
     // From PROC_NULL comes no message: T is Status with a view, and undefined without.
     return new DoneRequest(this.engine, call, (view === null ? undefined : status) as T, status)
+  }
+
+  private tooLong(call: string, view: View): MPIError {
+    const reason = `a message has at most ${MOST_BYTES} bytes, this view has ${view.byteLength}; send it in parts`
+    return this.error('ERR_COUNT', call, `${call}: ${reason}`)
   }
 }
 

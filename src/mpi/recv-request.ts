@@ -1,7 +1,7 @@
 import { decode } from '../wire/codec.ts'
 import { Datatype, type Envelope } from '../wire/envelope.ts'
 import { ANY_SOURCE, ANY_TAG } from './constants.ts'
-import { datatypeName, datatypeOf, elementBytes, type View, viewOfBytes } from './datatype.ts'
+import { MOST_BYTES, datatypeName, datatypeOf, elementBytes, type View, viewOfBytes } from './datatype.ts'
 import type { IncomingMessage } from './incoming-message.ts'
 import type { Lane, Posted } from './matching.ts'
 import { MPIError } from './mpi-error.ts'
@@ -44,7 +44,11 @@ export class RecvRequest<T> extends PendingRequest<T> implements Posted<RecvRequ
 
   /** Makes the message land in `view`. */
   into(view: View): this {
-    this.memory = this.scope.engine.receivedBytes.of(view)
+    const isTooLong = view.byteLength > MOST_BYTES
+    // No message fills more of it.
+    this.memory = isTooLong
+      ? new Uint8Array(view.buffer, view.byteOffset, MOST_BYTES)
+      : this.scope.engine.receivedBytes.of(view)
     this.datatype = datatypeOf(view)
     this.isInto = true
     return this

@@ -1,0 +1,58 @@
+import { freemem } from 'node:os'
+import { expect } from 'chai'
+import { runJob } from '../support/run-job.ts'
+import { withFolder } from './program-folder.ts'
+
+const GIB = 2 ** 30
+
+/** A message of more than 2^31 bytes, of which every page is looked at. */
+const PROGRAM = `import { MPI } from 'mpirun-ts'
+const comm = MPI.COMM_WORLD
+const length = Math.ceil(2.1 * 2 ** 30 / 8)
+const STEP = 512
+if (comm.rank === 1) {
+  const view = new Float64Array(length)
+  for (let i = 0; i < length; i += STEP) view[i] = i
+  view[length - 1] = -1
+  comm.send(view, 0, 1)
+} else {
+  const view = new Float64Array(length)
+  comm.recvInto(view, 1, 1)
+  let wrong = view.length === length && view[length - 1] === -1 ? 0 : 1
+  for (let i = 0; i < length - 1; i += STEP) if (view[i] !== i) wrong += 1
+  console.log(wrong)
+}`
+
+describe('a message of 2.1 GiB', function () {
+  this.timeout(120_000)
+  it('is there whole', async function () {
+    if (freemem() < 6 * GIB) {
+      console.log(`      skipped: needs 6 GiB of free memory, here are ${(freemem() / GIB).toFixed(1)}`)
+      this.skip()
+    }
+    await withFolder({ 'p.mjs': PROGRAM }, async (folder) => {
+      const run = await runJob(['-np', '2', 'p.mjs'], { cwd: folder, timeoutMs: 110_000 })
+      expect(run, run.stderr).to.include({ status: 0, stdout: '0\n', stderr: '' })
+    })
+  })
+})
+
+describe('a message of more than 4 GiB', () => {
+  it('is refused before anything is sent; a view of that size may receive', async function () {
+    if (freemem() < 2 * GIB) this.skip()
+    const program = `import { MPI } from 'mpirun-ts'
+const comm = MPI.COMM_WORLD
+const view = new Float64Array(2 ** 29 + 1)
+for (const send of ['send', 'isend', 'ssend']) {
+  try { comm[send](view, 0) } catch ({ code, message }) { console.log(code, message) }
+}
+comm.send(Float64Array.of(7), 0)
+console.log(comm.recvInto(view, 0).count, view[0])`
+    await withFolder({ 'p.mjs': program }, async (folder) => {
+      const run = await runJob(['-np', '1', 'p.mjs'], { cwd: folder })
+      const reason = 'a message has at most 4294967296 bytes, this view has 4294967304; send it in parts'
+      const lines = ['send', 'isend', 'ssend'].map((call) => `ERR_COUNT ${call}: ${reason}`)
+      expect(run, run.stderr).to.include({ status: 0, stdout: `${lines.join('\n')}\n1 7\n`, stderr: '' })
+    })
+  })
+})
