@@ -113,7 +113,9 @@ export class Collective {
     const { engine, name } = this.scope
     const mine = describeSignature(this.signature)
     const theirs = describeSignature(signature)
-    const forms = isOtherForm(this.signature, signature) ? ', one blocking and the other not,' : ''
+    const forms = isOtherForm(this.signature, signature)
+      ? ' (one blocking and the other not, or of different lengths)'
+      : ''
     const reason = `${mine} on rank ${this.rank} met ${theirs} of rank ${rank}${forms} in ${name}`
     return new MPIError('ERR_COLLECTIVE_MISMATCH', engine.rank, this.call, `${reason}: ${MISMATCH_ADVICE}`)
   }
