@@ -5,8 +5,8 @@ import type { Link, Loan } from './link.ts'
 import { MPIError } from './mpi-error.ts'
 import { SendRequest } from './send-request.ts'
 
-/** How long a blocking send waits for its receiver before it makes a copy: about the time of a wake-up, and of that copy. */
-const PATIENCE_MS = 0.1
+/** How long a blocking send waits for its receiver before it makes a copy: a few wake-ups, and the time of that copy. */
+const PATIENCE_MS = 0.25
 const PATIENCE_MS_PER_BYTE = 1e-7
 
 /** A message that the receiver copies out of the sender's memory; done when it has. */
