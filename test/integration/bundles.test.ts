@@ -35,6 +35,7 @@ describe('bundles', () => {
     expect(
       inputs.filter((path) => /^src\/(cli|coordinator|launch|placement|agent|transport)\//.test(path)),
     ).to.deep.equal([])
-    expect(bytes).to.be.below(160_000)
+    // The whole of MPI: 211 kB. A guard against packages that come in unseen, each of which would cost every rank's start.
+    expect(bytes).to.be.below(230_000)
   })
 })
