@@ -1,6 +1,7 @@
 import { freemem } from 'node:os'
+import { join } from 'node:path'
 import { expect } from 'chai'
-import { runJob } from '../support/run-job.ts'
+import { projectDir, runJob } from '../support/run-job.ts'
 import { withFolder } from './program-folder.ts'
 
 const GIB = 2 ** 30
@@ -55,4 +56,17 @@ console.log(comm.recvInto(view, 0).count, view[0])`
       expect(run, run.stderr).to.include({ status: 0, stdout: `${lines.join('\n')}\n1 7\n`, stderr: '' })
     })
   })
+})
+
+describe('messages of 3.9 GiB and, three at once, of 1.5 GiB', () => {
+  it('arrive', async function () {
+    const isWanted = process.env['MPIRUN_TS_LARGE'] === '1'
+    if (!isWanted || freemem() < 13 * GIB) {
+      console.log('      skipped: needs MPIRUN_TS_LARGE=1 and 13 GiB of free memory')
+      this.skip()
+    }
+    const program = join(projectDir, 'test', 'fixtures', 'large.js')
+    const run = await runJob(['-np', '4', '--oversubscribe', program], { timeoutMs: 280_000 })
+    expect(run, run.stderr).to.include({ status: 0, stdout: 'all came\n', stderr: '' })
+  }).timeout(300_000)
 })
