@@ -35,6 +35,12 @@ describe('messages between nodes', function () {
     }
   }
 
+  it('that end in the middle, because their rank has ended, fail the receiver with ERR_PROC_FAILED', async () => {
+    const run = await jobs().run(['--host', 'n1,n2', fixture('half-message.js')], { timeoutMs: 50_000 })
+    expect(run.status, run.stderr).to.equal(1)
+    expect(run.stderr).to.match(/rank 1 on n2 failed: .*recv\(source = 0, [^]*ERR_PROC_FAILED/)
+  })
+
   it('do not fill the memory of a rank that does not ask for them', async () => {
     const run = await jobs().run(['--host', 'n1,n2', fixture('flood.js')], { timeoutMs: 50_000 })
     expect(run, run.stderr).to.include({ status: 0, stderr: '' })
