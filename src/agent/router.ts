@@ -143,7 +143,7 @@ export class Router implements RecordTaker {
         this.#tell(reader)
       }
     }
-    if (lent.length === 0) reader.release(reader.position)
+    if (lent.length === 0) reader.giveBack(reader.position)
     return left < most
   }
 
@@ -181,7 +181,7 @@ export class Router implements RecordTaker {
       for (const loan of lent) if (loan.nodeId === nodeId) loan.isBack = true
       for (let loan = lent[0]; loan?.isBack === true; loan = lent[0]) {
         lent.shift()
-        reader.release(lent.length === 0 ? reader.position : loan.end)
+        reader.giveBack(lent.length === 0 ? reader.position : loan.end)
       }
     }
     this.#loop.round()

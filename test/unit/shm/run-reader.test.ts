@@ -17,7 +17,7 @@ function bench() {
 }
 
 describe('RunReader', () => {
-  it('look() shows the same record until pass(), and its memory stays until release()', () => {
+  it('look() shows the same record until pass(), and its memory stays until giveBack()', () => {
     const { reader, write } = bench()
     write(1, 20)
     write(2, 30)
@@ -35,7 +35,7 @@ describe('RunReader', () => {
     expect(reader.bytes[bodyOffset]).to.equal(1)
   })
 
-  it('release() gives back what was passed before a position, and no more', () => {
+  it('giveBack() gives back what was passed before a position, and no more', () => {
     const { reader, write } = bench()
     const large = RING / 2 - 16
     write(1, large)
@@ -46,26 +46,26 @@ describe('RunReader', () => {
     reader.look()
     reader.pass()
     expect(write(3, large)).to.equal(false)
-    reader.release(first)
+    reader.giveBack(first)
     expect(write(3, large)).to.equal(true)
     expect(write(4, large)).to.equal(false)
-    reader.release(reader.position)
+    reader.giveBack(reader.position)
     expect(write(4, large)).to.equal(true)
     expect([reader.look(), reader.source]).to.deep.equal([true, 3])
   })
 
-  it('release() wakes a producer that waits for room, and no other', () => {
+  it('giveBack() wakes a producer that waits for room, and no other', () => {
     const { node, reader, write } = bench()
     const bell = new Doorbell(node, 0)
     write(1, 100)
     reader.look()
     reader.pass()
     const before = bell.prepare()
-    reader.release(reader.position)
+    reader.giveBack(reader.position)
     expect(bell.prepare()).to.equal(before)
     while (write(2, 100));
     while (reader.look()) reader.pass()
-    reader.release(reader.position)
+    reader.giveBack(reader.position)
     expect(bell.prepare()).to.equal(before + 1)
   })
 
@@ -77,7 +77,7 @@ describe('RunReader', () => {
       expect(reader.look()).to.equal(true)
       expect([reader.source, reader.bodyBytes]).to.deep.equal([round, bytes])
       reader.pass()
-      reader.release(reader.position)
+      reader.giveBack(reader.position)
       expect(reader.look()).to.equal(false)
     }
   })
