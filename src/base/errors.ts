@@ -1,4 +1,4 @@
-/** Exit statuses of the command line (api.md §2, docs/architecture.md#exit-statuses). */
+/** Exit statuses of the command line (docs/architecture.md#exit-statuses). */
 export const ExitStatus = {
   ok: 0,
   failed: 1,

@@ -1,7 +1,7 @@
 import type { NodeWaits, RankWait } from '../wire/control-messages.ts'
 
 /**
- * When do all ranks wait for each other? A pure function, as job-state.ts: `step(state, event)` gives the next state and what is to be done.
+ * When do all ranks wait for each other? A pure function, as job-step.ts: `step(state, event)` gives the next state and what is to be done.
  *
  *   watching ──every node is stalled──► counting ──all stuck, sent = received──► pausing ──► asking ──the same again──► deadlock
  *      ▲                                    └── otherwise ──► resting ──► counting ◄── otherwise ──┘         │

@@ -1,3 +1,5 @@
+import { assertNever } from '../base/assert-never.ts'
+import { ExitStatus } from '../base/errors.ts'
 import type { RankFailure } from '../wire/control-messages.ts'
 
 /** Why a job did not end well: the first thing that went wrong. */
@@ -26,4 +28,31 @@ export type JobCause =
 export interface JobResult {
   readonly status: number
   readonly cause?: JobCause
+}
+
+/** Exit status of a job that ended for this reason (docs/architecture.md#exit-statuses). */
+export function statusOf(cause: JobCause | undefined): number {
+  if (cause === undefined) return ExitStatus.ok
+  switch (cause.type) {
+    case 'abort':
+      // What a shell would see, except that an abort is never a success. A program may give any number, such as 1.5 or NaN.
+      return Number.isInteger(cause.status)
+        ? ((cause.status % 256) + 256) % 256 || ExitStatus.failed
+        : ExitStatus.failed
+    case 'nodeLost':
+      return ExitStatus.nodeLost
+    case 'timeout':
+      return ExitStatus.timeout
+    case 'mismatch':
+      return ExitStatus.failed
+    case 'output':
+      return cause.isClosed ? 128 + 13 : ExitStatus.failed
+    case 'rank':
+    case 'launch':
+    case 'agent':
+    case 'signal':
+      return cause.status
+    default:
+      return assertNever(cause)
+  }
 }

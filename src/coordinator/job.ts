@@ -1,15 +1,17 @@
 import { assertNever } from '../base/assert-never.ts'
 import { deferred } from '../base/deferred.ts'
-import { MpirunError } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
 import type { PlacedNode } from '../placement/placement.ts'
-import type { ControlLink } from '../transport/control-link.ts'
-import type { FromAgent, PeerAddress, ToAgent } from '../wire/control-messages.ts'
-import type { AgentConnection, ConnectAgent } from './agent-connection.ts'
+import type { FromAgent, ToAgent } from '../wire/control-messages.ts'
+import type { ConnectAgent } from './agent-connection.ts'
 import { DeadlockFinder } from './deadlock-finder.ts'
+import { JobAgent } from './job-agent.ts'
 import type { JobRequest } from './job-request.ts'
 import type { JobCause, JobResult } from './job-result.ts'
-import { initialState, type JobCommand, type JobEvent, type JobState, step } from './job-state.ts'
+import type { JobCommand, JobEvent } from './job-events.ts'
+import { initialState, type JobState } from './job-state.ts'
+import { step } from './job-step.ts'
+import { startAgents } from './start-agents.ts'
 
 /** The user's side of a job. */
 export interface JobHost {
@@ -23,23 +25,14 @@ export interface JobHost {
   readonly logger: Logger
 }
 
-type Hello = Extract<FromAgent, { type: 'hello' }>
-
-interface AgentHandle {
-  readonly node: PlacedNode
-  readonly connection: AgentConnection
-  link: ControlLink<ToAgent, FromAgent> | undefined
-  hello: Hello | undefined
-}
-
 /**
  * One job, from request to result. START READING HERE: run() starts an agent on each node; when all have said hello the ranks
- * start; then messages of agents become events of job-state.ts, which says what to do.
+ * start; then messages of agents become events of job-step.ts, which says what to do.
  */
 export class Job {
   readonly #request: JobRequest
   readonly #host: JobHost
-  readonly #agents = new Map<number, AgentHandle>()
+  readonly #agents = new Map<number, JobAgent>()
   readonly #result = deferred<JobResult>()
   readonly #timers = new Set<NodeJS.Timeout>()
   readonly #deadlocks: DeadlockFinder
@@ -65,10 +58,7 @@ export class Job {
     const result = await this.#result.promise
     for (const timer of this.#timers) clearTimeout(timer)
     this.#deadlocks.stop()
-    for (const { link, connection } of this.#agents.values()) {
-      link?.close()
-      connection.kill()
-    }
+    for (const agent of this.#agents.values()) agent.close()
     return result
   }
 
@@ -91,32 +81,21 @@ export class Job {
     return this.#agentOf(rank)?.hello?.pid ?? 0
   }
 
-  #agentOf(rank: number): AgentHandle | undefined {
+  #agentOf(rank: number): JobAgent | undefined {
     return [...this.#agents.values()].find(({ node }) => node.ranks.some((placed) => placed.rank === rank))
   }
 
   #startAgent(node: PlacedNode): void {
-    const connection = this.#host.connect(node)
-    const agent: AgentHandle = { node, connection, link: undefined, hello: undefined }
-    this.#agents.set(node.id, agent)
-    connection.connected.then(
-      (link) => {
-        this.#connected(agent, link)
-        // Not before: where no agent came up, `connected` rejects with the reason, and the end of ssh adds nothing to it.
-        void connection.launcherEnded.then((message) => this.#dispatch({ type: 'agentGone', nodeId: node.id, message }))
-      },
-      (error: unknown) =>
-        this.#dispatch({ type: 'launchFailed', nodeId: node.id, message: MpirunError.from(error).message }),
-    )
+    const nodeId = node.id
+    const agent = new JobAgent(node, this.#host.connect(node), {
+      onMessage: (message) => this.#receive(agent, message),
+      onLaunchFailed: (message) => this.#dispatch({ type: 'launchFailed', nodeId, message }),
+      onGone: (message) => this.#dispatch({ type: 'agentGone', nodeId, message }),
+    })
+    this.#agents.set(nodeId, agent)
   }
 
-  #connected(agent: AgentHandle, link: ControlLink<ToAgent, FromAgent>): void {
-    agent.link = link
-    link.onMessage((message) => this.#receive(agent, message))
-    void link.closed.then(({ reason }) => this.#dispatch({ type: 'agentGone', nodeId: agent.node.id, message: reason }))
-  }
-
-  #receive(agent: AgentHandle, message: FromAgent): void {
+  #receive(agent: JobAgent, message: FromAgent): void {
     const nodeId = agent.node.id
     switch (message.type) {
       case 'hello':
@@ -125,14 +104,12 @@ export class Job {
         break
       case 'output': {
         const { rank, stream, bytes } = message
-        const written = (): void => agent.link?.send({ type: 'outputDone', rank, bytes: bytes.length })
+        const written = (): void => agent.send({ type: 'outputDone', rank, bytes: bytes.length })
         this.#host.onOutput(rank, stream, bytes, written)
         break
       }
       case 'stdinWanted':
-        this.#host.onStdinWanted(message.rank, (bytes) =>
-          agent.link?.send({ type: 'stdin', rank: message.rank, bytes }),
-        )
+        this.#host.onStdinWanted(message.rank, (bytes) => agent.send({ type: 'stdin', rank: message.rank, bytes }))
         break
       case 'rankExit':
         this.#host.logger.debug({ rank: message.rank, status: message.status, node: agent.node.name }, 'rank exited')
@@ -150,7 +127,7 @@ export class Job {
         if (this.#state.phase === 'running') this.#deadlocks.receive(nodeId, message)
         break
       case 'askDial':
-        this.#agents.get(message.nodeId)?.link?.send({ type: 'dial', nodeId })
+        this.#agents.get(message.nodeId)?.send({ type: 'dial', nodeId })
         break
       case 'bye':
         this.#dispatch({ type: 'agentGone', nodeId, message: 'the agent has ended' })
@@ -161,8 +138,8 @@ export class Job {
   }
 
   #tellFinished(rank: number, exceptNodes: readonly number[]): void {
-    for (const { node, link } of this.#agents.values()) {
-      if (!exceptNodes.includes(node.id)) link?.send({ type: 'rankFinished', rank })
+    for (const [nodeId, agent] of this.#agents) {
+      if (!exceptNodes.includes(nodeId)) agent.send({ type: 'rankFinished', rank })
     }
   }
 
@@ -177,13 +154,14 @@ export class Job {
   #perform(command: JobCommand): void {
     switch (command.type) {
       case 'startRanks':
-        this.#startRanks()
+        startAgents(this.#request, [...this.#agents.values()])
         break
       case 'endAgents':
         this.#sendAll({ type: 'end' })
         break
       case 'dropNode':
-        this.#dropNode(command.nodeId)
+        this.#agents.get(command.nodeId)?.drop()
+        this.#sendAll({ type: 'nodeLost', nodeId: command.nodeId })
         this.#host.onNodeLost(command.cause)
         break
       case 'signalRanks':
@@ -206,58 +184,11 @@ export class Job {
     }
   }
 
-  #dropNode(nodeId: number): void {
-    const agent = this.#agents.get(nodeId)
-    // An agent that is still there ends when its channel does.
-    agent?.link?.destroy()
-    agent?.connection.kill()
-    this.#sendAll({ type: 'nodeLost', nodeId })
-  }
-
   #after(ms: number, event: JobEvent): void {
     this.#timers.add(setTimeout(() => this.#dispatch(event), ms))
   }
 
   #sendAll(message: ToAgent): void {
-    for (const { link } of this.#agents.values()) link?.send(message)
-  }
-
-  #startRanks(): void {
-    const request = this.#request
-    const nodeOfRank = this.#nodeOfRank()
-    for (const { node, link } of this.#agents.values()) {
-      link?.send({
-        type: 'start',
-        jobId: request.jobId,
-        nodeId: node.id,
-        nodeCount: request.placement.nodes.length,
-        size: request.placement.size,
-        nodeOfRank,
-        ranks: node.ranks,
-        programs: request.programs,
-        environment: request.environment,
-        wdir: request.wdir,
-        peers: this.#peersOf(node.id),
-        terminal: request.terminal,
-        syncSend: request.syncSend,
-        pool: request.pool,
-        findsDeadlocks: request.findsDeadlocks,
-        epochMs: Date.now(),
-      })
-    }
-  }
-
-  #nodeOfRank(): number[] {
-    const nodeOfRank: number[] = []
-    for (const node of this.#request.placement.nodes) for (const { rank } of node.ranks) nodeOfRank[rank] = node.id
-    return nodeOfRank
-  }
-
-  #peersOf(nodeId: number): PeerAddress[] {
-    return [...this.#agents.values()].flatMap(({ node, hello }) =>
-      hello === undefined || node.id === nodeId
-        ? []
-        : [{ nodeId: node.id, addresses: hello.addresses, port: hello.port }],
-    )
+    for (const agent of this.#agents.values()) agent.send(message)
   }
 }

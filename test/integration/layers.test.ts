@@ -19,7 +19,7 @@ function lint(folder: string, text: string): string {
 
 describe('layers', () => {
   const forbidden = [
-    ['base', `export { step } from '../../coordinator/job-state.ts'`],
+    ['base', `export { step } from '../../coordinator/job-step.ts'`],
     ['mpi', `export { ShmLink } from '../../rank/shm-link.ts'`],
     ['agent', `export { runProgram } from '../../rank/user-program.ts'`],
     ['placement', `export { spawn } from 'node:child_process'`],

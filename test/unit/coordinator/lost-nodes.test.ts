@@ -1,11 +1,7 @@
 import { expect } from 'chai'
-import {
-  initialState,
-  type JobCommand,
-  type JobEvent,
-  type JobState,
-  step,
-} from '../../../src/coordinator/job-state.ts'
+import type { JobCommand, JobEvent } from '../../../src/coordinator/job-events.ts'
+import { initialState, type JobState } from '../../../src/coordinator/job-state.ts'
+import { step } from '../../../src/coordinator/job-step.ts'
 import { placementOf } from './placements.ts'
 
 const NODES = 3

@@ -1,14 +1,8 @@
 import { expect } from 'chai'
-import type { JobCause, JobResult } from '../../../src/coordinator/job-result.ts'
-import {
-  initialState,
-  type JobCommand,
-  type JobEvent,
-  type JobState,
-  type Phase,
-  statusOf,
-  step,
-} from '../../../src/coordinator/job-state.ts'
+import type { JobCommand, JobEvent } from '../../../src/coordinator/job-events.ts'
+import { type JobCause, type JobResult, statusOf } from '../../../src/coordinator/job-result.ts'
+import { initialState, type JobState, type Phase } from '../../../src/coordinator/job-state.ts'
+import { step } from '../../../src/coordinator/job-step.ts'
 import { randomNumbers, seedOf } from '../placement/random-text.ts'
 import { placementOf } from './placements.ts'
 

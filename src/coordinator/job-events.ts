@@ -1,0 +1,51 @@
+import type { CollectiveSummary, RankFailure } from '../wire/control-messages.ts'
+import type { JobCause, JobResult } from './job-result.ts'
+
+/** What happens to a job. */
+export type JobEvent =
+  | { readonly type: 'agentUp'; readonly nodeId: number }
+  | { readonly type: 'launchFailed'; readonly nodeId: number; readonly message: string }
+  | { readonly type: 'settled' }
+  /** `peer`: the node that this agent cannot reach. */
+  | {
+      readonly type: 'agentFailure'
+      readonly nodeId: number
+      readonly message: string
+      readonly exitStatus: number
+      readonly peer?: number
+    }
+  /** Time is up for the node of rank 0 to show whether it is the one that is lost. */
+  | { readonly type: 'lossDecided'; readonly nodeId: number; readonly message: string }
+  /** The channel to an agent is closed. */
+  | { readonly type: 'agentGone'; readonly nodeId: number; readonly message: string }
+  | RankExit
+  | { readonly type: 'abort'; readonly rank: number; readonly status: number }
+  | { readonly type: 'signal'; readonly signal: string }
+  | { readonly type: 'timeout'; readonly seconds: number }
+  | { readonly type: 'outputBroken'; readonly message: string; readonly isClosed: boolean }
+  | { readonly type: 'deadline' }
+
+export interface RankExit {
+  readonly type: 'rankExit'
+  readonly rank: number
+  readonly status: number
+  readonly failure?: RankFailure
+  readonly collectives?: CollectiveSummary
+}
+
+/** What is to be done then; job.ts does it. */
+export type JobCommand =
+  | { readonly type: 'startRanks' }
+  | { readonly type: 'endAgents' }
+  /** Send 'lossDecided' after `ms`. */
+  | { readonly type: 'decideLoss'; readonly nodeId: number; readonly message: string; readonly ms: number }
+  /** Goes on without this node: its agent, if it still is there, ends; the others are told; the user is. */
+  | { readonly type: 'dropNode'; readonly nodeId: number; readonly cause: NodeLost }
+  | { readonly type: 'signalRanks'; readonly signal: string; readonly endAfterMs?: number }
+  /** Send 'settled' after `ms`. */
+  | { readonly type: 'settle'; readonly ms: number }
+  /** Send 'deadline' after `ms`. */
+  | { readonly type: 'armDeadline'; readonly ms: number }
+  | { readonly type: 'finish'; readonly result: JobResult }
+
+export type NodeLost = Extract<JobCause, { type: 'nodeLost' }>

@@ -1,0 +1,137 @@
+import { assertNever } from '../base/assert-never.ts'
+import { ExitStatus } from '../base/errors.ts'
+import { contradiction, type Finisher } from './collective-check.ts'
+import { END_MS, end, finish, finishWhenAllGone, type Step } from './job-end.ts'
+import type { JobEvent, RankExit } from './job-events.ts'
+import type { JobCause } from './job-result.ts'
+import { isAnyStarting, isGone, type JobState, nodeNameOfRank, nodeName, withAgent } from './job-state.ts'
+import { agentGone, loseNode, mayLose, peerLost } from './lost-nodes.ts'
+
+/** After the first launch failure others have this long to be reported with it. */
+const SETTLE_MS = 1000
+const ENDING_SIGNALS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }
+
+/**
+ * The life of a job as a pure function: `step(state, event)` gives the next state and what is to be done. No I/O, no clock, so a
+ * thousand nodes fit into a unit test. job.ts performs the commands.
+ *
+ *   launching ──all agents up──► running ──last rank over, failure, signal──► ending ──all agents gone, deadline──► over
+ *       └── an agent does not start ──► settling (other agents' failures are collected) ──► ending
+ */
+export function step(state: JobState, event: JobEvent): Step {
+  if (state.phase === 'over') return [state, []]
+  switch (event.type) {
+    case 'agentUp':
+      return agentUp(withAgent(state, event.nodeId, 'up'))
+    case 'launchFailed':
+      return launchFailed(withAgent(state, event.nodeId, 'gone'), event.message)
+    case 'settled':
+      return state.phase === 'settling' ? end(state, undefined) : [state, []]
+    case 'agentFailure':
+      return agentFailure(state, event)
+    case 'lossDecided':
+      return isGone(state, event.nodeId) ? [state, []] : loseNode(state, event.nodeId, event.message)
+    case 'agentGone':
+      return agentGone(state, event.nodeId, event.message)
+    case 'rankExit':
+      return rankExit(state, event)
+    case 'abort':
+      return end(state, {
+        type: 'abort',
+        rank: event.rank,
+        node: nodeNameOfRank(state, event.rank),
+        status: event.status,
+      })
+    case 'signal':
+      return signal(state, event.signal)
+    case 'timeout':
+      return end(state, { type: 'timeout', seconds: event.seconds })
+    case 'outputBroken':
+      return end(state, { type: 'output', message: event.message, isClosed: event.isClosed })
+    case 'deadline':
+      return finish(state)
+    default:
+      return assertNever(event)
+  }
+}
+
+function agentUp(state: JobState): Step {
+  // One that comes up while the job already ends has not heard of it.
+  if (state.phase === 'ending') return [state, [{ type: 'endAgents' }]]
+  if (isAnyStarting(state)) return [state, []]
+  if (state.phase === 'settling') return end(state, undefined)
+  if (state.phase !== 'launching') return [state, []]
+  return [{ ...state, phase: 'running' }, [{ type: 'startRanks' }]]
+}
+
+function launchFailed(before: JobState, message: string): Step {
+  if (before.phase !== 'launching' && before.phase !== 'settling') return finishWhenAllGone(before)
+  const earlier = before.cause?.type === 'launch' ? before.cause.messages : []
+  const cause: JobCause = { type: 'launch', messages: [...earlier, message], status: ExitStatus.nodeLost }
+  const state: JobState = { ...before, phase: 'settling', cause }
+  if (!isAnyStarting(state)) return end(state, undefined)
+  return [state, before.phase === 'launching' ? [{ type: 'settle', ms: SETTLE_MS }] : []]
+}
+
+function agentFailure(state: JobState, event: Extract<JobEvent, { type: 'agentFailure' }>): Step {
+  const node = nodeName(state, event.nodeId)
+  // When a node dies, its neighbours may notice it first: what they say is about that node, not about themselves.
+  if (event.peer !== undefined) return peerLost(state, event.nodeId, event.peer, `node ${node} says: ${event.message}`)
+  return end(state, { type: 'agent', node, message: `node ${node}: ${event.message}`, status: event.exitStatus })
+}
+
+function rankExit(before: JobState, event: RankExit): Step {
+  const nodeId = before.nodeOfRank.get(event.rank)?.id ?? -1
+  // A node that counts as lost may still have said something.
+  if (before.outlivesNodes && isGone(before, nodeId)) return [before, []]
+  const finisher = finisherOf(before, event)
+  const mismatch = before.finisher && finisher && contradiction(before.finisher, finisher)
+  const firstFinisher = before.finisher ?? finisher
+  const state = {
+    ...before,
+    finisher: firstFinisher,
+    ranksLeft: before.ranksLeft - 1,
+    over: { nodeId, before: before.over },
+  }
+  if (event.status !== 0 && state.phase === 'running') {
+    const { rank, status, failure } = event
+    if (mayLose(before, nodeId)) {
+      return loseNode(
+        before,
+        nodeId,
+        `rank ${rank} ended with status ${status}${failure ? `: ${failure.message}` : ''}`,
+      )
+    }
+    return end(state, {
+      type: 'rank',
+      rank,
+      node: nodeNameOfRank(state, rank),
+      status,
+      ...(failure === undefined ? {} : { failure }),
+    })
+  }
+  if (mismatch !== undefined && state.phase === 'running') return end(state, { type: 'mismatch', message: mismatch })
+  if (state.ranksLeft > 0) return [state, []]
+  return state.phase === 'running' ? end(state, undefined) : [state, [{ type: 'endAgents' }]]
+}
+
+function finisherOf(state: JobState, { rank, status, collectives }: RankExit): Finisher | undefined {
+  return status === 0 && collectives !== undefined
+    ? { rank, node: nodeNameOfRank(state, rank), collectives }
+    : undefined
+}
+
+function signal(state: JobState, name: string): Step {
+  const number = ENDING_SIGNALS[name]
+  if (number === undefined) return [state, state.phase === 'running' ? [{ type: 'signalRanks', signal: name }] : []]
+  const cause: JobCause = { type: 'signal', signal: name, status: 128 + number }
+  // The second one does not wait for anything, and neither does one that comes before a rank runs.
+  if (state.phase !== 'running') return finish({ ...state, cause: state.cause ?? cause })
+  return [
+    { ...state, phase: 'ending', cause },
+    [
+      { type: 'signalRanks', signal: name, endAfterMs: state.graceMs },
+      { type: 'armDeadline', ms: state.graceMs + END_MS },
+    ],
+  ]
+}

@@ -1,0 +1,55 @@
+import { end, finishWhenAllGone, type Step } from './job-end.ts'
+import type { JobCommand, NodeLost } from './job-events.ts'
+import { isGone, type JobState, nodeName, withAgent } from './job-state.ts'
+
+/** What two heartbeats may lie apart by which the same end is noticed. */
+const DECIDE_MS = 3000
+
+export function agentGone(before: JobState, nodeId: number, message: string): Step {
+  if (isGone(before, nodeId)) return [before, []]
+  const state = withAgent(before, nodeId, 'gone')
+  if (state.phase === 'ending') return finishWhenAllGone(state)
+  return loseNode(state, nodeId, message)
+}
+
+/** `reporter` cannot reach `peer`. Where that is the node of rank 0 and still lives after a while, the reporter is the one that is lost. */
+export function peerLost(state: JobState, reporter: number, peer: number, message: string): Step {
+  if (state.phase !== 'running' || !state.outlivesNodes) return loseNode(state, peer, message)
+  // The end of one of them has been seen before, from elsewhere.
+  if (isGone(state, peer) || isGone(state, reporter)) return [state, []]
+  if (peer !== homeOf(state)) return loseNode(state, peer, message)
+  return [state, [{ type: 'decideLoss', nodeId: reporter, message, ms: DECIDE_MS }]]
+}
+
+export function loseNode(before: JobState, nodeId: number, message: string): Step {
+  const cause = nodeLost(before, nodeId, message)
+  if (!mayLose(before, nodeId)) return end(before, cause)
+  const state: JobState = {
+    ...withAgent(before, nodeId, 'gone'),
+    ranksLeft: before.ranksLeft - ranksLeftOn(before, nodeId),
+  }
+  const drop: JobCommand = { type: 'dropNode', nodeId, cause }
+  if (state.ranksLeft > 0) return [state, [drop]]
+  const [next, commands] = end(state, undefined)
+  return [next, [drop, ...commands]]
+}
+
+export function mayLose(state: JobState, nodeId: number): boolean {
+  return state.outlivesNodes && state.phase === 'running' && nodeId !== homeOf(state)
+}
+
+/** The node of rank 0. */
+function homeOf(state: JobState): number | undefined {
+  return state.nodeOfRank.get(0)?.id
+}
+
+function ranksLeftOn(state: JobState, nodeId: number): number {
+  let left = state.placement.nodes.find(({ id }) => id === nodeId)?.ranks.length ?? 0
+  for (let rank = state.over; rank !== undefined; rank = rank.before) if (rank.nodeId === nodeId) left -= 1
+  return left
+}
+
+function nodeLost(state: JobState, nodeId: number, message: string): NodeLost {
+  const ranks = state.placement.nodes.find(({ id }) => id === nodeId)?.ranks ?? []
+  return { type: 'nodeLost', node: nodeName(state, nodeId), ranks: ranks.map(({ rank }) => rank), message }
+}
