@@ -79,13 +79,15 @@ export interface Player<T> {
 export interface RoundCounts {
   readonly rounds: number
   readonly mostRepeats: number
+  /** Programs warm themselves up: no run of each before the rounds. */
+  readonly areWarm?: boolean
 }
 
 /** The rounds of a contest; `playRounds` knows nothing of what is measured. */
 export async function playRounds<T>(
   title: string,
   players: readonly Player<T>[],
-  { rounds, mostRepeats }: RoundCounts,
+  { rounds, mostRepeats, areWarm = false }: RoundCounts,
   gate: Pick<LoadGate, 'measure'>,
 ): Promise<Played<T>> {
   const failures = new Map<string, string>()
@@ -97,7 +99,7 @@ export async function playRounds<T>(
       return undefined
     }
   }
-  for (const player of players) await attempt(player, player.run)
+  if (!areWarm) for (const player of players) await attempt(player, player.run)
   const record: Round<T>[] = []
   let counted = 0
   while (counted < rounds && failures.size < players.length) {

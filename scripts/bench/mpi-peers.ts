@@ -104,7 +104,7 @@ function commandAt({ cluster }: Place, words: readonly string[]): Command {
   return cluster === undefined ? { words, timeoutSeconds: 300 } : cluster.onHead(words, 300)
 }
 
-/** The figures that a command prints; of a key that it prints twice, the second counts: the first was a warm-up. */
+/** The figures that a command prints. */
 async function figuresOf(command: Command): Promise<ReadonlyMap<string, number>> {
   const { stdout } = await runChecked(command)
   const figures = new Map<string, number>()

@@ -8,7 +8,7 @@ export const PARTS: Readonly<Record<SuiteName, readonly string[]>> = {
   start: ['time', 'memory'],
   launch: ['time', 'failure', 'unreachable'],
   pool: ['tasks', 'chunks', 'apply', 'skewed', 'view', 'moved', 'start', 'nodes'],
-  p2p: ['latency', 'objects', 'bandwidth', 'stream', 'hosts', 'idle', 'flood'],
+  p2p: ['latency', 'objects', 'cold', 'bandwidth', 'stream', 'hosts', 'idle', 'flood'],
   collectives: ['single', 'allreduce', 'bcast', 'allgather', 'alltoall', 'eight', 'hosts'],
   windows: ['single', 'put', 'get', 'hosts'],
 }
@@ -34,11 +34,12 @@ export interface BenchOptions {
 
 export const USAGE = `Usage: npm run bench -- pi|start|launch|pool|p2p|collectives|windows [options]
 
-  --rounds N       rounds after the warm-up (7)
+  --rounds N       rounds (7)
   --only A,B       only these parts; pi: rate, scaling, lesson, hits
                    start: time, memory; launch: time, failure, unreachable
                    pool: tasks, chunks, apply, skewed, view, moved, start, nodes
-                   p2p: latency, objects, bandwidth, stream, hosts, idle, flood
+                   p2p: latency, objects, cold, bandwidth, stream, hosts,
+                   idle, flood
                    collectives: single, allreduce, bcast, allgather, alltoall,
                    eight, hosts; windows: single, put, get, hosts
   --sizes A,B      p2p, collectives, windows: bytes of the messages (8 to 16777216)

@@ -6,16 +6,18 @@ import { cMpich, cOpenMpi, mpi4py, ours, type Place, type Program } from './mpi-
 import { seriesPlot } from './plot.ts'
 import type { SeriesContestant } from './series.ts'
 
-const SIZES = [8, 64, 1024, 8192, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216]
+const LATENCY_SIZES = [8, 1024, 8192, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216]
+const BANDWIDTH_SIZES = [1024, 8192, 65_536, 1_048_576, 16_777_216]
 const MIB = '1048576'
 const ONE_NODE: Place = { ranks: 2 }
 /** The credit of a pair of ranks, 64 MiB, and as much again for buffers of the network and the garbage collector. */
 const MOST_IN_FLOOD_KIB = 128 * 1024
 
-/** p2p: latency, objects, bandwidth and streams of two ranks, in the manner of the OSU micro-benchmarks; idling; floods. */
+/** p2p: latency, objects, first calls, bandwidth and streams of two ranks, in the manner of the OSU micro-benchmarks; idling; floods. */
 export async function benchPointToPoint(run: BenchRun, cluster: VirtualCluster): Promise<void> {
   if (run.wants('latency')) await benchLatency(run)
   if (run.wants('objects')) await benchObjects(run)
+  if (run.wants('cold')) await benchCold(run)
   if (run.wants('bandwidth')) await benchBandwidth(run)
   if (run.wants('stream')) await benchStream(run)
   if (run.wants('hosts')) await benchHosts(run, cluster)
@@ -24,14 +26,14 @@ export async function benchPointToPoint(run: BenchRun, cluster: VirtualCluster):
 }
 
 async function benchLatency(run: BenchRun): Promise<void> {
-  const program = sized(run, 'plain')
+  const program = sized(run, 'plain', LATENCY_SIZES)
   const result = await run.measureSeries({
     title: 'latency of typed arrays on one node (send/recvInto, one way of a ping-pong)',
     unit: 'µs',
     better: 'lower',
     contestants: [
       ours(run, 'plain', program, ONE_NODE),
-      ours(run, 'alloc', sized(run, 'alloc'), ONE_NODE),
+      ours(run, 'alloc', sized(run, 'alloc', LATENCY_SIZES), ONE_NODE),
       mpi4py(run, program, ONE_NODE),
       cOpenMpi(run, program, ONE_NODE),
       cMpich(run, program, ONE_NODE),
@@ -65,15 +67,26 @@ async function benchObjects(run: BenchRun): Promise<void> {
   })
 }
 
+/** What a program pays that sends little: the code of the first calls is interpreted. */
+async function benchCold(run: BenchRun): Promise<void> {
+  const program = { name: 'p2p', words: ['cold'] }
+  await run.measureSeries({
+    title: 'round trips on one node from the first one on',
+    unit: 'µs',
+    better: 'lower',
+    contestants: [ours(run, 'mpirun-ts', program, ONE_NODE), mpi4py(run, program, ONE_NODE)],
+  })
+}
+
 async function benchBandwidth(run: BenchRun): Promise<void> {
-  const program = sized(run, 'bandwidth-plain')
+  const program = sized(run, 'bandwidth-plain', BANDWIDTH_SIZES)
   await run.measureSeries({
     title: 'bandwidth on one node (windows of isend/irecvInto, one way)',
     unit: 'MB/s',
     better: 'higher',
     contestants: [
       ours(run, 'plain', program, ONE_NODE),
-      ours(run, 'alloc', sized(run, 'bandwidth-alloc'), ONE_NODE),
+      ours(run, 'alloc', sized(run, 'bandwidth-alloc', BANDWIDTH_SIZES), ONE_NODE),
       mpi4py(run, program, ONE_NODE),
       cOpenMpi(run, program, ONE_NODE),
       cMpich(run, program, ONE_NODE),
@@ -186,6 +199,6 @@ function oneAfterTheOther(parts: readonly (SeriesContestant | undefined)[]): Ser
   return { ...first, run }
 }
 
-function sized(run: BenchRun, mode: string): Program {
-  return { name: 'p2p', words: [mode, (run.options.sizes ?? SIZES).join(',')] }
+function sized(run: BenchRun, mode: string, sizes: readonly number[]): Program {
+  return { name: 'p2p', words: [mode, (run.options.sizes ?? sizes).join(',')] }
 }

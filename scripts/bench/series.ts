@@ -53,14 +53,14 @@ export interface SeriesResult extends Omit<Series, 'contestants' | 'targets'> {
   }[]
 }
 
-/** Warm-up and `rounds` rounds, as in a contest; ours are compared with each of the others, figure by figure. */
+/** `rounds` rounds, as in a contest; ours are compared with each of the others, figure by figure. The programs warm themselves up. */
 export async function runSeries(
   series: Series,
   counts: RoundCounts,
   gate: Pick<LoadGate, 'measure'>,
 ): Promise<SeriesResult> {
   const { title, unit, better, contestants } = series
-  const played = await playRounds(title, contestants, counts, gate)
+  const played = await playRounds(title, contestants, { ...counts, areWarm: true }, gate)
   const rows = keysOf(played).map((key) => rowOf(key, series, played))
   return {
     title,

@@ -39,14 +39,14 @@ static void flood(int i) {
   MPI_Waitall(requests, flood_requests, MPI_STATUSES_IGNORE);
 }
 
-static void measure(const char *key, Step step) { say(key, seconds_per_call(step) * 1e6); }
+static void measure(const char *key, Step step) { say(key, seconds_per_call(step, 0) * 1e6); }
 
 static void measure_size(long bytes, Step step, int blocks) {
   count = (int)(bytes / 8);
   const size_t length = (size_t)count * (size_t)blocks;
   out = malloc(length * 8), into = malloc(length * 8);
   for (size_t k = 0; k < length; k++) out[k] = into[k] = 1;
-  say_size(bytes, seconds_per_call(step) * 1e6);
+  say_size(bytes, seconds_per_call(step, bytes) * 1e6);
   free(out), free(into);
 }
 
@@ -71,7 +71,7 @@ int main(int argc, char **argv) {
                         : strcmp(call, "allgather") == 0 ? allgather
                                                          : alltoall;
       const int blocks = step == allgather || step == alltoall ? size : 1;
-      for (int k = -1; k < sizes_count; k++) measure_size(sizes[k < 0 ? 0 : k], step, blocks);
+      for (int k = 0; k < sizes_count; k++) measure_size(sizes[k], step, blocks);
     }
   }
   MPI_Finalize();

@@ -46,7 +46,7 @@ static double rate(long wanted, Step step) {
   window = 33554432 / bytes;
   window = window < 2 ? 2 : window > MOST_IN_WINDOW ? MOST_IN_WINDOW : window;
   for (int k = 0; k < window; k++) buffers[k] = calloc(1, (size_t)bytes);
-  const double result = window / seconds_per_call(step);
+  const double result = window / seconds_per_call(step, wanted);
   for (int k = 0; k < window; k++) free(buffers[k]);
   return result;
 }
@@ -57,21 +57,19 @@ int main(int argc, char **argv) {
   const char *mode = argv[1];
   long sizes[64];
   const int count = argc > 2 ? parse_sizes(argv[2], sizes) : 0;
-  // The first size runs twice: the first time to warm up.
-  for (int k = -1; k < count && count > 0; k++) {
-    const long wanted = sizes[k < 0 ? 0 : k];
+  for (int k = 0; k < count; k++) {
+    const long wanted = sizes[k];
     if (strcmp(mode, "plain") == 0) {
       bytes = (int)wanted;
       out = malloc((size_t)bytes), into = calloc(1, (size_t)bytes);
       memset(out, 1, (size_t)bytes);
-      say_size(wanted, seconds_per_call(ping_pong) / 2 * 1e6);
+      say_size(wanted, seconds_per_call(ping_pong, wanted) / 2 * 1e6);
       free(out), free(into);
     } else {
       say_size(wanted, (double)wanted * rate(wanted, window_of_requests) / 1e6);
     }
   }
   if (strcmp(mode, "stream") == 0) {
-    rate(8, window_of_requests);
     say("isend, irecvInto", rate(8, window_of_requests));
     say("send, recvInto", rate(8, window_of_calls));
   }

@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 from mpi4py import MPI
-from timing import say, seconds_per_call, window_of
+from timing import say, seconds_of_first_calls, seconds_per_call, window_of
 
 comm = MPI.COMM_WORLD
 is_first = comm.rank == 0
@@ -16,7 +16,7 @@ mode = sys.argv[1]
 sizes = [int(word) for word in sys.argv[2].split(",")] if len(sys.argv) > 2 else []
 
 
-def latency(key, send, receive):
+def round_trip(send, receive):
     def first(_):
         send()
         receive()
@@ -25,17 +25,20 @@ def latency(key, send, receive):
         receive()
         send()
 
-    say(key, seconds_per_call(comm, first if is_first else second) / 2 * 1e6)
+    return first if is_first else second
 
 
-def latency_of_buffers():
-    for size in [sizes[0], *sizes]:
-        out, into = np.ones(size, np.uint8), np.zeros(size, np.uint8)
-        latency(size, lambda: comm.Send(out, peer), lambda: comm.Recv(into, peer))
+def round_trip_of_buffers(size):
+    out, into = np.ones(size, np.uint8), np.zeros(size, np.uint8)
+    return round_trip(lambda: comm.Send(out, peer), lambda: comm.Recv(into, peer))
 
 
-def latency_of_value(key, value):
-    latency(key, lambda: comm.send(value, peer), lambda: comm.recv(None, peer))
+def round_trip_of_value(value):
+    return round_trip(lambda: comm.send(value, peer), lambda: comm.recv(None, peer))
+
+
+def latency(key, step, size=0):
+    say(key, seconds_per_call(comm, step, size) / 2 * 1e6)
 
 
 def rate(size, send_window, receive_window):
@@ -51,7 +54,7 @@ def rate(size, send_window, receive_window):
         receive_window(buffers)
         comm.Send(answer, peer)
 
-    return window / seconds_per_call(comm, first if is_first else second)
+    return window / seconds_per_call(comm, first if is_first else second, size)
 
 
 def isends(buffers):
@@ -73,16 +76,22 @@ def recvs(buffers):
 
 
 if mode == "plain":
-    latency_of_buffers()
+    for size in sizes:
+        latency(size, round_trip_of_buffers(size), size)
 elif mode == "objects":
     records = [{"id": i, "name": f"record {i}", "value": i / 7} for i in range(1000)]
-    for _ in range(2):
-        latency_of_value("small object", {"a": 7, "b": 3.14})
-    latency_of_value("list of 1000 records", records)
+    latency("small object", round_trip_of_value({"a": 7, "b": 3.14}))
+    latency("list of 1000 records", round_trip_of_value(records))
+elif mode == "cold":
+    steps = {"8 B": round_trip_of_buffers(8), "small object": round_trip_of_value({"a": 7, "b": 3.14})}
+    for what, step in steps.items():
+        first, ten, thousand = seconds_of_first_calls(comm, step)
+        say(f"{what}, the first", first * 1e6)
+        say(f"{what}, the next 10", ten * 1e6)
+        say(f"{what}, the next 1000", thousand * 1e6)
 elif mode == "bandwidth-plain":
-    for size in [sizes[0], *sizes]:
+    for size in sizes:
         say(size, size * rate(size, isends, irecvs) / 1e6)
 elif mode == "stream":
-    for _ in range(2):
-        say("isend, irecvInto", rate(8, isends, irecvs))
+    say("isend, irecvInto", rate(8, isends, irecvs))
     say("send, recvInto", rate(8, sends, recvs))

@@ -8,24 +8,29 @@ typedef void (*Step)(int i);
 
 static int rank, size;
 
-static double seconds_per_call(Step step) {
-  static const double batches[] = {0, 0.1, 0.3, 1};
-  const char *word = getenv("BENCH_SECONDS");
-  const double budget = word ? atof(word) : 0.1;
-  double seconds = 0;
-  for (int batch = 0; batch < 4; batch++) {
-    int count = 10;
-    if (batch > 0 && rank == 0) {
-      const double wanted = batches[batch] * budget / seconds;
-      count = wanted < 3 ? 3 : wanted > 100000 ? 100000 : (int)wanted;
-    }
+static double from_environment(const char *name, double otherwise) {
+  const char *word = getenv(name);
+  return word ? atof(word) : otherwise;
+}
+
+static double seconds_per_call(Step step, long bytes) {
+  const double budget = from_environment("BENCH_SECONDS", 0.1);
+  const double warm_up = from_environment("BENCH_WARM_UP", 1) / (bytes > 65536 ? 5 : 1);
+  double seconds = 0, spent = 0;
+  for (;;) {
+    const int is_measured = spent > warm_up;
+    const double wanted = seconds == 0 ? 3 : (is_measured ? budget : budget / 2) / seconds;
+    int count = wanted < 3 ? 3 : wanted > 1000000 ? 1000000 : (int)wanted;
+    if (is_measured) count = -count;
     MPI_Bcast(&count, 1, MPI_INT, 0, MPI_COMM_WORLD);
     MPI_Barrier(MPI_COMM_WORLD);
     const double start = MPI_Wtime();
-    for (int i = 0; i < count; i++) step(i);
-    seconds = (MPI_Wtime() - start) / count;
+    for (int i = 0; i < abs(count); i++) step(i);
+    const double taken = MPI_Wtime() - start;
+    seconds = taken / abs(count);
+    spent += taken;
+    if (count < 0) return seconds;
   }
-  return seconds;
 }
 
 static void say(const char *key, double value) {

@@ -5,20 +5,38 @@ import os
 from mpi4py import MPI
 
 BUDGET = float(os.environ.get("BENCH_SECONDS", "0.1"))
-BATCHES = (0, 0.1, 0.3, 1)
+WARM_UP = float(os.environ.get("BENCH_WARM_UP", "1"))
+LARGE = 65_536
 
 
-def seconds_per_call(comm, step, budget=BUDGET):
-    seconds = 0.0
-    for share in BATCHES:
-        count = 10 if share == 0 or comm.rank != 0 else int(min(100_000, max(3, share * budget / seconds)))
-        count = comm.bcast(count)
+def seconds_per_call(comm, step, size=0):
+    warm_up = WARM_UP / 5 if size > LARGE else WARM_UP
+    seconds = spent = 0.0
+    while True:
+        is_measured = spent > warm_up
+        budget = BUDGET if is_measured else BUDGET / 2
+        calls = 3 if seconds == 0 else min(1_000_000, max(3, int(budget / seconds)))
+        count = comm.bcast(-calls if is_measured else calls)
         comm.Barrier()
         start = MPI.Wtime()
-        for i in range(count):
+        for i in range(abs(count)):
             step(i)
-        seconds = (MPI.Wtime() - start) / count
-    return seconds
+        taken = MPI.Wtime() - start
+        seconds = taken / abs(count)
+        spent += taken
+        if count < 0:
+            return seconds
+
+
+def seconds_of_first_calls(comm, step):
+    results = []
+    for calls in (1, 10, 1000):
+        comm.Barrier()
+        start = MPI.Wtime()
+        for i in range(calls):
+            step(i)
+        results.append((MPI.Wtime() - start) / calls)
+    return results
 
 
 def say(key, value):

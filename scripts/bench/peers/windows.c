@@ -32,8 +32,8 @@ static void compare_and_swap(int i) {
   MPI_Win_flush(1, window);
 }
 
-static void measure(const char *key, Step step) {
-  for (int i = 0; i < 2; i++) say(key, seconds_per_call(rank == 0 ? step : nothing) * 1e6);
+static void measure(const char *key, Step step, long bytes) {
+  say(key, seconds_per_call(rank == 0 ? step : nothing, bytes) * 1e6);
 }
 
 int main(int argc, char **argv) {
@@ -48,15 +48,15 @@ int main(int argc, char **argv) {
   if (rank == 0) MPI_Win_lock(MPI_LOCK_SHARED, 1, 0, window);
   for (char *call = strtok(argv[2], "+"); call; call = strtok(NULL, "+")) {
     if (strcmp(call, "single") == 0) {
-      measure("fetchAndOp", fetch_and_op);
-      measure("compareAndSwap", compare_and_swap);
+      measure("fetchAndOp", fetch_and_op, 8);
+      measure("compareAndSwap", compare_and_swap, 8);
       continue;
     }
     for (int k = 0; k < sizes_count; k++) {
       char key[32];
       snprintf(key, sizeof key, "%ld", sizes[k]);
       count = (int)(sizes[k] / 8);
-      measure(key, strcmp(call, "put") == 0 ? put : get);
+      measure(key, strcmp(call, "put") == 0 ? put : get, sizes[k]);
     }
   }
   if (rank == 0) MPI_Win_unlock(1, window);

@@ -16,9 +16,8 @@ if comm.rank == 0:
     window.Lock(1, MPI.LOCK_SHARED)
 
 
-def measure(key, step):
-    for _ in range(2):
-        say(key, seconds_per_call(comm, step if comm.rank == 0 else lambda _: None) * 1e6)
+def measure(key, step, size=0):
+    say(key, seconds_per_call(comm, step if comm.rank == 0 else lambda _: None, size) * 1e6)
 
 
 def single():
@@ -45,7 +44,7 @@ def put():
             window.Put(view, 1)
             window.Flush(1)
 
-        measure(size, step)
+        measure(size, step, size)
 
 
 def get():
@@ -56,7 +55,7 @@ def get():
             window.Get(view, 1)
             window.Flush(1)
 
-        measure(size, step)
+        measure(size, step, size)
 
 
 for name in sys.argv[2].split("+"):

@@ -10,19 +10,19 @@ const sizes = list.split(',').map(Number)
 const isAllocated = process.env.BENCH_ALLOC === '1'
 const doubles = (bytes) => (isAllocated ? MPI.alloc(Float64Array, bytes / 8) : new Float64Array(bytes / 8)).fill(1)
 
-const measure = (key, step) => say(key, secondsPerCall(comm, step) * 1e6)
+const measure = (key, step, bytes) => say(key, secondsPerCall(comm, step, bytes) * 1e6)
 const measureSizes = (stepOf) => {
-  for (const bytes of [sizes[0], ...sizes]) measure(bytes, stepOf(bytes))
+  for (const bytes of sizes) measure(bytes, stepOf(bytes), bytes)
 }
 
 const calls = {
   barrier() {
-    for (let i = 0; i < 2; i += 1) measure('barrier', () => comm.barrier())
+    measure('barrier', () => comm.barrier())
   },
   single() {
     const [send, recv] = [doubles(8), doubles(8)]
-    for (let i = 0; i < 2; i += 1) measure('allreduce of a number', () => comm.allreduce(1.5))
-    for (let i = 0; i < 2; i += 1) measure('allreduceInto of a float64', () => comm.allreduceInto(send, recv))
+    measure('allreduce of a number', () => comm.allreduce(1.5))
+    measure('allreduceInto of a float64', () => comm.allreduceInto(send, recv))
   },
   allreduce: () =>
     measureSizes((bytes) => {

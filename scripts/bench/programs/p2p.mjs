@@ -1,6 +1,6 @@
 // Usage: mpirun-ts -np 2 p2p.mjs MODE [SIZES]. Prints "KEY<tab>VALUE" for each size in bytes; p2p_mpi4py.py and p2p.c do the same.
 import { MPI } from 'mpirun-ts'
-import { say, secondsPerCall, windowOf } from './timing.mjs'
+import { say, secondsOfFirstCalls, secondsPerCall, windowOf } from './timing.mjs'
 
 const comm = MPI.COMM_WORLD
 const isFirst = comm.rank === 0
@@ -9,37 +9,42 @@ const [mode, list = ''] = process.argv.slice(2)
 const sizes = list.split(',').map(Number)
 const makers = { plain: (n) => new Uint8Array(n), alloc: (n) => MPI.alloc(Uint8Array, n) }
 
-/** One way of a ping-pong, µs. */
-function latency(key, send, receive) {
-  const step = isFirst
-    ? () => {
-        send()
-        receive()
-      }
-    : () => {
-        receive()
-        send()
-      }
-  say(key, (secondsPerCall(comm, step) / 2) * 1e6)
-}
-
-function latencyOfViews(make) {
-  for (const size of [sizes[0], ...sizes]) {
-    const [out, into] = [make(size).fill(1), make(size)]
-    latency(
-      size,
-      () => comm.send(out, peer),
-      () => comm.recvInto(into, peer),
-    )
+/** A ping-pong. */
+function roundTrip(send, receive) {
+  if (!isFirst) {
+    return () => {
+      receive()
+      send()
+    }
+  }
+  return () => {
+    send()
+    receive()
   }
 }
 
-function latencyOfValue(key, value) {
-  latency(
-    key,
+function roundTripOfViews(make, size) {
+  const [out, into] = [make(size).fill(1), make(size)]
+  return roundTrip(
+    () => comm.send(out, peer),
+    () => comm.recvInto(into, peer),
+  )
+}
+
+function roundTripOfValue(value) {
+  return roundTrip(
     () => comm.send(value, peer),
     () => comm.recv(peer),
   )
+}
+
+/** One way of a ping-pong, µs. */
+function latency(key, step, bytes) {
+  say(key, (secondsPerCall(comm, step, bytes) / 2) * 1e6)
+}
+
+function latencyOfViews(make) {
+  for (const size of sizes) latency(size, roundTripOfViews(make, size), size)
 }
 
 /** Messages in a second, one way, with an answer for each window. */
@@ -56,7 +61,7 @@ function rate(size, make, sendWindow, receiveWindow) {
         receiveWindow(buffers)
         comm.send(answer, peer)
       }
-  return window / secondsPerCall(comm, step)
+  return window / secondsPerCall(comm, step, size)
 }
 
 const isends = (views) => MPI.waitAll(views.map((view) => comm.isend(view, peer)))
@@ -69,22 +74,30 @@ const recvs = (views) => {
 }
 
 function bandwidth(make) {
-  for (const size of [sizes[0], ...sizes]) say(size, (size * rate(size, make, isends, irecvs)) / 1e6)
+  for (const size of sizes) say(size, (size * rate(size, make, isends, irecvs)) / 1e6)
 }
 
 const modes = {
   plain: () => latencyOfViews(makers.plain),
   alloc: () => latencyOfViews(makers.alloc),
   objects() {
-    const small = { a: 7, b: 3.14 }
     const records = Array.from({ length: 1000 }, (_, i) => ({ id: i, name: `record ${i}`, value: i / 7 }))
-    for (let i = 0; i < 2; i += 1) latencyOfValue('small object', small)
-    latencyOfValue('list of 1000 records', records)
+    latency('small object', roundTripOfValue({ a: 7, b: 3.14 }))
+    latency('list of 1000 records', roundTripOfValue(records))
+  },
+  cold() {
+    const steps = { '8 B': roundTripOfViews(makers.plain, 8), 'small object': roundTripOfValue({ a: 7, b: 3.14 }) }
+    for (const [what, step] of Object.entries(steps)) {
+      const [first, ten, thousand] = secondsOfFirstCalls(comm, step).map((seconds) => seconds * 1e6)
+      say(`${what}, the first`, first)
+      say(`${what}, the next 10`, ten)
+      say(`${what}, the next 1000`, thousand)
+    }
   },
   'bandwidth-plain': () => bandwidth(makers.plain),
   'bandwidth-alloc': () => bandwidth(makers.alloc),
   stream() {
-    for (let i = 0; i < 2; i += 1) say('isend, irecvInto', rate(8, makers.plain, isends, irecvs))
+    say('isend, irecvInto', rate(8, makers.plain, isends, irecvs))
     say('send, recvInto', rate(8, makers.plain, sends, recvs))
   },
 }

@@ -11,8 +11,8 @@ const target = memory === 'alloc' ? MPI.alloc(Float64Array, bytes / 8) : new Flo
 const window = comm.createWindow(target)
 if (comm.rank === 0) window.lock(1, { shared: true })
 
-const measure = (key, step) => {
-  for (let i = 0; i < 2; i += 1) say(key, secondsPerCall(comm, comm.rank === 0 ? step : () => undefined) * 1e6)
+const measure = (key, step, bytes) => {
+  say(key, secondsPerCall(comm, comm.rank === 0 ? step : () => undefined, bytes) * 1e6)
 }
 const views = sizes.map((size) => new Float64Array(size / 8).fill(1))
 const kinds = {
@@ -22,14 +22,18 @@ const kinds = {
   },
   put() {
     for (const view of views) {
-      measure(view.byteLength, () => {
-        window.put(view, 1)
-        window.flush(1)
-      })
+      measure(
+        view.byteLength,
+        () => {
+          window.put(view, 1)
+          window.flush(1)
+        },
+        view.byteLength,
+      )
     }
   },
   get() {
-    for (const view of views) measure(view.byteLength, () => window.get(view, 1))
+    for (const view of views) measure(view.byteLength, () => window.get(view, 1), view.byteLength)
   },
 }
 for (const call of calls.split('+')) kinds[call]()
