@@ -1,13 +1,11 @@
-import type { RankSpec, ToAgent } from '../wire/control-messages.ts'
+import type { RankSpec, StartAgent } from '../wire/control-messages.ts'
 import { travels } from '../wire/environment.ts'
-
-type Start = Extract<ToAgent, { type: 'start' }>
 
 /**
  * The environment of one rank: the node's own, what the job sends over it, and the rank's place in the job under our names and
  * under Open MPI's and PMI's, which other tools read.
  */
-export function rankEnvironment(start: Start, spec: RankSpec, node: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+export function rankEnvironment(start: StartAgent, spec: RankSpec, node: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const base = start.environment.clean ? keepOfTheNode(node) : node
   const rank = String(spec.rank)
   const size = String(start.size)

@@ -77,6 +77,9 @@ export type ToAgent =
   /** Dial that node's data listener: one of its ranks has something for yours. */
   | { readonly type: 'dial'; readonly nodeId: number }
 
+/** What each agent is to do. */
+export type StartAgent = Extract<ToAgent, { type: 'start' }>
+
 /** The collectives that a rank has called on COMM_WORLD. All ranks must have called the same. */
 export interface CollectiveSummary {
   readonly calls: number

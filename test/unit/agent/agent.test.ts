@@ -7,9 +7,9 @@ import { deferred } from '../../../src/base/deferred.ts'
 import { silentLogger } from '../../../src/base/logger.ts'
 import { directControlLinks } from '../../../src/transport/control-link.ts'
 import { memoryChannelPair } from '../../support/memory-channel.ts'
-import type { FromAgent, ToAgent } from '../../../src/wire/control-messages.ts'
+import type { FromAgent, StartAgent, ToAgent } from '../../../src/wire/control-messages.ts'
 import { RecordKind } from '../../../src/wire/record.ts'
-import { type Start, startMessage } from './start-message.ts'
+import { startMessage } from './start-message.ts'
 
 type RankExit = Extract<FromAgent, { type: 'rankExit' }>
 
@@ -51,7 +51,7 @@ class AgentBench {
     return await found.promise
   }
 
-  async runRanks(changes: Partial<Start> = {}): Promise<readonly RankExit[]> {
+  async runRanks(changes: Partial<StartAgent> = {}): Promise<readonly RankExit[]> {
     const start = startMessage(changes)
     this.send(start)
     const exits = await this.saw('rankExit', start.ranks.length)

@@ -1,9 +1,7 @@
-import type { ToAgent } from '../../../src/wire/control-messages.ts'
-
-export type Start = Extract<ToAgent, { type: 'start' }>
+import type { StartAgent } from '../../../src/wire/control-messages.ts'
 
 /** Node 1 of two, with ranks 4 and 6 of eight. */
-export function startMessage(changes: Partial<Start> = {}): Start {
+export function startMessage(changes: Partial<StartAgent> = {}): StartAgent {
   return {
     type: 'start',
     jobId: 'abc',

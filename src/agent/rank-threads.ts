@@ -1,0 +1,72 @@
+import { hearsSignal } from '../shm/heard-signals.ts'
+import type { RankFailure, RankSpec, StartAgent } from '../wire/control-messages.ts'
+import type { RankProgram, ToRank, WindowNotice } from '../wire/rank-messages.ts'
+import { type RankSurroundings, rankConfig } from './rank-config.ts'
+import { rankEnvironment } from './rank-environment.ts'
+import { RankThread } from './rank-thread.ts'
+
+export interface RankThreadsOptions {
+  readonly start: StartAgent
+  readonly surroundings: RankSurroundings
+  readonly rankProgram: RankProgram
+  readonly onStdinWanted: (rank: number) => void
+  /** A rank shows a part of a window, or takes it back. */
+  readonly onWindow: (notice: WindowNotice) => void
+  /** See RankThread. */
+  readonly onExit: (rank: number, status: number, failure: RankFailure | undefined) => void
+}
+
+/** The threads of the ranks of one node. */
+export class RankThreads {
+  readonly #options: RankThreadsOptions
+  /** Of ranks that are not over. */
+  readonly #threads = new Map<number, RankThread>()
+
+  constructor(options: RankThreadsOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    for (const spec of this.#options.start.ranks) this.#threads.set(spec.rank, this.#thread(spec))
+  }
+
+  #thread(spec: RankSpec): RankThread {
+    const { start, surroundings, rankProgram, onStdinWanted, onWindow, onExit } = this.#options
+    const { rank } = spec
+    const config = rankConfig(start, spec, surroundings)
+    return new RankThread(rankProgram, config, rankEnvironment(start, spec, process.env), {
+      onStdinWanted: () => onStdinWanted(rank),
+      onBuffer: (notice) => {
+        if ('part' in notice) onWindow(notice)
+        else this.#threads.get(notice.to)?.passBuffer(notice)
+      },
+      onExit: (status, failure) => {
+        this.#threads.delete(rank)
+        onExit(rank, status, failure)
+      },
+    })
+  }
+
+  /** Ranks that are not over. */
+  living(): readonly number[] {
+    return [...this.#threads.keys()]
+  }
+
+  tell(rank: number, message: ToRank): void {
+    this.#threads.get(rank)?.tell(message)
+  }
+
+  /** `isEnd`: a rank that has no handler of its own for it ends, as a process would. */
+  signal(signal: string, isEnd: boolean): void {
+    const { node, endpointOfRank } = this.#options.surroundings
+    for (const [rank, thread] of this.#threads) {
+      if (!isEnd || hearsSignal(node, endpointOfRank[rank] ?? -1, signal)) thread.tell({ type: 'signal', signal })
+      else void thread.terminate()
+    }
+  }
+
+  /** Ends all threads at once; resolves when they are over. */
+  async terminate(): Promise<void> {
+    await Promise.all([...this.#threads.values()].map((thread) => thread.terminate()))
+  }
+}

@@ -1,0 +1,198 @@
+import { assertNever } from '../base/assert-never.ts'
+import { ExitStatus } from '../base/errors.ts'
+import { allocateNodeMemory } from '../shm/layout.ts'
+import type { Channel } from '../transport/channel.ts'
+import type { FromAgent, PeerAddress, RankFailure, StartAgent, ToAgent } from '../wire/control-messages.ts'
+import type { RankProgram } from '../wire/rank-messages.ts'
+import { RecordKind } from '../wire/record.ts'
+import { ChildGuard } from './child-guard.ts'
+import { endChildren } from './end-children.ts'
+import { OutputCredit } from './output-credit.ts'
+import { Peers } from './peers.ts'
+import { hasCoreForAgent } from './rank-config.ts'
+import { RankReports } from './rank-reports.ts'
+import { RankThreads } from './rank-threads.ts'
+import { Router } from './router.ts'
+import { WaitWatch } from './wait-watch.ts'
+import { WindowService } from './window-service.ts'
+
+export interface RunningJobOptions {
+  readonly rankProgram: RankProgram
+  readonly hostname: string
+  readonly dial: (peer: PeerAddress) => Promise<Channel>
+  /** To the coordinator. */
+  readonly send: (message: FromAgent) => void
+  /** The time that a signal has left to the ranks is over. */
+  readonly onTimeUp: () => void
+}
+
+/** What an agent has from the start message on: the ranks of its node and all that serves them. */
+export class RunningJob {
+  readonly peers: Peers
+  readonly #start: StartAgent
+  readonly #onTimeUp: () => void
+  readonly #send: (message: FromAgent) => void
+  readonly #router: Router
+  readonly #waits: WaitWatch
+  readonly #windows: WindowService
+  readonly #output: OutputCredit
+  readonly #threads: RankThreads
+  readonly #guard: ChildGuard
+  readonly #reports = new RankReports()
+  #isEnding = false
+
+  /** Throws ERR_SLOTS for more ranks than a node can have. Nothing runs before run(). */
+  constructor(start: StartAgent, options: RunningJobOptions) {
+    const { nodeId, nodeOfRank } = start
+    const { send } = options
+    this.#start = start
+    this.#onTimeUp = options.onTimeUp
+    this.#send = send
+    const node = allocateNodeMemory(start.ranks.length, largestLocalSize(nodeOfRank))
+    const endpointOfRank = endpoints(start)
+    this.peers = new Peers({
+      nodeId,
+      addresses: start.peers,
+      dial: options.dial,
+      askToDial: (nodeId) => send({ type: 'askDial', nodeId }),
+      receiver: (nodeId) => this.#waits.countReceived(this.#router.receiver(nodeId)),
+      onDrain: (nodeId) => this.#router.drained(nodeId),
+      onFailure: (message, peer) => {
+        if (!this.#isEnding) send({ type: 'agentFailure', message, exitStatus: ExitStatus.nodeLost, peer })
+      },
+    })
+    this.#waits = new WaitWatch({
+      node,
+      endpointOfRank,
+      living: () => this.#threads.living(),
+      isIdle: () => this.#windows.isIdle() && this.#router.isIdle(),
+      tellRank: (rank, record) => this.#router.tellRank(rank, record),
+      send,
+    })
+    const lines = this.#waits.countSent(this.peers)
+    this.#router = new Router({
+      node,
+      nodeId,
+      endpointOfRank,
+      nodeOfRank,
+      lines,
+      mayPoll: hasCoreForAgent(start),
+      onRankRecord: (rank, kind, body) => this.#onRankRecord[kind]?.(rank, body),
+      onAgentRecord: (source, kind, body) => {
+        if (kind === RecordKind.windowRequest) this.#windows.serve(source, body)
+      },
+      onFinished: (rank) => this.#windows.rankEnded(rank),
+    })
+    this.#windows = new WindowService({
+      node,
+      endpointOfRank,
+      nodeOfRank,
+      sendToNode: (nodeId, record) => lines.send(nodeId, record),
+    })
+    this.#output = new OutputCredit(node, endpointOfRank)
+    this.#threads = new RankThreads({
+      start,
+      surroundings: { node, endpointOfRank, hostname: options.hostname },
+      rankProgram: options.rankProgram,
+      onStdinWanted: (rank) => send({ type: 'stdinWanted', rank }),
+      onWindow: (notice) => this.#windows.notice(notice),
+      onExit: (rank, status, failure) => this.#rankExit(rank, status, failure),
+    })
+    this.#guard = new ChildGuard()
+  }
+
+  /** `earlyPeers`: channels of agents that were told to start before this one. */
+  run(earlyPeers: ReadonlyMap<number, Channel>): void {
+    this.#router.start()
+    for (const [nodeId, channel] of earlyPeers) this.peers.accept(nodeId, channel)
+    this.#threads.start()
+    if (this.#start.findsDeadlocks) this.#waits.start()
+  }
+
+  /** From the coordinator. */
+  receive(message: Exclude<ToAgent, { type: 'start' | 'end' }>): void {
+    switch (message.type) {
+      case 'signal':
+        this.#threads.signal(message.signal, message.endAfterMs !== undefined)
+        if (message.endAfterMs !== undefined) setTimeout(this.#onTimeUp, message.endAfterMs)
+        break
+      case 'stdin':
+        this.#threads.tell(message.rank, { type: 'stdin', bytes: message.bytes })
+        break
+      case 'outputDone':
+        this.#output.done(message.rank, message.bytes)
+        break
+      case 'rankFinished':
+        this.#router.rankFinished(message.rank)
+        break
+      case 'nodeLost':
+        this.peers.drop(message.nodeId)
+        this.#router.nodeLost(message.nodeId)
+        break
+      case 'dial':
+        this.peers.dialNow(message.nodeId)
+        break
+      case 'askWaits':
+        this.#waits.asked(message.question, message.wantsDetails)
+        break
+      case 'deadlock':
+        this.#waits.deadlock(message.table)
+        break
+      default:
+        assertNever(message)
+    }
+  }
+
+  /** What is done with the records that ranks have for their agent, by kind. */
+  readonly #onRankRecord: Readonly<Record<number, (rank: number, body: Uint8Array) => void>> = {
+    [RecordKind.stdout]: (rank, bytes) => this.#send({ type: 'output', rank, stream: 1, bytes }),
+    [RecordKind.stderr]: (rank, bytes) => this.#send({ type: 'output', rank, stream: 2, bytes }),
+    [RecordKind.failure]: (rank, body) => this.#reports.addFailure(rank, body),
+    [RecordKind.collectives]: (rank, body) => this.#reports.setCollectives(rank, body),
+    [RecordKind.waits]: (rank, body) => this.#waits.answered(rank, body),
+    [RecordKind.windowRequest]: (rank, body) => this.#windows.forward(rank, body),
+    [RecordKind.child]: () => this.#guard.lookSoon(),
+    [RecordKind.abort]: (rank, body) => {
+      const status = new DataView(body.buffer, body.byteOffset).getFloat64(0, true)
+      this.#send({ type: 'abort', rank, status })
+    },
+  }
+
+  #rankExit(rank: number, status: number, ownFailure: RankFailure | undefined): void {
+    const others = new Set(this.#start.nodeOfRank)
+    others.delete(this.#start.nodeId)
+    const nodesToTell = (): number[] => [...others].filter((nodeId) => this.peers.has(nodeId))
+    const toldNodes = this.#router.rankEnded(rank, status === 0, nodesToTell)
+    this.#send({ type: 'rankExit', rank, status, toldNodes, ...this.#reports.of(rank, status, ownFailure) })
+  }
+
+  /** Ends all ranks at once. */
+  async end(): Promise<void> {
+    this.#isEnding = true
+    // Before a thread ends in the middle of what this one would wait for.
+    this.#windows.close()
+    const ended = this.#threads.terminate()
+    // Before the threads: one that waits for its child in a system call (execSync) ends with the child only.
+    endChildren()
+    await ended
+    this.#waits.stop()
+    this.#router.stop()
+    this.peers.close()
+    endChildren()
+    this.#guard.close()
+  }
+}
+
+function largestLocalSize(nodeOfRank: readonly number[]): number {
+  const sizes: number[] = []
+  for (const nodeId of nodeOfRank) sizes[nodeId] = (sizes[nodeId] ?? 0) + 1
+  return sizes.reduce((largest, size) => Math.max(largest, size), 0)
+}
+
+function endpoints(start: StartAgent): Int32Array {
+  const endpointOfRank = new Int32Array(start.size).fill(-1)
+  start.ranks.forEach((spec, endpoint) => {
+    endpointOfRank[spec.rank] = endpoint
+  })
+  return endpointOfRank
+}

@@ -1,0 +1,45 @@
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { ExitStatus } from '../base/errors.ts'
+import type { ProgramSpec, StartAgent } from '../wire/control-messages.ts'
+
+export interface Problem {
+  readonly message: string
+  readonly exitStatus: number
+}
+
+/** Enters the working directory and looks at the programs: why ranks cannot run on this node. */
+export function whyNotStart({ programs, wdir }: StartAgent, hostname: string): Problem | undefined {
+  return (
+    enterFolder(wdir, hostname) ??
+    programs.map((program) => unreadable(program, wdir, hostname)).find((problem) => problem !== undefined)
+  )
+}
+
+function enterFolder(wdir: string, hostname: string): Problem | undefined {
+  try {
+    if (process.cwd() !== wdir) process.chdir(wdir)
+    return undefined
+  } catch {
+    const message = `the working directory "${wdir}" does not exist on ${hostname}. Use a folder that all nodes share, or name one with --wdir.`
+    return { message, exitStatus: ExitStatus.nodeLost }
+  }
+}
+
+/** 127: the program does not exist on this node, 126: it cannot be read. */
+function unreadable(program: ProgramSpec, wdir: string, hostname: string): Problem | undefined {
+  if (program.source !== undefined) return undefined
+  const path = resolve(wdir, program.path)
+  const where = `the program "${path}"`
+  if (!existsSync(path)) {
+    return { message: `${where} does not exist on ${hostname}.`, exitStatus: ExitStatus.notFound }
+  }
+  try {
+    if (!statSync(path).isFile()) throw new Error('it is not a file')
+    accessSync(path, constants.R_OK)
+    return undefined
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return { message: `${where} cannot be read on ${hostname}: ${reason}.`, exitStatus: ExitStatus.notReadable }
+  }
+}
