@@ -1,11 +1,10 @@
+import { copyBytes } from '../base/copy-bytes.ts'
 import type { RingWriter } from '../shm/ring.ts'
 import { RECORD_HEADER_BYTES } from '../wire/record.ts'
 import { lotEnd, RecordQueue } from './record-queue.ts'
 
 /** Nodes take turns for the room of a ring in lots of this size. */
 const TURN_BYTES = 8 * 1024
-/** From here on Buffer.fill() is faster than TypedArray.set() (measured on Node 20: 0.3 µs against 0.6 µs for 1 KiB, 1.7 against 20 for 64 KiB). */
-const FILL_BYTES = 512
 
 /**
  * What other nodes have for one rank: it goes into the rank's ring, or waits here where the ring is full, bounded by the ranks' credit
@@ -14,7 +13,6 @@ const FILL_BYTES = 512
  */
 export class Inbox {
   readonly #writer: RingWriter
-  readonly #memory: Buffer
   readonly #queues = new Map<number, RecordQueue>()
   /** Nodes whose queue is not empty; the first has the next turn. */
   #waiting: number[] = []
@@ -23,7 +21,6 @@ export class Inbox {
 
   constructor(writer: RingWriter) {
     this.#writer = writer
-    this.#memory = Buffer.from(writer.bytes.buffer)
   }
 
   get #lot(): number {
@@ -70,9 +67,7 @@ export class Inbox {
     const body = to - from - RECORD_HEADER_BYTES
     if (!writer.reserve(body, body)) return false
     const start = writer.bodyOffset - RECORD_HEADER_BYTES
-    // Between shared memory and memory that is aligned in another way TypedArray.set() goes byte by byte, at 3 GB/s; fill() is one memcpy.
-    if (to - from >= FILL_BYTES) this.#memory.fill(records.subarray(from, to), start, start + to - from)
-    else writer.bytes.set(records.subarray(from, to), start)
+    copyBytes(records, from, writer.bytes, start, to - from)
     writer.publishRecords(to - from)
     this.#hasNews = true
     return true

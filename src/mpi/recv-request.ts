@@ -1,3 +1,4 @@
+import { copyBytes } from '../base/copy-bytes.ts'
 import { decode } from '../wire/codec.ts'
 import { Datatype, type Envelope } from '../wire/envelope.ts'
 import { ANY_SOURCE, ANY_TAG } from './constants.ts'
@@ -79,7 +80,7 @@ export class RecvRequest<T> extends PendingRequest<T> implements Posted<RecvRequ
       memory.set(payload.subarray(0, memory.byteLength))
       return this.fail(this.truncateError(envelope, memory.byteLength))
     }
-    memory.set(payload)
+    copyBytes(payload, 0, memory, 0, payload.length)
     this.succeed()
   }
 

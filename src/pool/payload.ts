@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import { receiveMessageOnPort } from 'node:worker_threads'
+import { copyBytes } from '../base/copy-bytes.ts'
 import { bytesOf, datatypeOf, isView, type View, viewConstructor } from '../mpi/datatype.ts'
 import type { RingReader, RingWriter } from '../shm/ring.ts'
 import { decode, encode } from '../wire/codec.ts'
@@ -118,7 +119,7 @@ export function writePayload(payload: Payload, writer: RingWriter, offset: numbe
     const view = content[from] as View
     writer.words[at >> 2] = datatypeOf(view)
     writer.words[(at >> 2) + 1] = 0
-    writer.bytes.set(bytesOf(view), at + VIEW_HEAD_BYTES)
+    copyBytes(bytesOf(view), 0, writer.bytes, at + VIEW_HEAD_BYTES, view.byteLength)
   } else postList(content.slice(from, to), port)
 }
 
@@ -156,7 +157,7 @@ export function readPayload(
   if (form === PayloadForm.view) {
     const constructor = viewConstructor(reader.words[at >> 2] ?? 0)
     const memory = new Uint8Array(bytes - VIEW_HEAD_BYTES)
-    memory.set(reader.bytes.subarray(at + VIEW_HEAD_BYTES, at + bytes))
+    copyBytes(reader.bytes, at + VIEW_HEAD_BYTES, memory, 0, memory.length)
     return [new constructor(memory.buffer)]
   }
   const received: unknown = receiveMessageOnPort(port)?.message

@@ -1,3 +1,4 @@
+import { copyView } from '../base/copy-bytes.ts'
 import type { BorrowedPayload } from '../mpi/link.ts'
 import type { Doorbell } from '../shm/doorbell.ts'
 import { type LoanRecord, LoanTable } from './loan-table.ts'
@@ -24,7 +25,7 @@ export class LentPayload implements BorrowedPayload {
     const copyId = table.claim(slot)
     const isCopy = copyId !== 0
     const buffer = this.#buffers.find(this.#source, isCopy ? copyId : bufferId)
-    memory.set(new Uint8Array(buffer, isCopy ? 0 : byteOffset, memory.length))
+    copyView(new Uint8Array(buffer, isCopy ? 0 : byteOffset, memory.length), memory)
     table.release(slot)
     this.#bell.ring()
   }

@@ -1,3 +1,4 @@
+import { copyView } from '../base/copy-bytes.ts'
 import type { Loan } from '../mpi/link.ts'
 import { type LoanRecord, LoanState, LOAN_SLOTS, LoanTable } from './loan-table.ts'
 import type { SharedBuffers } from './shared-buffers.ts'
@@ -88,7 +89,7 @@ export class Lender {
     const bytes = (this.#takenBackBytes.get(dest) ?? 0) + payload.length
     if (bytes > MOST_TAKEN_BACK_BYTES && !isForced) return false
     const copy = this.#staging.take(payload.length)
-    new Uint8Array(copy).set(payload)
+    copyView(payload, new Uint8Array(copy))
     const copyId = this.#buffers.pin(dest, copy)
     if (!this.#table.move(record.slot, copyId)) {
       this.#buffers.unpin(dest, copyId)

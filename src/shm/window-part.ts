@@ -1,3 +1,4 @@
+import { copyView } from '../base/copy-bytes.ts'
 import { elementConstructor, elementExpression, type ElementView } from '../wire/element-types.ts'
 import { WindowLock } from './window-lock.ts'
 
@@ -59,11 +60,11 @@ export class WindowPart {
   }
 
   put(index: number, source: ElementView): void {
-    copy(source, this.view.subarray(index, index + source.length))
+    copyView(source, this.view.subarray(index, index + source.length))
   }
 
   get(index: number, into: ElementView): void {
-    copy(this.view.subarray(index, index + into.length), into)
+    copyView(this.view.subarray(index, index + into.length), into)
   }
 
   /** `part[index + i] = operation(part[index + i], source[i])`. Blocks for some µs at most. */
@@ -94,7 +95,7 @@ export class WindowPart {
     const target = this.view.subarray(index, index + 1)
     this.#enter()
     const old = target[0] ?? 0
-    if (old === values[0]) copy(values.subarray(1, 2), target)
+    if (old === values[0]) copyView(values.subarray(1, 2), target)
     this.#leave()
     return old
   }
@@ -117,12 +118,6 @@ export class WindowPart {
     // Pairs with the exchanges in #enter().
     if (Atomics.exchange(this.#words, MUTEX, FREE) === CONTENDED) Atomics.notify(this.#words, MUTEX, 1)
   }
-}
-
-/** Both have the same type, which TypeScript does not know. */
-function copy(from: ElementView, to: ElementView): void {
-  const set = to as { set(source: ElementView): void }
-  set.set(from)
 }
 
 const loops = new Map<string, Loop>()

@@ -1,3 +1,4 @@
+import { copyView } from '../../base/copy-bytes.ts'
 import type { BlockOptions } from '../comm.ts'
 import type { InPlace } from '../constants.ts'
 import { bytesOf, datatypeOf, type View } from '../datatype.ts'
@@ -88,5 +89,5 @@ export function placeOwn(members: Members, call: string, send: View, block: View
     const reason = `the send view has ${send.length} elements, the block of rank ${members.rank} has ${block.length}`
     throw argumentError(members, 'ERR_COUNT', call, reason)
   }
-  bytesOf(block).set(bytesOf(send))
+  copyView(send, block)
 }

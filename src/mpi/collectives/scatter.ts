@@ -1,3 +1,4 @@
+import { copyView } from '../../base/copy-bytes.ts'
 import type { BlockOptions } from '../comm.ts'
 import type { InPlace } from '../constants.ts'
 import { bytesOf, datatypeOf, isView, type View } from '../datatype.ts'
@@ -98,5 +99,5 @@ function* scatterBlocks(
     const dest = (root + i) % size
     collective.send(dest, { datatype: datatypeOf(send), bytes: bytesOf(blocks.of(dest)) })
   }
-  if (recv !== null) bytesOf(recv).set(bytesOf(own))
+  if (recv !== null) copyView(own, recv)
 }

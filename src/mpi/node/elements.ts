@@ -1,4 +1,5 @@
 import type { Packet } from '../collectives/packet.ts'
+import { copyView } from '../../base/copy-bytes.ts'
 import { subview, type View } from '../datatype.ts'
 import type { NodeCalls } from './node-calls.ts'
 
@@ -19,7 +20,7 @@ export function readElements(to: View, memory: View, at: number): void {
 
 /** Copies elements between views of the same type. */
 export function copyElements(to: View, into: number, from: View, at: number, count: number): void {
-  if (count > 0) to.set(subview(from, at, at + count) as never, into)
+  if (count > 0) copyView(subview(from, at, at + count), subview(to, into, into + count))
 }
 
 /** Writes a packet to this rank's slot. */
