@@ -14,15 +14,9 @@ import { lazyPool } from './pool/lazy-pool.ts'
 
 export type { MapOptions, ParallelOptions } from './mpi/collectives/parallel-map.ts'
 export type { Progress } from './mpi/collectives/parallel.ts'
-export type {
-  AlltoallOptions,
-  BlockOptions,
-  CartComm,
-  CartOptions,
-  Comm,
-  ReduceScatterOptions,
-  SendrecvOptions,
-} from './mpi/comm.ts'
+export type { AlltoallOptions, BlockOptions, ReduceScatterOptions } from './mpi/collective-calls.ts'
+export type { CartComm, CartOptions, Comm } from './mpi/comm.ts'
+export type { SendrecvOptions } from './mpi/point-to-point-calls.ts'
 export type { InPlace } from './mpi/constants.ts'
 export type { View } from './mpi/datatype.ts'
 export type { Group, RankRange } from './mpi/group.ts'

@@ -11,7 +11,7 @@ import { reduceScatter, reduceScatterInto } from './collectives/reduce-scatter.t
 import { run, start } from './collectives/run.ts'
 import { exscan, exscanInto, scan, scanInto } from './collectives/scan.ts'
 import { scatter, scatterInto } from './collectives/scatter.ts'
-import type { AlltoallOptions, BlockOptions, CollectiveCalls, Element, ReduceScatterOptions, ViewOp } from './comm.ts'
+import type { AlltoallOptions, BlockOptions, CollectiveCalls, ReduceScatterOptions } from './collective-calls.ts'
 import type { InPlace } from './constants.ts'
 import { isView, type View } from './datatype.ts'
 import { allreduceIntoView, allreduceNumber, allreduceView, isPlainNumber } from './node/allreduce.ts'
@@ -20,7 +20,7 @@ import { barrierInMemory } from './node/barrier.ts'
 import { bcastInMemory, bcastIntoInMemory } from './node/bcast.ts'
 import { reduceIntoInMemory, reduceNumber } from './node/reduce.ts'
 import { PointToPointMethods } from './point-to-point-methods.ts'
-import { type Op, type OpLike, SUM } from './reduce-op.ts'
+import { type Element, type Op, type OpLike, SUM, type ViewOp } from './reduce-op.ts'
 import type { Options, Request } from './request.ts'
 
 /** The collective calls of a communicator, documented in comm.ts; each runs a plan of collectives/. */

@@ -1,7 +1,7 @@
 import { allocView } from './allocated-memory.ts'
 import type { Members } from './collectives/collective.ts'
 import { reduceLocal, reduceLocalInto } from './collectives/reduce-scatter.ts'
-import type { Comm, Element, ViewOp } from './comm.ts'
+import type { Comm } from './comm.ts'
 import { type Completed, Completion, type TestedAll, type TestedAny, type Values } from './completion.ts'
 import {
   ANY_SOURCE,
@@ -21,7 +21,7 @@ import { createDims } from './dims.ts'
 import type { Engine } from './engine.ts'
 import { Group } from './group.ts'
 import * as ops from './reduce-op.ts'
-import type { Op, OpLike } from './reduce-op.ts'
+import type { Element, Op, OpLike, ViewOp } from './reduce-op.ts'
 import type { Request } from './request.ts'
 import type { Host } from './runtime.ts'
 import { Status } from './status.ts'

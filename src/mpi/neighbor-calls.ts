@@ -1,4 +1,4 @@
-import type { AlltoallOptions } from './comm.ts'
+import type { AlltoallOptions } from './collective-calls.ts'
 import type { View } from './datatype.ts'
 import type { Options, Request } from './request.ts'
 

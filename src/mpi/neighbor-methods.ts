@@ -6,7 +6,7 @@ import {
   neighborAlltoallInto,
 } from './collectives/neighbors.ts'
 import { run, start } from './collectives/run.ts'
-import type { AlltoallOptions } from './comm.ts'
+import type { AlltoallOptions } from './collective-calls.ts'
 import { Communicator } from './communicator.ts'
 import type { Job, Made } from './communicator-base.ts'
 import type { View } from './datatype.ts'

@@ -1,4 +1,4 @@
-import type { PointToPointCalls, SendrecvOptions } from './comm.ts'
+import type { PointToPointCalls, SendrecvOptions } from './point-to-point-calls.ts'
 import { CommunicatorBase } from './communicator-base.ts'
 import { ANY_SOURCE, ANY_TAG, PROC_NULL } from './constants.ts'
 import type { View } from './datatype.ts'

@@ -1,3 +1,4 @@
+import type { View } from './datatype.ts'
 import { MPIError } from './mpi-error.ts'
 
 /** A value that reductions take beside views. */
@@ -46,6 +47,12 @@ export class Op {
 
 /** An operation, or a function that is evaluated in rank order. */
 export type OpLike<T> = Op | ((lower: T, higher: T) => T)
+
+/** What a function given as operation takes: elements of a view, or the value itself. */
+export type Element<T> = T extends BigInt64Array | BigUint64Array ? bigint : T extends View ? number : T
+
+/** An operation on the elements of views. */
+export type ViewOp = OpLike<number> | OpLike<bigint>
 
 export const SUM: Op = new Op('SUM', true, null)
 export const PROD: Op = new Op('PROD', true, null)

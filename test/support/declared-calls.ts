@@ -2,6 +2,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { projectDir } from './run-job.ts'
 
+/** Files of src/mpi that declare what communicators and grids can do. */
+export const COMM_FILES: readonly string[] = [
+  'comm.ts',
+  'point-to-point-calls.ts',
+  'collective-calls.ts',
+  'neighbor-calls.ts',
+]
+
 /** Names of the calls that the interfaces and classes of a file of src/mpi declare: each line `  name(…` or `  name<…`. */
 export function callsIn(file: string): string[] {
   return namesIn(file, /^ {2}(\w+)[<(]/gm).filter((name) => name !== 'constructor')
@@ -18,7 +26,7 @@ function namesIn(file: string, pattern: RegExp): string[] {
 }
 
 /** The calls of every communicator and of grids. */
-export const commCalls: readonly string[] = [...new Set([...callsIn('comm.ts'), ...callsIn('neighbor-calls.ts')])]
+export const commCalls: readonly string[] = [...new Set(COMM_FILES.flatMap(callsIn))]
 
 /** Whether it is `i` + a call that blocks. `iprobe` and `improbe` never wait: they are calls of their own. */
 export function isTwin(name: string): boolean {

@@ -1,4 +1,4 @@
-import type { BlockOptions } from '../comm.ts'
+import type { BlockOptions } from '../collective-calls.ts'
 import type { InPlace } from '../constants.ts'
 import { bytesOf, datatypeOf, type View } from '../datatype.ts'
 import { checkApart, checkSameType, checkView, isInPlace } from './arguments.ts'

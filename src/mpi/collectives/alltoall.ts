@@ -1,4 +1,4 @@
-import type { AlltoallOptions } from '../comm.ts'
+import type { AlltoallOptions } from '../collective-calls.ts'
 import type { InPlace } from '../constants.ts'
 import { bytesOf, copyOfView, datatypeOf, type View } from '../datatype.ts'
 import { checkApart, checkSameType, checkView, isInPlace } from './arguments.ts'

@@ -1,5 +1,5 @@
 import type { CartGrid } from '../cart-grid.ts'
-import type { AlltoallOptions } from '../comm.ts'
+import type { AlltoallOptions } from '../collective-calls.ts'
 import { PROC_NULL } from '../constants.ts'
 import { bytesOf, datatypeOf, type View } from '../datatype.ts'
 import { argumentError, checkApart, checkSameType, checkView } from './arguments.ts'

@@ -1,5 +1,5 @@
 import { copyView } from '../../base/copy-bytes.ts'
-import type { BlockOptions } from '../comm.ts'
+import type { BlockOptions } from '../collective-calls.ts'
 import type { InPlace } from '../constants.ts'
 import { bytesOf, datatypeOf, isView, type View } from '../datatype.ts'
 import { argumentError, checkApart, checkRoot, checkSameType, checkView, isInPlace, whatIs } from './arguments.ts'

@@ -1,6 +1,6 @@
 import { allgatherBlocks, allgatherTarget, allgatherValues } from '../collectives/allgather.ts'
 import { packetOf, toSelf, valueOf } from '../collectives/packet.ts'
-import type { BlockOptions } from '../comm.ts'
+import type { BlockOptions } from '../collective-calls.ts'
 import type { InPlace } from '../constants.ts'
 import { datatypeOf, type View } from '../datatype.ts'
 import type { Options } from '../request.ts'

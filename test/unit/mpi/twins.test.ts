@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { CartCommunicator } from '../../../src/mpi/cart-communicator.ts'
-import { commCalls, docstringsIn, isTwin } from '../../support/declared-calls.ts'
+import { COMM_FILES, commCalls, docstringsIn, isTwin } from '../../support/declared-calls.ts'
 
 /** Calls that never wait for another rank, and `messages`, which is iterated over in either way. */
 const LOCAL = ['free', 'abort', 'compare', 'rankOf', 'coordsOf', 'shift', 'messages', 'revoke']
@@ -39,7 +39,7 @@ describe('The calls of a communicator', () => {
   it('have docstrings that say where the standard has them', () => {
     // These are no calls of MPI.
     const ours = ['messages', 'parallelMap', 'parallelReduce', 'revoke', 'shrink', 'agree']
-    for (const file of ['comm.ts', 'neighbor-calls.ts', 'group.ts', 'mpi.ts', 'window.ts', 'shared-window.ts']) {
+    for (const file of [...COMM_FILES, 'group.ts', 'mpi.ts', 'window.ts', 'shared-window.ts']) {
       for (const [name, docstring] of docstringsIn(file)) {
         expect(docstring, `${file}: ${name}`).to.match(/\/\*\*/)
         if (!isTwin(name) && !ours.includes(name) && file !== 'group.ts') expect(docstring, name).to.include('§')
