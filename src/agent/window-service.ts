@@ -23,13 +23,19 @@ export interface WindowServiceOptions {
   readonly sendToNode: (nodeId: number, record: Uint8Array) => void
 }
 
+/** A rank that waits for the lock. */
+interface Waiting {
+  readonly ticket: LockTicket
+  readonly granted: () => void
+}
+
 /** A part of a window of a rank of this node. */
 interface Exposed {
   readonly part: WindowPart
   readonly worldRanks: readonly number[]
   readonly wake: WakeWaiter
-  /** Of ranks of other nodes, and of ranks that are no more, which nobody answers. */
-  readonly tickets: { readonly ticket: LockTicket; readonly granted: () => void }[]
+  /** Of ranks of other nodes. */
+  readonly tickets: Waiting[]
   isWatched: boolean
 }
 
@@ -112,16 +118,15 @@ export class WindowService {
     for (const exposed of this.#exposed.values()) {
       const rank = exposed.worldRanks.indexOf(worldRank)
       if (rank < 0) continue
-      const { part, wake, tickets } = exposed
-      const ticket = part.lock.abandon(rank, wake)
-      const isOurs = tickets.some((waiting) => waiting.ticket.rank === rank)
-      if (ticket === null) continue
-      // Its turn is passed on as soon as it comes.
-      const granted = (): void => part.lock.release(rank, wake)
-      if (isOurs) tickets.splice(0, tickets.length, ...tickets.filter((waiting) => waiting.ticket.rank !== rank))
-      tickets.push({ ticket, granted })
-      this.#watch(exposed)
+      this.#abandon(exposed, rank)
     }
+  }
+
+  /** A rank gives back the lock, or its place among those who wait for it: which it was. */
+  #abandon({ part, wake, tickets }: Exposed, rank: number): Waiting | undefined {
+    part.lock.abandon(rank, wake)
+    const at = tickets.findIndex(({ ticket }) => ticket.rank === rank)
+    return at < 0 ? undefined : tickets.splice(at, 1)[0]
   }
 
   #serveEarly(): void {
@@ -148,7 +153,7 @@ export class WindowService {
   #tryServe({ origin, request, bytes }: Asked): boolean {
     const exposed = this.#exposed.get(`${request.target} ${request.part}`)
     if (exposed === undefined || !exposed.part.isFree) return false
-    const { part, wake } = exposed
+    const { part } = exposed
     const reply = (elements: Uint8Array): void => this.#reply(origin, request, elements)
     const rank = request.origin
     switch (request.call) {
@@ -161,7 +166,8 @@ export class WindowService {
         return true
       }
       case WindowCall.unlock:
-        part.lock.release(rank, wake)
+        // A rank that gives up its wait asks this too. Every request has its reply.
+        this.#abandon(exposed, rank)?.granted()
         reply(NO_BYTES)
         this.#grant(exposed)
         return true

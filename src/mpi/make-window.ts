@@ -35,8 +35,8 @@ export function planWindow(owner: WindowOwner, view: View): WindowPlan<MadeWindo
   const { job } = owner
   const access = accessOf(owner, call)
   const who = membersOf(owner)
-  const wait = (what: string, watch: Watch): void => {
-    job.engine.waitUntil(watch, new WindowWaitRequest(job.engine, `Window.${what}`, owner))
+  const wait = (what: string, target: number, watch: Watch): void => {
+    job.engine.waitUntil(watch, new WindowWaitRequest(job.engine, `Window.${what}`, target, owner))
   }
   const onFree = (window: WindowOfRank): void => void job.windows.delete(window)
   const make = (made: MadeWindow): Window => {
@@ -92,16 +92,18 @@ function errorOf(owner: Members, code: MPIErrorCode, call: string, reason: strin
 /** What a rank that waits for a window says that it waits for. */
 class WindowWaitRequest extends PendingRequest<void> {
   readonly call: string
+  private readonly target: number
   private readonly owner: Members
 
-  constructor(engine: Engine, call: string, owner: Members) {
+  constructor(engine: Engine, call: string, target: number, owner: Members) {
     super(engine)
     this.call = call
+    this.target = target
     this.owner = owner
   }
 
   describe(): string {
-    return `${this.call} of a window of ${this.owner.name}`
+    return `${this.call}(rank = ${this.target}) of a window of ${this.owner.name}`
   }
 
   protected value(): void {}

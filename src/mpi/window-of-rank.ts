@@ -8,14 +8,16 @@ import { elementExpression } from '../wire/element-types.ts'
 import { Op, SUM } from './reduce-op.ts'
 import { WindowCopy } from './window-copy.ts'
 import type { Window } from './window.ts'
-import type { PartAddress, WindowAccess, WindowMembers, WindowTarget, WindowWait } from './window-access.ts'
+import type { Watch } from './link.ts'
+import type { PartAddress, WindowAccess, WindowMembers, WindowTarget } from './window-access.ts'
 
 /** What a window is made of. */
 export interface WindowParts extends MadeWindow {
   readonly members: Members & { barrier(): void }
   readonly who: WindowMembers
   readonly access: WindowAccess
-  readonly wait: WindowWait
+  /** As WindowWait, for the part of rank `target`. */
+  readonly wait: (what: string, target: number, watch: Watch) => void
   /** The program's. */
   readonly view: View
   readonly onFree: (window: WindowOfRank) => void
@@ -188,7 +190,7 @@ export class WindowOfRank implements Window {
     if (rank === PROC_NULL) return null
     const address = this.addressOf(call, rank)
     const { access, who, wait } = this.parts
-    const target = this.targets[rank] ?? access.open(who, rank, address, wait)
+    const target = this.targets[rank] ?? access.open(who, rank, address, (what, watch) => wait(what, rank, watch))
     this.targets[rank] = target
     return target
   }

@@ -41,7 +41,13 @@ export class LocalTarget implements WindowTarget {
   lock(isShared: boolean): void {
     const { lock } = this.#part
     const ticket = lock.queue(this.#rank, isShared)
-    if (!lock.hasTurn(ticket)) this.#wait('lock', { hasCome: () => lock.hasTurn(ticket) })
+    try {
+      if (!lock.hasTurn(ticket)) this.#wait('lock', { hasCome: () => lock.hasTurn(ticket) })
+    } catch (error) {
+      // A deadlock. Who catches it does not have the lock, and others may get it.
+      lock.abandon(this.#rank, this.#wake)
+      throw error
+    }
     lock.take(ticket, this.#wake)
   }
 

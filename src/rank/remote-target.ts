@@ -61,7 +61,13 @@ export class RemoteTarget implements WindowTarget {
 
   lock(isShared: boolean): void {
     this.#send(isShared ? WindowCall.lockShared : WindowCall.lock, { index: 0 }, undefined, () => undefined)
-    this.#drain('lock', 0)
+    try {
+      this.#drain('lock', 0)
+    } catch (error) {
+      // A deadlock. Who catches it does not have the lock, or gives it back at once.
+      this.#post(WindowCall.unlock, { index: 0 }, undefined, () => undefined)
+      throw error
+    }
   }
 
   unlock(): void {
@@ -96,6 +102,16 @@ export class RemoteTarget implements WindowTarget {
     onReply: (bytes: Uint8Array) => void,
   ): void {
     this.#drain('put', MOST_OUTSTANDING - 1)
+    this.#post(call, what, elements, onReply)
+  }
+
+  /** Sends also where many have no reply yet. */
+  #post(
+    call: number,
+    what: { index: number; operation?: number; count?: number },
+    elements: Uint8Array | undefined,
+    onReply: (bytes: Uint8Array) => void,
+  ): void {
     this.#outstanding += 1
     const { part, target, origin } = this.#part
     this.#requests.send({ call, operation: 0, count: 0, ...what, part, target, origin }, elements, (bytes) => {

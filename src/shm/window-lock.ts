@@ -8,7 +8,8 @@
  *   16  for each rank of the communicator: its state, one of LockState, and the ticket that it waits with
  *
  * Tickets make it fair: who comes first has its turn first. A rank that shares the lock passes the turn on at once, one that has it alone when it
- * gives it back.
+ * gives it back. The turn of a rank that waits no longer (isLost) is passed over by whoever gives it that turn, or by itself where it has come
+ * already. All interleavings of these steps: test/unit/shm/window-lock-model.ts.
  */
 const NEXT = 0
 const SERVING = 1
@@ -40,12 +41,17 @@ export class WindowLock {
     return 4 * stateOf(size)
   }
 
-  /** Queues a rank for the lock. */
+  /** Queues a rank for the lock; where it has given up a wait whose turn is still to come, at that place. */
   queue(rank: number, isShared: boolean): LockTicket {
+    const at = stateOf(rank)
+    // Pairs with the exchange in #passOver(): one of the two has the place.
+    if (Atomics.compareExchange(this.#words, at, LockState.isLost, LockState.waits) === LockState.isLost) {
+      return { rank, number: Atomics.load(this.#words, at + 1), isShared }
+    }
     // Before the ticket, and so before the look in hasTurn(): pairs with the loads in #wakeAll(), which come after the turn has passed on.
-    Atomics.store(this.#words, stateOf(rank), LockState.waits)
+    Atomics.store(this.#words, at, LockState.waits)
     const number = Atomics.add(this.#words, NEXT, 1)
-    Atomics.store(this.#words, stateOf(rank) + 1, number)
+    Atomics.store(this.#words, at + 1, number)
     return { rank, number, isShared }
   }
 
@@ -78,14 +84,14 @@ export class WindowLock {
     this.#wakeAll(wake)
   }
 
-  /** A rank that is no more gives back what it has. Where it waits: its ticket, whose turn somebody must pass on by take() and release(). */
-  abandon(rank: number, wake: WakeWaiter): LockTicket | null {
+  /** A rank that waits gives up; one that is no more also gives back what it has. */
+  abandon(rank: number, wake: WakeWaiter): void {
     const at = stateOf(rank)
-    if (Atomics.compareExchange(this.#words, at, LockState.waits, LockState.isLost) === LockState.waits) {
-      return { rank, number: Atomics.load(this.#words, at + 1), isShared: false }
+    if (Atomics.compareExchange(this.#words, at, LockState.waits, LockState.isLost) !== LockState.waits) {
+      return this.release(rank, wake)
     }
-    this.release(rank, wake)
-    return null
+    // Behind the exchange. Pairs with the add in #passOn(), which comes before its look at the state: one of the two sees the other.
+    if (Atomics.load(this.#words, SERVING) === Atomics.load(this.#words, at + 1)) this.#passOver(rank, wake)
   }
 
   /** Agent: for waitForBell(), before it looks at hasTurn(). */
@@ -107,17 +113,29 @@ export class WindowLock {
   }
 
   #passOn(wake: WakeWaiter): void {
-    // Pairs with the load in hasTurn().
-    Atomics.add(this.#words, SERVING, 1)
+    // Pairs with the loads in hasTurn() and abandon().
+    const turn = (Atomics.add(this.#words, SERVING, 1) + 1) | 0
+    for (let rank = 0; stateOf(rank) < this.#words.length; rank += 1) {
+      const at = stateOf(rank)
+      if (Atomics.load(this.#words, at) !== LockState.isLost || Atomics.load(this.#words, at + 1) !== turn) continue
+      if (this.#passOver(rank, wake)) return
+    }
     this.#wakeAll(wake)
+  }
+
+  /** The turn of a rank that has given up has come: passes it on. False where somebody was faster. */
+  #passOver(rank: number, wake: WakeWaiter): boolean {
+    // Pairs with the same exchange of others, and with the one in queue().
+    const state = Atomics.compareExchange(this.#words, stateOf(rank), LockState.isLost, LockState.none)
+    if (state !== LockState.isLost) return false
+    this.#passOn(wake)
+    return true
   }
 
   #wakeAll(wake: WakeWaiter): void {
     if (Atomics.load(this.#words, NEXT) === Atomics.load(this.#words, SERVING)) return
     for (let rank = 0; stateOf(rank) < this.#words.length; rank += 1) {
-      const state = Atomics.load(this.#words, stateOf(rank))
-      if (state === LockState.waits) wake(rank)
-      else if (state === LockState.isLost) wake(-1)
+      if (Atomics.load(this.#words, stateOf(rank)) === LockState.waits) wake(rank)
     }
   }
 }

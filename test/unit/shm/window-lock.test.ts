@@ -44,19 +44,40 @@ describe('WindowLock', () => {
 
   it('a rank that is no more gives back what it has, or its place', () => {
     const { lock, wake, woken } = lockOf(3)
-    const [holder, lost, last] = [lock.queue(0, false), lock.queue(1, false), lock.queue(2, false)] as const
+    const [holder, , last] = [lock.queue(0, false), lock.queue(1, false), lock.queue(2, false)] as const
     lock.take(holder, wake)
-    const abandoned = lock.abandon(1, wake)
-    expect(abandoned?.number).to.equal(lost.number)
-    woken.length = 0
-    expect(lock.abandon(0, wake), 'the holder').to.equal(null)
-    expect(woken, 'the agent, which passes the turn on, and who waits').to.have.members([-1, 2])
-    expect(lock.hasTurn(last)).to.equal(false)
-    if (abandoned === null || !lock.hasTurn(abandoned)) throw new Error('it has no turn')
-    lock.take(abandoned, wake)
+    lock.abandon(1, wake)
+    expect(woken, 'its turn has not come').to.deep.equal([])
+    lock.abandon(0, wake)
+    expect(woken, 'the turn of the lost one is passed over').to.deep.equal([2])
+    expect(lock.hasTurn(last)).to.equal(true)
+    lock.abandon(1, wake)
+    lock.abandon(2, wake)
+    expect(lock.hasTurn(lock.queue(1, true)), 'it is free').to.equal(true)
+  })
+
+  it('a rank that gives up in its own turn passes it on', () => {
+    const { lock, wake } = lockOf(3)
+    const [reader, , last] = [lock.queue(0, true), lock.queue(1, false), lock.queue(2, true)] as const
+    lock.take(reader, wake)
+    expect(lock.hasTurn(last), 'behind one that wants it alone').to.equal(false)
+    lock.abandon(1, wake)
+    expect(lock.hasTurn(last)).to.equal(true)
+  })
+
+  it('a rank that has given up and asks again has the place that it had', () => {
+    const { lock, wake } = lockOf(3)
+    const holder = lock.queue(0, false)
+    lock.take(holder, wake)
+    const [lost, last] = [lock.queue(1, false), lock.queue(2, false)] as const
+    lock.abandon(1, wake)
+    const again = lock.queue(1, true)
+    expect(again.number).to.equal(lost.number)
+    lock.release(0, wake)
+    expect([lock.hasTurn(again), lock.hasTurn(last)]).to.deep.equal([true, false])
+    lock.take(again, wake)
     lock.release(1, wake)
     expect(lock.hasTurn(last)).to.equal(true)
-    expect(lock.abandon(1, wake), 'again').to.equal(null)
   })
 
   it('never has two that exclude each other, and nobody waits for ever, in random orders', () => {
@@ -84,6 +105,9 @@ describe('WindowLock', () => {
         taken += 1
         const isAlone = holding.some(({ isShared }) => !isShared)
         if (isAlone && holding.length > 1) throw new Error(`${holding.length} have the lock (seed ${seed})`)
+      } else if (waiting.length > 0 && random.chance(0.2)) {
+        const [ticket] = waiting.splice(random.below(waiting.length), 1)
+        if (ticket !== undefined) lock.abandon(ticket.rank, wake)
       } else if (holding.length > 0) {
         const [ticket] = holding.splice(random.below(holding.length), 1)
         if (ticket !== undefined) lock.release(ticket.rank, wake)

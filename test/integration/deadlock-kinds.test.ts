@@ -1,0 +1,31 @@
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { DEADLOCK_KINDS, wrongInDeadlock } from '../support/deadlock-kinds.ts'
+import { projectDir, runJob } from '../support/run-job.ts'
+
+const FIXTURES = join(projectDir, 'test', 'fixtures', 'multi-node')
+
+describe('three ranks that wait for each other', function () {
+  this.timeout(60_000)
+
+  for (const kind of Object.keys(DEADLOCK_KINDS)) {
+    it(`all get ERR_DEADLOCK and can go on: ${kind}`, async () => {
+      const run = await runJob(['-np', '3', '--oversubscribe', join(FIXTURES, 'deadlock-kinds.js'), kind])
+      expect(run, run.stderr + run.stdout).to.include({ status: 0, stderr: '' })
+      expect(wrongInDeadlock(kind, run.stdout)).to.equal(undefined)
+    })
+  }
+
+  it('get none while one of them computes, whatever the others wait for', async () => {
+    const run = await runJob(['-np', '3', '--oversubscribe', join(FIXTURES, 'not-a-deadlock.js')], {
+      timeoutMs: 50_000,
+    })
+    expect(run, run.stderr).to.include({ status: 0, stderr: '', stdout: 'no deadlock\n' })
+  })
+
+  it('wait on with MPIRUN_TS_DEADLOCK=off, also for a lock', async () => {
+    const words = ['-np', '3', '--oversubscribe', '--timeout', '4', join(FIXTURES, 'deadlock-kinds.js')]
+    const run = await runJob([...words, 'a lock whose holder waits'], { env: { MPIRUN_TS_DEADLOCK: 'off' } })
+    expect(run, run.stderr).to.include({ status: 124, stdout: '' })
+  })
+})
