@@ -1,5 +1,4 @@
-type Operation = 'load' | 'store' | 'add' | 'notify' | 'wait'
-const OPERATIONS: readonly Operation[] = ['load', 'store', 'add', 'notify', 'wait']
+const OPERATIONS = ['load', 'store', 'add', 'sub', 'exchange', 'compareExchange', 'notify', 'wait'] as const
 
 /**
  * The Atomics calls of `run` in their order, as `load tail` or `store sleeping 1`. `names`: what the words are called, by index.
