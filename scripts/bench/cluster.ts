@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { BenchRun } from './bench-run.ts'
 import { runChecked } from './command.ts'
 import { outputOf } from './tools.ts'
 
@@ -65,4 +66,12 @@ export class VirtualCluster {
   private command(...words: readonly string[]): { words: string[]; environment: Readonly<Record<string, string>> } {
     return { words: ['bash', this.script, ...words], environment: this.environment }
   }
+}
+
+/** Puts hosts up; where that is not possible here, notes that `what` is left out and is false. */
+export async function hostsFor(run: BenchRun, cluster: VirtualCluster, what: string, count = 2): Promise<boolean> {
+  const whyNot = cluster.whyNot()
+  if (whyNot === undefined) await cluster.up(count)
+  else run.skip(what, whyNot)
+  return whyNot === undefined
 }

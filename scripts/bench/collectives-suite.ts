@@ -1,6 +1,6 @@
 import type { BenchRun } from './bench-run.ts'
-import type { VirtualCluster } from './cluster.ts'
-import { cMpich, cOpenMpi, mpi4py, ours, type Place, type Program } from './mpi-peers.ts'
+import { hostsFor, type VirtualCluster } from './cluster.ts'
+import { cOpenMpi, mpi4py, ours, peers, type Place, type Program } from './mpi-peers.ts'
 
 const SIZES = [8, 1024, 8192, 65_536, 1_048_576, 16_777_216]
 const ONE_NODE: Place = { ranks: 2 }
@@ -21,12 +21,7 @@ async function benchSingle(run: BenchRun): Promise<void> {
     title: 'barrier and the smallest allreduce, two ranks on one node',
     unit: 'µs',
     better: 'lower',
-    contestants: [
-      ours(run, of, program, ONE_NODE),
-      mpi4py(run, program, ONE_NODE),
-      cOpenMpi(run, program, ONE_NODE),
-      cMpich(run, program, ONE_NODE),
-    ],
+    contestants: [ours(run, of, program, ONE_NODE), ...peers(run, program, ONE_NODE)],
     targets: [
       { key: 'barrier', of, than, must: 1.2, aim: 0.8 },
       { key: 'allreduce of a number', of, than, must: 1, aim: 0.6 },
@@ -45,9 +40,7 @@ async function benchCall(run: BenchRun, call: string): Promise<void> {
     contestants: [
       ours(run, of, program, ONE_NODE),
       ours(run, 'MPI.alloc', program, ONE_NODE, { environment: { BENCH_ALLOC: '1' } }),
-      mpi4py(run, program, ONE_NODE),
-      cOpenMpi(run, program, ONE_NODE),
-      cMpich(run, program, ONE_NODE),
+      ...peers(run, program, ONE_NODE),
     ],
     targets: call === 'allreduce' ? [{ key: MIB, of, than, must: 1.2, aim: 0.7 }] : [],
   })
@@ -79,12 +72,7 @@ async function benchEight(run: BenchRun): Promise<void> {
 }
 
 async function benchHosts(run: BenchRun, cluster: VirtualCluster): Promise<void> {
-  const whyNot = cluster.whyNot()
-  if (whyNot !== undefined) {
-    run.skip('collectives between hosts', whyNot)
-    return
-  }
-  await cluster.up(2)
+  if (!(await hostsFor(run, cluster, 'collectives between hosts'))) return
   const place = { ranks: 2, cluster }
   const sizes = (run.options.sizes ?? [8, 65_536, 1_048_576]).join(',')
   for (const words of [['barrier+single'], ['allreduce', sizes], ['bcast', sizes], ['alltoall', sizes]]) {
@@ -96,8 +84,7 @@ async function benchHosts(run: BenchRun, cluster: VirtualCluster): Promise<void>
       contestants: [
         ours(run, 'plain', program, place, { options: ['--transport', 'plain'] }),
         ours(run, 'tls', program, place, { options: ['--transport', 'tls'] }),
-        mpi4py(run, program, place),
-        cOpenMpi(run, program, place),
+        ...peers(run, program, place),
       ],
     })
   }

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BenchRun } from './bench-run.ts'
-import type { VirtualCluster } from './cluster.ts'
+import { hostsFor, type VirtualCluster } from './cluster.ts'
 import { runChecked } from './command.ts'
 import type { Contestant } from './contest.ts'
 import { compilePeer, HOW_TO_GET } from './tools.ts'
@@ -15,12 +15,7 @@ const HANG_SECONDS = 60
 
 /** launch: starting and failing on four hosts over ssh, in the virtual cluster. */
 export async function benchLaunch(run: BenchRun, cluster: VirtualCluster): Promise<void> {
-  const whyNot = cluster.whyNot()
-  if (whyNot !== undefined) {
-    run.skip('everything of launch', whyNot)
-    return
-  }
-  await cluster.up(NODES.length)
+  if (!(await hostsFor(run, cluster, 'everything of launch', NODES.length))) return
   if (run.wants('time')) await benchTime(run, cluster)
   if (run.wants('failure')) await benchFailure(run, cluster)
   if (run.wants('unreachable')) await benchUnreachable(run, cluster)

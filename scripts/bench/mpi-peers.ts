@@ -59,7 +59,7 @@ export function cOpenMpi(run: BenchRun, program: Program, place: Place): SeriesC
 }
 
 /** On this machine only. */
-export function cMpich(run: BenchRun, program: Program, place: Place): SeriesContestant | undefined {
+function cMpich(run: BenchRun, program: Program, place: Place): SeriesContestant | undefined {
   const { mpich } = run.tools
   const name = 'C MPICH'
   if (mpich?.mpicc === undefined) return run.skip(name, HOW_TO_GET.mpich)
@@ -70,6 +70,12 @@ export function cMpich(run: BenchRun, program: Program, place: Place): SeriesCon
     ...program.words,
   ]
   return { name, isOurs: false, run: () => figuresOf({ words }) }
+}
+
+/** The same with all the others that can run it at that place. */
+export function peers(run: BenchRun, program: Program, place: Place): (SeriesContestant | undefined)[] {
+  const besides = place.cluster === undefined ? [cMpich(run, program, place)] : []
+  return [mpi4py(run, program, place), cOpenMpi(run, program, place), ...besides]
 }
 
 const compiledPrograms = new Map<string, string>()

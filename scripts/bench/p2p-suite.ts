@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { BenchRun } from './bench-run.ts'
-import type { VirtualCluster } from './cluster.ts'
-import { cMpich, cOpenMpi, mpi4py, ours, type Place, type Program } from './mpi-peers.ts'
+import { hostsFor, type VirtualCluster } from './cluster.ts'
+import { cOpenMpi, mpi4py, ours, peers, type Place, type Program } from './mpi-peers.ts'
 import { seriesPlot } from './plot.ts'
 import type { SeriesContestant } from './series.ts'
 
@@ -34,9 +34,7 @@ async function benchLatency(run: BenchRun): Promise<void> {
     contestants: [
       ours(run, 'plain', program, ONE_NODE),
       ours(run, 'alloc', sized(run, 'alloc', LATENCY_SIZES), ONE_NODE),
-      mpi4py(run, program, ONE_NODE),
-      cOpenMpi(run, program, ONE_NODE),
-      cMpich(run, program, ONE_NODE),
+      ...peers(run, program, ONE_NODE),
     ],
     targets: [
       { key: '8', of: 'plain', than: 'mpi4py', must: 0.9, aim: 0.5 },
@@ -87,9 +85,7 @@ async function benchBandwidth(run: BenchRun): Promise<void> {
     contestants: [
       ours(run, 'plain', program, ONE_NODE),
       ours(run, 'alloc', sized(run, 'bandwidth-alloc', BANDWIDTH_SIZES), ONE_NODE),
-      mpi4py(run, program, ONE_NODE),
-      cOpenMpi(run, program, ONE_NODE),
-      cMpich(run, program, ONE_NODE),
+      ...peers(run, program, ONE_NODE),
     ],
   })
 }
@@ -100,22 +96,12 @@ async function benchStream(run: BenchRun): Promise<void> {
     title: 'messages of 8 B streamed one way on one node, window 64',
     unit: 'messages/s',
     better: 'higher',
-    contestants: [
-      ours(run, 'mpirun-ts', program, ONE_NODE),
-      mpi4py(run, program, ONE_NODE),
-      cOpenMpi(run, program, ONE_NODE),
-      cMpich(run, program, ONE_NODE),
-    ],
+    contestants: [ours(run, 'mpirun-ts', program, ONE_NODE), ...peers(run, program, ONE_NODE)],
   })
 }
 
 async function benchHosts(run: BenchRun, cluster: VirtualCluster): Promise<void> {
-  const whyNot = cluster.whyNot()
-  if (whyNot !== undefined) {
-    run.skip('p2p between hosts', whyNot)
-    return
-  }
-  await cluster.up(2)
+  if (!(await hostsFor(run, cluster, 'p2p between hosts'))) return
   const place = { ranks: 2, cluster }
   const contestants = (program: Program) => [
     ours(run, 'plain', program, place, { options: ['--transport', 'plain'] }),
@@ -165,19 +151,18 @@ async function benchIdle(run: BenchRun): Promise<void> {
 
 async function benchFlood(run: BenchRun, cluster: VirtualCluster): Promise<void> {
   const programs = ['1024', '65536', MIB].map((bytes) => ({ name: 'flood', words: [bytes] }))
-  const whyNot = cluster.whyNot()
-  if (whyNot === undefined) await cluster.up(2)
   const place = { ranks: 2, cluster }
   const options = ['--transport', 'plain']
+  const betweenHosts = (await hostsFor(run, cluster, 'flood between hosts'))
+    ? programs.map((program) => ours(run, 'two hosts', program, place, { options }))
+    : []
   await run.measureSeries({
     title: 'memory that a flood of 1 GiB to a slow receiver takes, growth of the peak',
     unit: 'KiB',
     better: 'lower',
     contestants: [
       oneAfterTheOther(programs.map((program) => ours(run, 'one node', program, ONE_NODE))),
-      whyNot === undefined
-        ? oneAfterTheOther(programs.map((program) => ours(run, 'two hosts', program, place, { options })))
-        : run.skip('flood between hosts', whyNot),
+      oneAfterTheOther(betweenHosts),
       oneAfterTheOther(programs.map((program) => mpi4py(run, program, ONE_NODE))),
     ],
     targets: programs.flatMap(({ words: [bytes = ''] }) =>

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { BenchRun } from './bench-run.ts'
-import type { VirtualCluster } from './cluster.ts'
+import { hostsFor, type VirtualCluster } from './cluster.ts'
 import { type Command, runChecked } from './command.ts'
 import type { Contestant } from './contest.ts'
 import type { Unit } from './table.ts'
@@ -79,12 +79,7 @@ async function benchStart(run: BenchRun): Promise<void> {
 }
 
 async function benchNodes(run: BenchRun, cluster: VirtualCluster): Promise<void> {
-  const reason = cluster.whyNot()
-  if (reason !== undefined) {
-    run.skip('two hosts', reason)
-    return
-  }
-  await cluster.up(2)
+  if (!(await hostsFor(run, cluster, 'two hosts'))) return
   for (const part of ['tasks', 'chunks']) {
     const words = run.mpirunTs('--pool', '-H', 'node1:1,node2:1', run.path('scripts/bench/programs/pool.mjs'), part)
     const command = cluster.onHead(words)

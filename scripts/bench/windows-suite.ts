@@ -1,6 +1,6 @@
 import type { BenchRun } from './bench-run.ts'
-import type { VirtualCluster } from './cluster.ts'
-import { cMpich, cOpenMpi, mpi4py, ours, type Place, type Program } from './mpi-peers.ts'
+import { hostsFor, type VirtualCluster } from './cluster.ts'
+import { ours, peers, type Place, type Program } from './mpi-peers.ts'
 import type { SeriesContestant } from './series.ts'
 
 const SIZES = [8, 1024, 65_536, 1_048_576, 16_777_216]
@@ -24,7 +24,6 @@ export async function benchWindows(run: BenchRun, cluster: VirtualCluster): Prom
       contestants: [
         ours(run, 'plain', program(run, 'plain', call), ONE_NODE),
         ...contestants(run, program(run, 'alloc', call), ONE_NODE),
-        cMpich(run, program(run, 'alloc', call), ONE_NODE),
       ],
     })
   }
@@ -32,12 +31,7 @@ export async function benchWindows(run: BenchRun, cluster: VirtualCluster): Prom
 }
 
 async function benchHosts(run: BenchRun, cluster: VirtualCluster): Promise<void> {
-  const whyNot = cluster.whyNot()
-  if (whyNot !== undefined) {
-    run.skip('windows between hosts', whyNot)
-    return
-  }
-  await cluster.up(2)
+  if (!(await hostsFor(run, cluster, 'windows between hosts'))) return
   for (const [call, title] of Object.entries(CALLS)) {
     await run.measureSeries({
       title: `${title}, two hosts that share two cores (ours: plain transport; Open MPI: tcp)`,
@@ -50,7 +44,7 @@ async function benchHosts(run: BenchRun, cluster: VirtualCluster): Promise<void>
 
 function contestants(run: BenchRun, what: Program, place: Place): (SeriesContestant | undefined)[] {
   const options = place.cluster === undefined ? [] : ['--transport', 'plain']
-  return [ours(run, 'alloc', what, place, { options }), mpi4py(run, what, place), cOpenMpi(run, what, place)]
+  return [ours(run, 'alloc', what, place, { options }), ...peers(run, what, place)]
 }
 
 function program(run: BenchRun, memory: string, call: string): Program {

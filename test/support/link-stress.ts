@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { isMainThread, MessageChannel, type MessagePort, parentPort, Worker, workerData } from 'node:worker_threads'
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { LinkSink } from '../../src/mpi/link.ts'
 import { SharedBuffers } from '../../src/rank/shared-buffers.ts'
 import { ShmLink } from '../../src/rank/shm-link.ts'
@@ -7,6 +7,7 @@ import { allocateNodeMemory, type NodeMemory } from '../../src/shm/layout.ts'
 import type { Envelope } from '../../src/wire/envelope.ts'
 import type { BufferNotice } from '../../src/wire/rank-messages.ts'
 import { randomNumbers } from '../unit/placement/random-text.ts'
+import { runStressThread, stressThreads } from './stress-threads.ts'
 
 /** Ranks of one node send numbered messages of random length to each other and now and then read nothing for a while. */
 export interface LinkStress {
@@ -42,27 +43,12 @@ export async function stressLinks(stress: LinkStress, timeoutMs: number): Promis
       channels[notice.to]?.port1.postMessage(notice)
     })
   }
-  const workers = channels.map(({ port2 }, rank) => {
-    const data: ThreadData = { ...stress, node, rank, port: port2 }
-    return new Worker(fileURLToPath(import.meta.url), { workerData: data, transferList: [port2] })
-  })
-  const over = workers.map(
-    (worker) =>
-      new Promise<number>((resolve, reject) => {
-        worker.once('message', resolve)
-        worker.once('error', reject)
-      }),
-  )
-  let timer: NodeJS.Timeout | undefined
-  const hang = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`a thread hangs (seed ${stress.seed})`)), timeoutMs)
-  })
+  const data = channels.map(({ port2 }, rank): ThreadData => ({ ...stress, node, rank, port: port2 }))
+  const ports = channels.map(({ port2 }) => port2)
   try {
-    const counts = await Promise.race([Promise.all(over), hang])
+    const counts = await stressThreads(fileURLToPath(import.meta.url), data, timeoutMs, ports)
     return { messages: counts.reduce((sum, count) => sum + count, 0), overflows }
   } finally {
-    clearTimeout(timer)
-    await Promise.all(workers.map((worker) => worker.terminate()))
     for (const { port1 } of channels) port1.close()
   }
 }
@@ -179,6 +165,4 @@ class StressRank implements LinkSink {
   }
 }
 
-if (!isMainThread && parentPort !== null && (workerData as ThreadData | null)?.messagesPerPair !== undefined) {
-  parentPort.postMessage(new StressRank(workerData as ThreadData).run())
-}
+runStressThread<ThreadData>('messagesPerPair', (data) => new StressRank(data).run())

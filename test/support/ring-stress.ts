@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url'
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { Doorbell } from '../../src/shm/doorbell.ts'
 import { allocateNodeMemory, type NodeMemory } from '../../src/shm/layout.ts'
 import { RingReader, RingWriter } from '../../src/shm/ring.ts'
 import { RecordKind } from '../../src/wire/record.ts'
+import { randomNumbers } from '../unit/placement/random-text.ts'
+import { runStressThread, stressThreads } from './stress-threads.ts'
 
 /** All endpoints send records of random length to all others at once, each with a running number and a checksum of its bytes. */
 export interface RingStress {
@@ -22,40 +23,9 @@ interface ThreadData extends RingStress {
 /** Runs the stress and returns the number of records read; rejects with what a thread found wrong or when one hangs for `timeoutMs`. */
 export async function stressRings(stress: RingStress, timeoutMs: number): Promise<number> {
   const node = allocateNodeMemory(stress.threads - 1)
-  const workers = Array.from({ length: stress.threads }, (_, endpoint) => {
-    return new Worker(fileURLToPath(import.meta.url), {
-      workerData: { ...stress, node, endpoint } satisfies ThreadData,
-    })
-  })
-  const over = workers.map(
-    (worker) =>
-      new Promise<number>((resolve, reject) => {
-        worker.once('message', resolve)
-        worker.once('error', reject)
-      }),
-  )
-  let timer: NodeJS.Timeout | undefined
-  const hang = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`a thread hangs (seed ${stress.seed})`)), timeoutMs)
-  })
-  try {
-    const counts = await Promise.race([Promise.all(over), hang])
-    return counts.reduce((sum, count) => sum + count, 0)
-  } finally {
-    clearTimeout(timer)
-    await Promise.all(workers.map((worker) => worker.terminate()))
-  }
-}
-
-/** A small generator (mulberry32) so that a seed gives the same run of lengths. */
-function generator(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
+  const data = Array.from({ length: stress.threads }, (_, endpoint): ThreadData => ({ ...stress, node, endpoint }))
+  const counts = await stressThreads(fileURLToPath(import.meta.url), data, timeoutMs)
+  return counts.reduce((sum, count) => sum + count, 0)
 }
 
 class StressThread {
@@ -70,7 +40,7 @@ class StressThread {
 
   constructor(data: ThreadData) {
     this.#data = data
-    this.#random = generator(data.seed * 1000 + data.endpoint)
+    this.#random = randomNumbers(data.seed * 1000 + data.endpoint)
     this.#bell = new Doorbell(data.node, data.endpoint)
     for (let other = 0; other < data.threads; other++) {
       this.#readers.push(new RingReader(data.node, other, data.endpoint))
@@ -155,6 +125,4 @@ class StressThread {
   }
 }
 
-if (!isMainThread && parentPort !== null && (workerData as ThreadData | null)?.recordsPerPair !== undefined) {
-  parentPort.postMessage(new StressThread(workerData as ThreadData).run())
-}
+runStressThread<ThreadData>('recordsPerPair', (data) => new StressThread(data).run())
