@@ -26,7 +26,7 @@ import type { Options, Request } from './request.ts'
 /** The collective calls of a communicator, documented in comm.ts; each runs a plan of collectives/. */
 export class CollectiveMethods extends PointToPointMethods implements CollectiveCalls {
   barrier(options?: Options): void {
-    this.pointToPoint.checkUsable('barrier')
+    this.pointToPoint.checkUsable('barrier', options)
     const calls = this.nodeCalls
     if (calls !== null) return barrierInMemory(calls, options)
     return run(barrier(this), options)
@@ -38,7 +38,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
   }
 
   bcast<T>(x?: T, root: number = 0, options?: Options): T {
-    this.pointToPoint.checkUsable('bcast')
+    this.pointToPoint.checkUsable('bcast', options)
     const calls = this.nodeCalls
     if (calls !== null) return bcastInMemory(calls, x as T, root, options)
     return run(bcast(this, x as T, root), options)
@@ -50,7 +50,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
   }
 
   bcastInto(view: View, root: number = 0, options?: Options): void {
-    this.pointToPoint.checkUsable('bcastInto')
+    this.pointToPoint.checkUsable('bcastInto', options)
     const calls = this.nodeCalls
     if (calls !== null && bcastIntoInMemory(calls, view, root, options)) return
     return run(bcastInto(this, view, root), options)
@@ -62,7 +62,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
   }
 
   scatter<T = unknown>(parts?: readonly T[] | View | null, root: number = 0, options?: Options): T {
-    this.pointToPoint.checkUsable('scatter')
+    this.pointToPoint.checkUsable('scatter', options)
     return run(scatter(this, parts, root), options)
   }
 
@@ -72,7 +72,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
   }
 
   scatterInto(send: View | InPlace | null, recv: View | InPlace, root: number = 0, options: BlockOptions = {}): void {
-    this.pointToPoint.checkUsable('scatterInto')
+    this.pointToPoint.checkUsable('scatterInto', options)
     return run(scatterInto(this, send, recv, root, options), options)
   }
 
@@ -82,12 +82,12 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
     root: number = 0,
     options: BlockOptions = {},
   ): Request<void> {
-    this.pointToPoint.checkUsable('iscatterInto')
+    this.pointToPoint.checkUsable('iscatterInto', options)
     return start(scatterInto(this, send, recv, root, options))
   }
 
   gather<T>(x: T, root: number = 0, options?: Options): T[] | undefined {
-    this.pointToPoint.checkUsable('gather')
+    this.pointToPoint.checkUsable('gather', options)
     return run(gather(this, x, root), options)
   }
 
@@ -97,17 +97,17 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
   }
 
   gatherInto(send: View | InPlace, recv: View | null, root: number = 0, options: BlockOptions = {}): void {
-    this.pointToPoint.checkUsable('gatherInto')
+    this.pointToPoint.checkUsable('gatherInto', options)
     return run(gatherInto(this, send, recv, root, options), options)
   }
 
   igatherInto(send: View | InPlace, recv: View | null, root: number = 0, options: BlockOptions = {}): Request<void> {
-    this.pointToPoint.checkUsable('igatherInto')
+    this.pointToPoint.checkUsable('igatherInto', options)
     return start(gatherInto(this, send, recv, root, options))
   }
 
   allgather<T>(x: T, options?: Options): T[] {
-    this.pointToPoint.checkUsable('allgather')
+    this.pointToPoint.checkUsable('allgather', options)
     const calls = this.nodeCalls
     if (calls !== null) return allgatherInMemory(calls, x, options)
     return run(allgather(this, x), options)
@@ -119,19 +119,19 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
   }
 
   allgatherInto(send: View | InPlace, recv: View, options: BlockOptions = {}): void {
-    this.pointToPoint.checkUsable('allgatherInto')
+    this.pointToPoint.checkUsable('allgatherInto', options)
     const calls = this.nodeCalls
     if (calls !== null) return allgatherIntoInMemory(calls, send, recv, options)
     return run(allgatherInto(this, send, recv, options), options)
   }
 
   iallgatherInto(send: View | InPlace, recv: View, options: BlockOptions = {}): Request<void> {
-    this.pointToPoint.checkUsable('iallgatherInto')
+    this.pointToPoint.checkUsable('iallgatherInto', options)
     return start(allgatherInto(this, send, recv, options))
   }
 
   alltoall<T = unknown>(parts: readonly T[] | View, options?: Options): T[] {
-    this.pointToPoint.checkUsable('alltoall')
+    this.pointToPoint.checkUsable('alltoall', options)
     return run(alltoall(this, parts), options)
   }
 
@@ -141,17 +141,17 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
   }
 
   alltoallInto(send: View | InPlace, recv: View, options: AlltoallOptions = {}): void {
-    this.pointToPoint.checkUsable('alltoallInto')
+    this.pointToPoint.checkUsable('alltoallInto', options)
     return run(alltoallInto(this, send, recv, options), options)
   }
 
   ialltoallInto(send: View | InPlace, recv: View, options: AlltoallOptions = {}): Request<void> {
-    this.pointToPoint.checkUsable('ialltoallInto')
+    this.pointToPoint.checkUsable('ialltoallInto', options)
     return start(alltoallInto(this, send, recv, options))
   }
 
   reduce<T>(x: T, op: OpLike<Element<T>> = SUM, root: number = 0, options?: Options): T | undefined {
-    this.pointToPoint.checkUsable('reduce')
+    this.pointToPoint.checkUsable('reduce', options)
     const calls = this.nodeCalls
     // What is reduced has the type of `x`.
     if (calls !== null && isPlainNumber(x, op)) return reduceNumber(calls, x as number, op as Op, root, options) as T
@@ -164,7 +164,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
   }
 
   reduceInto(send: View | InPlace, recv: View | null, op: ViewOp = SUM, root: number = 0, options?: Options): void {
-    this.pointToPoint.checkUsable('reduceInto')
+    this.pointToPoint.checkUsable('reduceInto', options)
     const calls = this.nodeCalls
     if (calls !== null && reduceIntoInMemory(calls, send, recv, op, root, options)) return
     return run(reduceInto(this, send, recv, op, root), options)
@@ -176,7 +176,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
   }
 
   allreduce<T>(x: T, op: OpLike<Element<T>> = SUM, options?: Options): T {
-    this.pointToPoint.checkUsable('allreduce')
+    this.pointToPoint.checkUsable('allreduce', options)
     const calls = this.nodeCalls
     if (calls !== null) {
       // What is reduced has the type of `x`.
@@ -193,7 +193,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
   }
 
   allreduceInto(send: View | InPlace, recv: View, op: ViewOp = SUM, options?: Options): void {
-    this.pointToPoint.checkUsable('allreduceInto')
+    this.pointToPoint.checkUsable('allreduceInto', options)
     const calls = this.nodeCalls
     if (calls !== null && allreduceIntoView(calls, send, recv, op, options)) return
     return run(allreduceInto(this, send, recv, op), options)
@@ -205,7 +205,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
   }
 
   scan<T>(x: T, op: OpLike<Element<T>> = SUM, options?: Options): T {
-    this.pointToPoint.checkUsable('scan')
+    this.pointToPoint.checkUsable('scan', options)
     return run(scan(this, x, op), options)
   }
 
@@ -215,7 +215,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
   }
 
   scanInto(send: View | InPlace, recv: View, op: ViewOp = SUM, options?: Options): void {
-    this.pointToPoint.checkUsable('scanInto')
+    this.pointToPoint.checkUsable('scanInto', options)
     return run(scanInto(this, send, recv, op), options)
   }
 
@@ -225,7 +225,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
   }
 
   exscan<T>(x: T, op: OpLike<Element<T>> = SUM, options?: Options): T | undefined {
-    this.pointToPoint.checkUsable('exscan')
+    this.pointToPoint.checkUsable('exscan', options)
     return run(exscan(this, x, op), options)
   }
 
@@ -235,7 +235,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
   }
 
   exscanInto(send: View | InPlace, recv: View, op: ViewOp = SUM, options?: Options): void {
-    this.pointToPoint.checkUsable('exscanInto')
+    this.pointToPoint.checkUsable('exscanInto', options)
     return run(exscanInto(this, send, recv, op), options)
   }
 
@@ -249,7 +249,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
     op: OpLike<Element<T>> | ViewOp = SUM,
     options: ReduceScatterOptions = {},
   ): T {
-    this.pointToPoint.checkUsable('reduceScatter')
+    this.pointToPoint.checkUsable('reduceScatter', options)
     return run(reduceScatter<T>(this, x, op, options.counts), options)
   }
 
@@ -258,12 +258,12 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
     op: OpLike<Element<T>> | ViewOp = SUM,
     options: ReduceScatterOptions = {},
   ): Request<T> {
-    this.pointToPoint.checkUsable('ireduceScatter')
+    this.pointToPoint.checkUsable('ireduceScatter', options)
     return start(reduceScatter<T>(this, x, op, options.counts))
   }
 
   reduceScatterInto(send: View | InPlace, recv: View, op: ViewOp = SUM, options: ReduceScatterOptions = {}): void {
-    this.pointToPoint.checkUsable('reduceScatterInto')
+    this.pointToPoint.checkUsable('reduceScatterInto', options)
     return run(reduceScatterInto(this, send, recv, op, options.counts), options)
   }
 
@@ -273,7 +273,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
     op: ViewOp = SUM,
     options: ReduceScatterOptions = {},
   ): Request<void> {
-    this.pointToPoint.checkUsable('ireduceScatterInto')
+    this.pointToPoint.checkUsable('ireduceScatterInto', options)
     return start(reduceScatterInto(this, send, recv, op, options.counts))
   }
 

@@ -1,3 +1,5 @@
+import { checkTimeout } from './check-options.ts'
+import { whatIs } from './collectives/arguments.ts'
 import { UNDEFINED } from './constants.ts'
 import type { Engine } from './engine.ts'
 import { MPIError } from './mpi-error.ts'
@@ -28,7 +30,11 @@ export class Completion {
 
   /** Blocks until all are done; their values in order. Throws what made the first of them fail; ERR_TIMEOUT. */
   waitAll<R extends readonly Request<unknown>[]>(requests: R, options?: { timeout?: number }): Values<R> {
+    const { rank } = this.engine
+    checkList(requests, rank, 'waitAll')
     const timeoutMs = options?.timeout ?? Number.POSITIVE_INFINITY
+    checkTimeout(timeoutMs, rank, 'waitAll')
+    for (const request of requests) pendingOf(request, rank, 'waitAll')
     const deadline = performance.now() + timeoutMs
     const values: unknown[] = []
     for (const request of requests) {
@@ -41,50 +47,74 @@ export class Completion {
 
   /** Whether all are done, with their values in order. Never blocks. */
   testAll<R extends readonly Request<unknown>[]>(requests: R): TestedAll<R> {
+    checkList(requests, this.engine.rank, 'testAll')
     this.engine.progress()
     if (requests.some((request) => pendingOf(request, this.engine.rank, 'testAll').isPending)) return { done: false }
     return { done: true, value: this.waitAll(requests) }
   }
 
-  /** Blocks until one is done. Cancelled ones are passed over; index UNDEFINED where no other is left. ERR_TIMEOUT. */
+  /** Blocks until one is done. Cancelled and reported ones are passed over; index UNDEFINED where no other is left. ERR_TIMEOUT. */
   waitAny(requests: readonly Request<unknown>[], options?: { timeout?: number }): Completed {
-    return this.waitSome(requests, options, 'waitAny')[0] ?? { index: UNDEFINED, value: undefined }
+    const [index, request] = this.awaitSome('waitAny', requests, options)[0] ?? []
+    return index === undefined || request === undefined ? NONE_LEFT : { index, value: report(request) }
   }
 
-  /** Whether one is done, with the first that is. Never blocks. */
+  /** Whether one is done, with the first that is; or none is left to wait for: then index UNDEFINED. Never blocks. */
   testAny(requests: readonly Request<unknown>[]): TestedAny {
+    const { rank } = this.engine
+    checkList(requests, rank, 'testAny')
     this.engine.progress()
-    for (const [index, request] of requests.entries()) {
-      const pending = pendingOf(request, this.engine.rank, 'testAny')
-      if (!pending.isPending && !pending.wasCancelled) return { done: true, index, value: pending.result() }
-    }
-    return { done: false }
+    const all = requests.map((request) => pendingOf(request, rank, 'testAny'))
+    const index = all.findIndex(isNews)
+    const first = all[index]
+    if (first !== undefined) return { done: true, index, value: report(first) }
+    return all.some((request) => request.isPending) ? { done: false } : { done: true, ...NONE_LEFT }
   }
 
-  /** Blocks until at least one is done; all that are. Empty where all have been cancelled, and for an empty list. ERR_TIMEOUT. */
-  waitSome(
+  /** Blocks until at least one is done; all that are. Cancelled and reported ones are passed over; empty where no other is left. ERR_TIMEOUT. */
+  waitSome(requests: readonly Request<unknown>[], options?: { timeout?: number }): Completed[] {
+    const done = this.awaitSome('waitSome', requests, options)
+    // What has succeeded meanwhile is told of by the next call.
+    const failed = done.find(([, request]) => request.hasFailed)
+    if (failed !== undefined) report(failed[1])
+    return done.map(([index, request]) => ({ index, value: report(request) }))
+  }
+
+  private awaitSome(
+    call: 'waitSome' | 'waitAny',
     requests: readonly Request<unknown>[],
     options?: { timeout?: number },
-    call: 'waitSome' | 'waitAny' = 'waitSome',
-  ): Completed[] {
-    const any = new AnyRequest(
-      this.engine,
-      call,
-      requests.map((request) => pendingOf(request, this.engine.rank, call)),
-    )
-    any.wait(options)
-    const isDone = (request: PendingRequest<unknown>): boolean => !request.isPending && !request.wasCancelled
-    const done = [...any.requests.entries()].filter(([, request]) => isDone(request))
-    return (call === 'waitAny' ? done.slice(0, 1) : done).map(([index, request]) => ({
-      index,
-      value: request.result(),
-    }))
+  ): [number, PendingRequest<unknown>][] {
+    const { rank } = this.engine
+    checkList(requests, rank, call)
+    const all = requests.map((request) => pendingOf(request, rank, call))
+    new AnyRequest(this.engine, call, all).wait(options)
+    return [...all.entries()].filter(([, request]) => isNews(request))
   }
+}
+
+const NONE_LEFT: Completed = Object.freeze({ index: UNDEFINED, value: undefined })
+
+/** Whether a request is done and nobody has been told. */
+function isNews(request: PendingRequest<unknown>): boolean {
+  return !request.isPending && !request.wasCancelled && !request.wasReported
+}
+
+/** The value of a request that is done, or what made it fail; from now on the request is as inactive as MPI's REQUEST_NULL. */
+function report(request: PendingRequest<unknown>): unknown {
+  request.wasReported = true
+  return request.result()
+}
+
+function checkList(requests: unknown, rank: number, call: string): void {
+  if (!Array.isArray(requests))
+    throw new MPIError('ERR_ARG', rank, call, `${call}: give a list of requests, not ${whatIs(requests)}`)
 }
 
 function pendingOf(request: Request<unknown>, rank: number, call: string): PendingRequest<unknown> {
   if (request instanceof PendingRequest) return request
-  throw new MPIError('ERR_ARG', rank, call, `${call}: what was given is not a list of requests`)
+  const advice = 'a request is what irecv, isend and the like return; they must not be awaited before'
+  throw new MPIError('ERR_ARG', rank, call, `${call}: ${whatIs(request)} in the list is not a request; ${advice}`)
 }
 
 /** Done when one of several requests is. */
@@ -102,7 +132,7 @@ class AnyRequest extends PendingRequest<void> {
   override get isPending(): boolean {
     let isPending = false
     for (const request of this.requests) {
-      if (!request.isPending && !request.wasCancelled) return false
+      if (isNews(request)) return false
       if (request.isPending) isPending = true
     }
     return isPending

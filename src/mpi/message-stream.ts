@@ -33,13 +33,13 @@ export class Messages<T> implements Iterable<Received<T>>, AsyncIterable<Receive
   private readonly tag: number
   private readonly filter: MessageFilter
 
-  /** Throws ERR_RANK, ERR_TAG, ERR_COMM. */
+  /** Throws ERR_RANK, ERR_TAG, ERR_COMM, ERR_ARG. */
   constructor(pointToPoint: PointToPoint, filter: MessageFilter) {
     this.pointToPoint = pointToPoint
     this.source = filter.source ?? ANY_SOURCE
     this.tag = filter.tag ?? ANY_TAG
     this.filter = filter
-    pointToPoint.sourceOf('messages', this.source, this.tag)
+    pointToPoint.sourceOf('messages', this.source, this.tag, filter)
   }
 
   *[Symbol.iterator](): Generator<Received<T>, void, void> {

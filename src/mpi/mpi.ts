@@ -99,13 +99,20 @@ export interface MPIStatic {
    * MPI 4.1 §3.7.5.
    */
   waitAll<R extends readonly Request<unknown>[]>(requests: R, options?: { timeout?: number }): Values<R>
-  /** Blocks until a request is done. Cancelled ones are passed over; index UNDEFINED where no other is left. ERR_TIMEOUT. MPI 4.1 §3.7.5. */
+  /**
+   * Blocks until a request is done. Passed over are cancelled ones, and those that this call, `waitSome` or `testAny` has told of before:
+   * called again and again, it tells of each once. Index UNDEFINED where no other is left. Throws what made it fail, ERR_TIMEOUT, ERR_ARG.
+   * MPI 4.1 §3.7.5.
+   */
   waitAny(requests: readonly Request<unknown>[], options?: { timeout?: number }): Completed
-  /** Blocks until at least one request is done; all that are. ERR_TIMEOUT. MPI 4.1 §3.7.5. */
+  /** Blocks until at least one request is done; all that are. Passes over the same as `waitAny`; empty where no other is left. MPI 4.1 §3.7.5. */
   waitSome(requests: readonly Request<unknown>[], options?: { timeout?: number }): Completed[]
   /** Whether all requests are done, with their values in order. Never blocks. MPI 4.1 §3.7.5. */
   testAll<R extends readonly Request<unknown>[]>(requests: R): TestedAll<R>
-  /** Whether a request is done, with the first that is. Never blocks. MPI 4.1 §3.7.5. */
+  /**
+   * Whether a request is done, with the first that is. Passes over the same as `waitAny`; done with index UNDEFINED where no other is left.
+   * Never blocks. MPI 4.1 §3.7.5.
+   */
   testAny(requests: readonly Request<unknown>[]): TestedAny
   /** Seconds since the job began; the epoch is the same on all ranks. MPI 4.1 §9.6. */
   wtime(): number

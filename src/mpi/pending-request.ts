@@ -1,5 +1,6 @@
 import { type Deferred, deferred } from '../base/deferred.ts'
 import type { Envelope } from '../wire/envelope.ts'
+import { checkTimeout } from './check-options.ts'
 import { MPIError } from './mpi-error.ts'
 import type { Request } from './request.ts'
 import { Status } from './status.ts'
@@ -39,6 +40,8 @@ export abstract class PendingRequest<T> implements Request<T> {
   private state: typeof PENDING | typeof SUCCEEDED | typeof FAILED = PENDING
   private error: unknown = undefined
   protected isGivenUp = false
+  /** `waitAny`, `waitSome` or `testAny` has told of it. */
+  wasReported = false
   private awaited: Deferred<unknown> | null = null
 
   constructor(engine: Progress) {
@@ -106,6 +109,7 @@ export abstract class PendingRequest<T> implements Request<T> {
 
   wait(options?: { timeout?: number }): T {
     const timeoutMs = options?.timeout ?? Number.POSITIVE_INFINITY
+    if (timeoutMs !== Number.POSITIVE_INFINITY) checkTimeout(timeoutMs, this.engine.rank, this.call)
     if (this.isPending && !this.engine.waitFor(this, timeoutMs)) throw this.timeoutError(timeoutMs)
     return this.result()
   }
@@ -137,6 +141,14 @@ export abstract class PendingRequest<T> implements Request<T> {
     }
     // It is resolved with result(), a T.
     return (this.awaited.promise as Promise<T>).then(onValue, onError)
+  }
+
+  catch<B = never>(onError?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
+    return this.then(undefined, onError)
+  }
+
+  finally(onEnd?: (() => void) | null): Promise<T> {
+    return this.then().finally(onEnd)
   }
 
   timeoutError(timeoutMs: number): MPIError {

@@ -2,8 +2,8 @@ import type { PointToPointCalls, SendrecvOptions } from './point-to-point-calls.
 import { CommunicatorBase } from './communicator-base.ts'
 import { ANY_SOURCE, ANY_TAG, PROC_NULL } from './constants.ts'
 import type { View } from './datatype.ts'
-import { copyOfView, isView, viewsOverlap } from './datatype.ts'
-import type { DoneRequest } from './done-request.ts'
+import { copyOfView, datatypeOf, isView, viewsOverlap } from './datatype.ts'
+import { DoneRequest } from './done-request.ts'
 import { type Message, TakenMessage } from './message.ts'
 import { type MessageFilter, Messages, type MessageStream } from './message-stream.ts'
 import { fillStatus, type RecvRequest } from './recv-request.ts'
@@ -15,18 +15,22 @@ import { Strided } from './strided.ts'
 /** The point-to-point calls of a communicator, documented in comm.ts. */
 export class PointToPointMethods extends CommunicatorBase implements PointToPointCalls {
   send(x: unknown, dest: number, tag: number = 0, options?: Options): void {
+    if (options !== undefined) this.pointToPoint.checkUsable('send', options)
     this.pointToPoint.send('send', x, dest, tag, false, options?.timeout)
   }
 
-  isend(x: unknown, dest: number, tag: number = 0, _options?: Options): Request<void> {
+  isend(x: unknown, dest: number, tag: number = 0, options?: Options): Request<void> {
+    if (options !== undefined) this.pointToPoint.checkUsable('isend', options)
     return this.pointToPoint.isend('isend', x, dest, tag, false)
   }
 
   ssend(x: unknown, dest: number, tag: number = 0, options?: Options): void {
+    if (options !== undefined) this.pointToPoint.checkUsable('ssend', options)
     this.pointToPoint.send('ssend', x, dest, tag, true, options?.timeout)
   }
 
-  issend(x: unknown, dest: number, tag: number = 0, _options?: Options): Request<void> {
+  issend(x: unknown, dest: number, tag: number = 0, options?: Options): Request<void> {
+    if (options !== undefined) this.pointToPoint.checkUsable('issend', options)
     return this.pointToPoint.isend('issend', x, dest, tag, true)
   }
 
@@ -101,7 +105,7 @@ export class PointToPointMethods extends CommunicatorBase implements PointToPoin
   }
 
   probe(source: number = ANY_SOURCE, tag: number = ANY_TAG, options?: Options): Status {
-    const world = this.pointToPoint.sourceOf('probe', source, tag)
+    const world = this.pointToPoint.sourceOf('probe', source, tag, options)
     const status = options?.status ?? new Status()
     if (world === PROC_NULL) return Object.assign(status, new Status())
     const { scope } = this.pointToPoint
@@ -122,7 +126,7 @@ export class PointToPointMethods extends CommunicatorBase implements PointToPoin
   }
 
   mprobe(source: number = ANY_SOURCE, tag: number = ANY_TAG, options?: Options): Message {
-    const world = this.pointToPoint.sourceOf('mprobe', source, tag)
+    const world = this.pointToPoint.sourceOf('mprobe', source, tag, options)
     const { scope } = this.pointToPoint
     if (world === PROC_NULL) return new TakenMessage(scope, null)
     const message = scope.engine.probe('mprobe', scope, world, tag, options?.timeout ?? Number.POSITIVE_INFINITY)
@@ -144,7 +148,8 @@ export class PointToPointMethods extends CommunicatorBase implements PointToPoin
     return new Messages<T>(this.pointToPoint, filter)
   }
 
-  // The receive is posted first, so that what comes in meanwhile goes to its place.
+  // The receive is posted before the send begins, so that what comes in meanwhile goes to its place; and after all that was given is
+  // found to be right, because a message that has come would match it at once and be lost with it.
   private exchange<T>(
     call: string,
     x: unknown,
@@ -153,13 +158,16 @@ export class PointToPointMethods extends CommunicatorBase implements PointToPoin
     source: number,
     options: SendrecvOptions,
   ): [Request<void>, RecvRequest<T> | DoneRequest<T>] {
-    const receive = this.pointToPoint.receive<T>(call, view, source, options.recvTag ?? ANY_TAG, options)
-    try {
-      return [this.pointToPoint.isend(call, x, dest, options.sendTag ?? 0, false), receive]
-    } catch (error) {
-      receive.cancel()
-      throw error
-    }
+    const { pointToPoint } = this
+    pointToPoint.checkUsable(call, options)
+    const sendTag = options.sendTag ?? 0
+    const message = x instanceof Strided ? x.pack() : x
+    const datatype = datatypeOf(message)
+    const isSent = pointToPoint.checkSend(call, dest, sendTag)
+    const payload = isSent ? pointToPoint.payloadOf(call, message, datatype) : null
+    const receive = pointToPoint.receive<T>(call, view, source, options.recvTag ?? ANY_TAG, options)
+    if (payload === null) return [new DoneRequest(this.job.engine, call, undefined), receive]
+    return [pointToPoint.begin(call, datatype, payload, dest, sendTag, false), receive]
   }
 
   // What comes in may be written to the view before all of it has left.

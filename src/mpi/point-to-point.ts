@@ -2,6 +2,7 @@ import { encode } from '../wire/codec.ts'
 import { Datatype, ENVELOPE_FLAG_SYNC, type Envelope, makeEnvelope } from '../wire/envelope.ts'
 import { whatIs } from './collectives/arguments.ts'
 import { ANY_SOURCE, ANY_TAG, PROC_NULL, TAG_UB } from './constants.ts'
+import { checkOptions } from './check-options.ts'
 import { datatypeName, datatypeOf, isView, MOST_BYTES, type View } from './datatype.ts'
 import { DoneRequest } from './done-request.ts'
 import type { Engine } from './engine.ts'
@@ -61,7 +62,18 @@ export class PointToPoint {
     if (!this.checkSend(call, dest, tag)) return new DoneRequest(this.engine, call, undefined)
     const datatype = datatypeOf(x)
     if (datatype === Datatype.value && x instanceof Strided) return this.isend(call, x.pack(), dest, tag, isSync)
-    const payload = this.payloadOf(call, x, datatype)
+    return this.begin(call, datatype, this.payloadOf(call, x, datatype), dest, tag, isSync)
+  }
+
+  /** Begins a send whose arguments have been checked. */
+  begin(
+    call: string,
+    datatype: number,
+    payload: Uint8Array,
+    dest: number,
+    tag: number,
+    isSync: boolean,
+  ): SendRequest | DoneRequest<void> {
     const isOwned = datatype === Datatype.value
     if (isSync || this.syncSend) {
       return this.sendSynchronous(call, this.syncEnvelope(dest, tag, datatype, payload), payload, isOwned)
@@ -108,7 +120,7 @@ export class PointToPoint {
     tag: number,
     options?: Options,
   ): RecvRequest<T> | DoneRequest<T> {
-    this.checkUsable(call)
+    this.checkUsable(call, options)
     this.checkRecvTag(call, tag)
     if (view !== null) this.checkView(call, view)
     if (source === PROC_NULL) return this.receiveFromNobody(call, view, options)
@@ -141,14 +153,15 @@ export class PointToPoint {
     if (request instanceof RecvRequest && !request.cancelWith(error)) this.engine.waitFor(request, NO_LIMIT)
   }
 
-  /** Throws ERR_COMM on a communicator that is freed. */
-  checkUsable(call: string): void {
+  /** Throws ERR_COMM on a communicator that is freed, ERR_ARG for options that are none. */
+  checkUsable(call: string, options?: Options): void {
     if (this.isFreed) throw this.error('ERR_COMM', call, `${call}: ${this.scope.name} has been freed`)
+    if (options !== undefined) checkOptions(options, this.engine.rank, call)
   }
 
   /** The world rank of a source, checked; ANY_SOURCE and PROC_NULL as they are. */
-  sourceOf(call: string, source: number, tag: number): number {
-    this.checkUsable(call)
+  sourceOf(call: string, source: number, tag: number, options?: Options): number {
+    this.checkUsable(call, options)
     this.checkRecvTag(call, tag)
     return source === ANY_SOURCE || source === PROC_NULL ? source : this.worldOf(call, 'source', source)
   }
@@ -172,7 +185,7 @@ export class PointToPoint {
   }
 
   /** False: to PROC_NULL, nothing is to be sent. */
-  private checkSend(call: string, dest: number, tag: number): boolean {
+  checkSend(call: string, dest: number, tag: number): boolean {
     this.checkUsable(call)
     this.checkTag(call, tag)
     if (dest === PROC_NULL) return false
@@ -193,7 +206,8 @@ export class PointToPoint {
     throw this.error('ERR_RANK', call, `${call}(${parameter} = ${show(rank)}): ${reason}`)
   }
 
-  private payloadOf(call: string, x: unknown, datatype: number): Uint8Array {
+  /** The bytes of a message: those of a view, or an encoded value; ERR_TYPE where it cannot travel. */
+  payloadOf(call: string, x: unknown, datatype: number): Uint8Array {
     if (datatype !== Datatype.value) {
       // A datatype other than value says that it is a view.
       const view = x as View

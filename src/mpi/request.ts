@@ -14,6 +14,10 @@ export interface Request<T> extends PromiseLike<T> {
    * collectives. MPI 4.1 §3.8.4.
    */
   cancel(): boolean
+  /** As of a promise: what to do when it fails. */
+  catch<B = never>(onError?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B>
+  /** As of a promise: what to do when it is done or has failed. */
+  finally(onEnd?: (() => void) | null): Promise<T>
   /** Of a receive that is done: where the message came from and how long it was. */
   readonly status: Status
 }

@@ -20,6 +20,17 @@ assert.deepEqual(requests[1]?.test(), { done: true, value: 'two' })
 assert.throws(() => requests[0]?.wait(), { code: 'ERR_CANCELLED' })
 assert.deepEqual(MPI.waitAll([]), [])
 
+// Called again and again, waitAny tells of each request once.
+const three = [1, 2, 3].map((tag) => comm.irecv(before, 10 + tag))
+for (const tag of [3, 1, 2]) comm.isend(tag, next, 10 + tag)
+const told: number[] = []
+for (let one = MPI.waitAny(three); one.index !== MPI.UNDEFINED; one = MPI.waitAny(three)) told.push(Number(one.value))
+assert.deepEqual(
+  told.sort((one, other) => one - other),
+  [1, 2, 3],
+)
+assert.deepEqual(MPI.waitAll(three), [1, 2, 3])
+
 // The cancelled receive does not take the message.
 comm.send('one', next, 1)
 assert.equal(comm.recv(before, 1), 'one')

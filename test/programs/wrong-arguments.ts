@@ -29,6 +29,31 @@ assert.throws(() => comm.allreduce(1, 'SUM' as never), { code: 'ERR_OP' })
 assert.throws(() => comm.allreduce(new Float64Array(1), MPI.BXOR), { code: 'ERR_OP' })
 assert.throws(() => comm.allreduce('text'), { code: 'ERR_TYPE' })
 
+// A call that is wrong takes no message that has come already.
+comm.send('kept', comm.rank)
+for (const wrong of [() => 1, Symbol('s'), Promise.resolve()]) {
+  assert.throws(() => comm.sendrecv(wrong, comm.rank, comm.rank), { code: 'ERR_TYPE', call: 'sendrecv' })
+  assert.throws(() => comm.isendrecv(wrong, comm.rank, comm.rank), { code: 'ERR_TYPE', call: 'isendrecv' })
+}
+assert.throws(() => comm.sendrecv(1, size, comm.rank), { code: 'ERR_RANK' })
+assert.throws(() => comm.sendrecv(1, comm.rank, comm.rank, { sendTag: -1 }), { code: 'ERR_TAG' })
+const wrongOptions = [5, 'text', null, new MPI.Status(), { timeout: Number.NaN }, { timeout: -1 }, { timeout: '1 s' }]
+for (const options of [...wrongOptions, { status: 1 }, { signal: {} }] as never[]) {
+  assert.throws(() => comm.send(1, comm.rank, 0, options), { code: 'ERR_ARG', call: 'send' })
+  assert.throws(() => comm.recv(comm.rank, 0, options), { code: 'ERR_ARG', call: 'recv' })
+  assert.throws(() => comm.irecv(comm.rank, 0, options), { code: 'ERR_ARG', call: 'irecv' })
+  assert.throws(() => comm.probe(comm.rank, 0, options), { code: 'ERR_ARG', call: 'probe' })
+  assert.throws(() => comm.sendrecv(1, comm.rank, comm.rank, options), { code: 'ERR_ARG', call: 'sendrecv' })
+  assert.throws(() => comm.barrier(options), { code: 'ERR_ARG', call: 'barrier' })
+  assert.throws(() => comm.allreduce(1, MPI.SUM, options), { code: 'ERR_ARG', call: 'allreduce' })
+}
+assert.equal(comm.recv(comm.rank), 'kept')
+
+for (const counts of ['x', 5, {}, [0.5], [-1]] as never[]) {
+  const views = [new Int8Array(1), new Int8Array(size)] as const
+  assert.throws(() => comm.allgatherInto(...views, { counts }), { code: 'ERR_COUNT', call: 'allgatherInto' })
+}
+
 // Tags at both ends of the range are fine.
 for (const tag of [0, MPI.TAG_UB]) {
   comm.send(tag, comm.rank, tag)

@@ -1,5 +1,5 @@
-import { subview, type View } from '../datatype.ts'
-import { argumentError } from './arguments.ts'
+import { isView, subview, type View } from '../datatype.ts'
+import { argumentError, whatIs } from './arguments.ts'
 import type { Members } from './collective.ts'
 
 /** The blocks of a view, one for each rank. */
@@ -38,7 +38,15 @@ export function blocksOf(members: Members, call: string, name: string, view: Vie
   const refuse = (reason: string): never => {
     throw argumentError(members, 'ERR_COUNT', call, `${name}: ${reason}`)
   }
-  let { counts } = layout
+  for (const [what, list] of [
+    ['counts', layout.counts],
+    ['displs', layout.displs],
+  ] as const) {
+    // Programs may be JavaScript: what the types exclude comes in.
+    const given: unknown = list ?? []
+    if (!Array.isArray(given) && !isView(given)) refuse(`${what} is ${whatIs(given)}; give a list of ${size} integers`)
+  }
+  let counts = layout.counts ?? undefined
   if (counts === undefined) {
     if (view.length !== 0 && view.length % size !== 0)
       refuse(`${view.length} elements cannot be split in ${size} equal blocks; give counts`)

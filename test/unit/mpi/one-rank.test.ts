@@ -111,15 +111,45 @@ describe('A job of one rank', () => {
     comm.send('three', 0, 3)
     expect(MPI.waitAny(requests)).to.deep.equal({ index: 2, value: 'three' })
     comm.send('two', 0, 2)
-    expect(MPI.waitSome(requests)).to.deep.equal([
-      { index: 1, value: 'two' },
-      { index: 2, value: 'three' },
-    ])
+    expect(MPI.waitSome(requests)).to.deep.equal([{ index: 1, value: 'two' }])
+    // Each is told of once, as in MPI, where it becomes REQUEST_NULL.
+    expect(MPI.waitSome(requests)).to.deep.equal([])
+    expect(MPI.testAny(requests)).to.deep.equal({ done: true, index: MPI.UNDEFINED, value: undefined })
     expect(MPI.waitAll(requests.slice(1))).to.deep.equal(['two', 'three'])
     expect(MPI.waitAll([])).to.deep.equal([])
     expect(MPI.waitAny(requests.slice(0, 1))).to.deep.equal({ index: MPI.UNDEFINED, value: undefined })
     expect(errorOf(() => requests[0]?.wait())).to.include({ code: 'ERR_CANCELLED' })
     expect(errorOf(() => MPI.waitAny([comm.irecv(0, 8)], { timeout: 5 }))).to.include({ code: 'ERR_TIMEOUT' })
+  })
+
+  it('waitSome throws what made a request fail once, and tells of the others next time', () => {
+    const requests = [comm.irecv(0, 1), comm.irecvInto(new Int8Array(1), 0, 2)]
+    comm.send('one', 0, 1)
+    comm.send(new Int8Array(2), 0, 2)
+    expect(errorOf(() => MPI.waitSome(requests))).to.include({ code: 'ERR_TRUNCATE' })
+    expect(MPI.waitSome(requests)).to.deep.equal([{ index: 0, value: 'one' }])
+  })
+
+  it('what is no list of requests is ERR_ARG', () => {
+    for (const call of ['waitAll', 'waitAny', 'waitSome', 'testAll', 'testAny'] as const) {
+      for (const wrong of [undefined, 5, [5], [null], {}, [Promise.resolve()]]) {
+        expect(errorOf(() => MPI[call](wrong as never))).to.include({ code: 'ERR_ARG', call })
+      }
+    }
+  })
+
+  it('a request can be used as a promise', async () => {
+    const request = comm.irecv<string>(0, 1)
+    let isOver = false
+    const after = request.finally(() => {
+      isOver = true
+    })
+    comm.send('value', 0, 1)
+    expect(await after).to.equal('value')
+    expect(isOver).to.equal(true)
+    const cancelled = comm.irecv(0, 2)
+    cancelled.cancel()
+    expect(await cancelled.catch((error: unknown) => error)).to.include({ code: 'ERR_CANCELLED' })
   })
 
   it('PROC_NULL takes and gives nothing', () => {
