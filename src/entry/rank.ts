@@ -91,7 +91,7 @@ function main(): void {
     'mpirun-ts/pi': { countHits, BLOCK_TRIALS },
   }
   Object.defineProperty(globalThis, Symbol.for('mpirun-ts.load-pool'), { value: loadPool })
-  const job = config.nodeOfRank === undefined ? undefined : rankPool(runtime.MPI, config, config.nodeOfRank, link)
+  const job = config.pool ? rankPool(runtime.MPI, config, config.nodeOfRank, link) : undefined
   installSurroundings({ job, program })
   serveRequire(exports)
   serveImport(exports, program)

@@ -4,6 +4,7 @@ import type { CartComm } from './comm.ts'
 import { collectiveContext, groupContext, isPredefined, messageContext } from './context.ts'
 import type { Engine } from './engine.ts'
 import { Group } from './group.ts'
+import { NodeTable } from './node-table.ts'
 import { type NodeCalls, nodeCallsOf } from './node/node-calls.ts'
 import { PointToPoint } from './point-to-point.ts'
 import type { RankTable } from './rank-table.ts'
@@ -25,6 +26,8 @@ export interface Job {
   nextCounter(): number
   abort(status: number): never
   readonly nodeId: number
+  /** By world rank: the number of its node. */
+  readonly nodeOfRank: readonly number[]
   /** How windows reach other ranks; null where they cannot. */
   readonly windowAccess: WindowAccess | null
   /** Windows over memory that others cannot see: barriers bring it and its copy together. */
@@ -47,6 +50,7 @@ export class CommunicatorBase {
   protected readonly pointToPoint: PointToPoint
   private readonly id: number
   private members: Group | null = null
+  private knownNodes: NodeTable | null = null
   private groupMessages: PointToPoint | null = null
   /** Not looked for yet: undefined. */
   private knownNodeCalls: NodeCalls | null | undefined = undefined
@@ -66,6 +70,12 @@ export class CommunicatorBase {
     this.ledger = new CollectiveLedger(this.collectives)
     scope.context.build(ranks, null, this)
     this.collectives.context.build(ranks, this.ledger, this)
+  }
+
+  /** Where its ranks are. */
+  get nodes(): NodeTable {
+    this.knownNodes ??= new NodeTable(this.ranks, (world) => this.job.nodeOfRank[world] ?? 0)
+    return this.knownNodes
   }
 
   /** Its blocking collectives in shared memory; null: it has none, and they are made of messages. */

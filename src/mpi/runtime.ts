@@ -19,6 +19,8 @@ export interface Host {
   readonly processorName: string
   readonly nodeId: number
   readonly nodeCount: number
+  /** By world rank: the number of its node; all on this one by default. */
+  readonly nodeOfRank?: readonly number[]
   /** Date.now() of the job's start: epoch of wtime(). */
   readonly epochMs: number
   /** How windows reach other ranks. */
@@ -69,6 +71,7 @@ export function createRuntime(link: Link, host: Host): Runtime {
     syncSend: host.syncSend ?? false,
     nextCounter: () => counter++,
     nodeId: host.nodeId,
+    nodeOfRank: host.nodeOfRank ?? [],
     retired: new Set(),
     windowAccess: host.windowAccess ?? null,
     windows: new Set(),

@@ -34,8 +34,10 @@ export interface RankConfig {
   readonly hostname: string
   readonly epochMs: number
   readonly syncSend: boolean
-  /** Only with --pool: node of each world rank. Rank 0 runs the program, the others serve its pools. */
-  readonly nodeOfRank?: readonly number[]
+  /** Node of each world rank. */
+  readonly nodeOfRank: readonly number[]
+  /** Rank 0 runs the program, the others serve its pools. */
+  readonly pool: boolean
   /** Whether a waiting thread may spin before it sleeps: there is a core for each rank. */
   readonly maySpin: boolean
   /** `path` is absolute here. */

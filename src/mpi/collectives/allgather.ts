@@ -3,7 +3,9 @@ import type { InPlace } from '../constants.ts'
 import { bytesOf, datatypeOf, type View } from '../datatype.ts'
 import { checkApart, checkSameType, checkView, isInPlace } from './arguments.ts'
 import { type Blocks, targetBlocksOf } from './blocks.ts'
+import { isLong } from './choice.ts'
 import { Collective, type Members } from './collective.ts'
+import { exchange, type Way } from './exchange.ts'
 import { placeOwn } from './gather.ts'
 import { packetOf, toSelf, valueOf } from './packet.ts'
 import type { Plan } from './run.ts'
@@ -15,19 +17,17 @@ export function allgather<T>(members: Members, x: T): Plan<T[]> {
   return { collective, steps: allgatherValues(collective, x) }
 }
 
-/** What each rank gives, in rank order, on every rank: each sends to all others, beginning with the next, so that nobody is flooded. */
+/** What each rank gives, in rank order, on every rank. */
 export function* allgatherValues<T>(collective: Collective, x: T): Steps<T[]> {
   const { rank, size } = collective
   const values = new Array<T>(size)
   values[rank] = toSelf(x)
   if (size === 1) return values
-  const packet = packetOf(x)
-  const receives = []
-  for (let i = 1; i < size; i += 1) receives.push(collective.receive((rank - i + size) % size))
-  for (let i = 1; i < size; i += 1) collective.send((rank + i) % size, packet)
-  for (const receive of receives) {
+  const receives = yield* exchange(collective, packetOf(x), 'direct', (from) => collective.receive(from))
+  for (const [source, receive] of receives.entries()) {
+    if (receive === undefined) continue
     yield receive
-    values[receive.from] = valueOf<T>(receive.packet)
+    values[source] = valueOf<T>(receive.packet)
   }
   return values
 }
@@ -35,9 +35,10 @@ export function* allgatherValues<T>(collective: Collective, x: T): Steps<T[]> {
 /** MPI_Allgather and MPI_Allgatherv of views. IN_PLACE as `send`: this rank's block of `recv`. Throws ERR_TYPE, ERR_COUNT, ERR_BUFFER. */
 export function allgatherInto(members: Members, send: View | InPlace, recv: View, options: BlockOptions): Plan<void> {
   const blocks = allgatherTarget(members, send, recv, options)
+  const long = isLong(members, 'allgatherInto', blocks.byteLength)
   const type = datatypeOf(recv)
-  const collective = new Collective(members, { call: 'allgatherInto', root: -1, op: null, type })
-  return { collective, steps: allgatherBlocks(collective, blocks) }
+  const collective = new Collective(members, { call: 'allgatherInto', root: -1, op: null, type, isLong: long })
+  return { collective, steps: allgatherBlocks(collective, blocks, long ? 'ring' : 'direct') }
 }
 
 /** The blocks of `recv`, this rank's filled. Throws as `allgatherInto`. */
@@ -55,17 +56,14 @@ export function allgatherTarget(members: Members, send: View | InPlace, recv: Vi
 }
 
 /** Each rank's block on every rank. */
-export function* allgatherBlocks(collective: Collective, blocks: Blocks): Steps<void> {
-  const { rank, size } = collective
-  const own = blocks.of(rank)
-  const receives = []
-  for (let i = 1; i < size; i += 1) {
-    const source = (rank - i + size) % size
-    receives.push(collective.receiveInto(source, blocks.of(source)))
-  }
+export function* allgatherBlocks(collective: Collective, blocks: Blocks, way: Way = 'direct'): Steps<void> {
+  const own = blocks.of(collective.rank)
   const packet = { datatype: datatypeOf(own), bytes: bytesOf(own) }
-  for (let i = 1; i < size; i += 1) collective.send((rank + i) % size, packet)
+  const receives = yield* exchange(collective, packet, way, (from, source) =>
+    collective.receiveInto(from, blocks.of(source)),
+  )
   for (const receive of receives) {
+    if (receive === undefined) continue
     yield receive
     receive.check()
   }

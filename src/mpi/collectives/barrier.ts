@@ -1,22 +1,51 @@
 import { Collective, type Members } from './collective.ts'
 import type { Plan } from './run.ts'
 import type { Steps } from './steps.ts'
+import { binomialTree, type TreePlace } from './trees.ts'
 
 const NOTHING = { datatype: 0, bytes: new Uint8Array(0) }
 
 /** MPI_Barrier (MPI 4.1 §6.3): nobody leaves before all have come. */
 export function barrier(members: Members): Plan<void> {
   const collective = new Collective(members, { call: 'barrier', root: -1, op: null, type: 0 })
-  return { collective, steps: disseminate(collective) }
+  const { size, nodes } = members
+  const ranks = [...Array(size).keys()]
+  const isTogether = nodes.count === 1
+  return { collective, steps: isTogether ? disseminate(collective, ranks) : meetByNode(collective) }
+}
+
+/** The ranks of a node come to one of them; these disseminate that their nodes have come, and send the others on their way. */
+function* meetByNode(collective: Collective): Steps<void> {
+  const { rank, nodes } = collective
+  const heads = nodes.nodes.map((ranks) => ranks[0] ?? 0)
+  const head = heads[nodes.of(rank)] ?? 0
+  // The tree of a bcast by this node's head is on this node but for the other heads.
+  const tree: TreePlace = binomialTree(collective, head)
+  const children = tree.children.filter((child) => nodes.of(child) === nodes.of(rank))
+  yield* hear(collective, children)
+  if (rank === head) {
+    yield* disseminate(collective, heads)
+  } else {
+    collective.send(tree.parent, NOTHING)
+    yield* hear(collective, [tree.parent])
+  }
+  for (const child of children) collective.send(child, NOTHING)
+}
+
+function* hear(collective: Collective, sources: readonly number[]): Steps<void> {
+  const receives = sources.map((source) => collective.receive(source))
+  for (const receive of receives) {
+    yield receive
+    receive.check()
+  }
 }
 
 /** In round k each rank tells the one 2^k above it that it, and all that it has heard of, have come: log2(size) rounds. */
-function* disseminate(collective: Collective): Steps<void> {
-  const { rank, size } = collective
+function* disseminate(collective: Collective, ranks: readonly number[]): Steps<void> {
+  const size = ranks.length
+  const at = ranks.indexOf(collective.rank)
   for (let distance = 1; distance < size; distance *= 2) {
-    collective.send((rank + distance) % size, NOTHING)
-    const receive = collective.receive((rank - distance + size) % size)
-    yield receive
-    receive.check()
+    collective.send(ranks[(at + distance) % size] ?? 0, NOTHING)
+    yield* hear(collective, [ranks[(at - distance + size) % size] ?? 0])
   }
 }

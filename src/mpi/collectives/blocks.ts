@@ -14,6 +14,11 @@ export class Blocks {
     this.displs = displs
   }
 
+  /** Bytes of all blocks together. */
+  get byteLength(): number {
+    return this.counts.reduce((sum, count) => sum + count, 0) * this.view.BYTES_PER_ELEMENT
+  }
+
   /** The block of a rank; no copy. */
   of(rank: number): View {
     const from = this.displs[rank] ?? 0
@@ -62,6 +67,17 @@ export function blocksOf(members: Members, call: string, name: string, view: Vie
     if (!isInside) refuse(`block ${rank} is elements ${from}…${from + count - 1}, the view has ${view.length}`)
   }
   return new Blocks(view, counts, displs)
+}
+
+/** Begin of a slice: a multiple of a cache line, so that no two ranks combine the same one. */
+const LINE_BYTES = 64
+
+/** Splits a view of any length in slices, one for each rank, as equal as lines of 64 bytes allow. */
+export function slicesOf(view: View, size: number): Blocks {
+  const line = LINE_BYTES / view.BYTES_PER_ELEMENT
+  const most = Math.ceil(view.length / size / line) * line
+  const counts = Array.from({ length: size }, (_, i) => Math.max(0, Math.min(most, view.length - i * most)))
+  return new Blocks(view, counts, prefixSums(counts))
 }
 
 /** Blocks that are written to; throws ERR_BUFFER where two of them share elements. */

@@ -3,6 +3,7 @@ import { ANY_SOURCE } from '../constants.ts'
 import { bytesOf, datatypeOf, type View } from '../datatype.ts'
 import { ENVELOPE_FLAG_FAILED } from '../flags.ts'
 import { MPIError } from '../mpi-error.ts'
+import type { NodeTable } from '../node-table.ts'
 import type { PendingRequest } from '../pending-request.ts'
 import { RecvRequest } from '../recv-request.ts'
 import type { Scope } from '../scope.ts'
@@ -11,6 +12,7 @@ import { CollectiveReceive } from './collective-receive.ts'
 import { encodeFailure, FailedItem } from './failure.ts'
 import { type CollectiveLedger, MISMATCH_ADVICE } from './ledger.ts'
 import type { Packet } from './packet.ts'
+import type { Steps } from './steps.ts'
 import {
   type CollectiveCall,
   describeSignature,
@@ -28,6 +30,7 @@ export interface Members {
   readonly rank: number
   readonly size: number
   readonly name: string
+  readonly nodes: NodeTable
   readonly collectives: Scope
   readonly ledger: CollectiveLedger
 }
@@ -48,6 +51,7 @@ export class Collective {
   private forgetAt = MANY_UNSENT
   /** What has failed it, seen from a message of another rank. */
   failure: { readonly error: unknown; readonly isKnownToOthers: boolean } | null = null
+  private readonly members: Members
   private readonly ledger: CollectiveLedger
   private readonly borrowed: ArrayBuffer[] = []
 
@@ -58,9 +62,15 @@ export class Collective {
     this.call = signature.call
     this.signature = sequence === undefined ? encodeSignature(signature) : encodeInMemory(signature)
     this.scope = members.collectives
+    this.members = members
     this.ledger = members.ledger
     this.sequence = sequence ?? this.ledger.number(this.signature)
     this.ledger.watch(this)
+  }
+
+  /** Where the ranks are. */
+  get nodes(): NodeTable {
+    return this.members.nodes
   }
 
   /** Sends to a rank of the communicator. The packet's memory must stay as it is until the call is done, or the request that is returned. */
@@ -128,6 +138,11 @@ export class Collective {
   /** Another rank reports that the call has failed; all ranks get that report. */
   failFromAfar(error: unknown): void {
     this.interrupt(error, true)
+  }
+
+  /** What was sent so far has left: its memory may be written to. */
+  *haveLeft(): Steps<void> {
+    for (const request of this.unsent) if (request.isPending) yield request
   }
 
   /** Memory of any content until the call ends. */

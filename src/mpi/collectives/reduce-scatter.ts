@@ -1,11 +1,11 @@
 import type { InPlace } from '../constants.ts'
-import { bytesOf, copyOfView, isView, subview, type View } from '../datatype.ts'
+import { copyOfView, isView, subview, type View } from '../datatype.ts'
 import { toOp } from '../reduce-op.ts'
 import { argumentError, checkApart, checkSameType, checkView, isInPlace } from './arguments.ts'
 import { blocksOf } from './blocks.ts'
 import { Collective, type Members } from './collective.ts'
-import type { CollectiveReceive } from './collective-receive.ts'
-import { type Reduction, reductionOf, reductionOfViews } from './reduction.ts'
+import { combineBlocks } from './combine-blocks.ts'
+import { reductionOf, reductionOfViews } from './reduction.ts'
 import type { Plan } from './run.ts'
 import { partsOf } from './scatter.ts'
 import type { Steps } from './steps.ts'
@@ -20,7 +20,7 @@ export function reduceScatter<T>(members: Members, x: unknown, op: unknown, coun
   const parts = isView(x) ? (blocksOfContribution(members, call, x, counts) as T[]) : partsOf<T>(members, call, x)
   const reduction = reductionOf(members, call, parts[members.rank] as T, op)
   const collective = new Collective(members, { call, root: -1, op: reduction.op, type: reduction.type })
-  return { collective, steps: combineOwnBlock(collective, reduction, parts) }
+  return { collective, steps: combineBlocks(collective, reduction, parts) }
 }
 
 /** MPI_Reduce_scatter of views. IN_PLACE as `send`: `recv` holds what is given, and then the result at its beginning. Also ERR_BUFFER. */
@@ -48,7 +48,7 @@ export function reduceScatterInto(
   }
   const reduction = reductionOfViews(members, call, own, toOp(op, members.collectives.engine.rank, call))
   const collective = new Collective(members, { call, root: -1, op: reduction.op, type: reduction.type })
-  return { collective, steps: intoView(combineOwnBlock(collective, reduction, parts, into), into) }
+  return { collective, steps: intoView(combineBlocks(collective, reduction, parts, into)) }
 }
 
 function blocksOfContribution(members: Members, call: string, view: View, counts?: readonly number[]): View[] {
@@ -56,44 +56,8 @@ function blocksOfContribution(members: Members, call: string, view: View, counts
   return [...Array(members.size).keys()].map((rank) => blocks.of(rank))
 }
 
-function* intoView(steps: Steps<View>, into: View): Steps<void> {
-  const combined = yield* steps
-  const isThere = combined.buffer === into.buffer && combined.byteOffset === into.byteOffset
-  if (!isThere) bytesOf(into).set(bytesOf(combined))
-}
-
-/**
- * Each rank sends every other one its block and combines what it gets for its own: every element travels once. The blocks are combined as a
- * tree over neighbouring ranks, in the order of `reduce`. `into`: memory for the result, which may come to lie elsewhere.
- */
-function* combineOwnBlock<X>(collective: Collective, reduction: Reduction<X>, parts: readonly X[], into?: X): Steps<X> {
-  const { rank, size } = collective
-  const own = parts[rank] as X
-  const receives: CollectiveReceive[] = []
-  for (let i = 1; i < size; i += 1) receives.push(receiveBlock(collective, (rank - i + size) % size, own))
-  for (let i = 1; i < size; i += 1) {
-    const dest = (rank + i) % size
-    reduction.send(collective, dest, parts[dest] as X)
-  }
-  const pieces = new Array<X>(size)
-  pieces[rank] = reduction.own(own, into)
-  for (const receive of receives) {
-    yield receive
-    pieces[receive.from] = reduction.received(receive)
-  }
-  for (let distance = 1; distance < size; distance *= 2) {
-    for (let at = 0; at + distance < size; at += 2 * distance) {
-      pieces[at] = reduction.combine(pieces[at] as X, pieces[at + distance] as X, 'lower')
-    }
-  }
-  const combined = pieces[0] as X
-  // What has come in borrowed memory must not leave with the result.
-  return rank === 0 ? combined : reduction.own(combined, into)
-}
-
-function receiveBlock(collective: Collective, source: number, own: unknown): CollectiveReceive {
-  if (!isView(own)) return collective.receive(source)
-  return collective.receiveLike(source, own, collective.borrow(own.byteLength))
+function* intoView(steps: Steps<View>): Steps<void> {
+  yield* steps
 }
 
 /**

@@ -35,7 +35,10 @@ export function drive<T>(collective: Collective, steps: Steps<T>, deadline: numb
     throwFailure(collective)
     step = steps.next()
   }
-  for (const request of collective.unsent) waitFor(collective, request, deadline, timeoutMs)
+  for (const request of collective.unsent) {
+    throwFailure(collective)
+    waitFor(collective, request, deadline, timeoutMs)
+  }
   throwFailure(collective)
   return step.value
 }
@@ -127,7 +130,10 @@ class CollectiveRequest<T> extends PendingRequest<T> implements Continuation {
         return false
       }
     }
-    for (const request of collective.unsent) if (this.mustWaitFor(request)) return false
+    for (const request of collective.unsent) {
+      throwFailure(collective)
+      if (this.mustWaitFor(request)) return false
+    }
     throwFailure(collective)
     return true
   }

@@ -48,6 +48,8 @@ export interface Signature {
   readonly op: Op | null
   /** Element type of views, a `valueTypes` name for values of a predefined operation; 0: any value. */
   readonly type: number
+  /** The call takes its algorithm for long views (choice.ts). */
+  readonly isLong?: boolean
 }
 
 /** Types of the values that a predefined operation takes, as they are numbered after `Datatype`. */
@@ -56,12 +58,13 @@ export const valueTypes = { number: 11, bigint: 12, boolean: 13, location: 14 } 
 const valueTypeNames = new Map<number, string>(Object.entries(valueTypes).map(([name, number]) => [number, name]))
 
 /*
- * bits 0…5 call, 6…9 type, 10…13 operation, 14…30 root + 1 (modulo 2^17), 31 IN_MEMORY
+ * bits 0…5 call, 6…9 type, 10…13 operation, 14…29 root + 1 (modulo 2^16), 30 LONG, 31 IN_MEMORY
  */
 const TYPE_SHIFT = 6
 const OP_SHIFT = 10
 const ROOT_SHIFT = 14
-const ROOT_MASK = 0x1ffff
+const ROOT_MASK = 0xffff
+const LONG = 0x40000000
 
 /** Set in the signatures of blocking calls that run in shared memory: these never meet the awaitable form of the same call. */
 const IN_MEMORY = 0x80000000
@@ -69,11 +72,10 @@ const IN_MEMORY = 0x80000000
 const numbers = new Map<CollectiveCall, number>(calls.map((call, number) => [call, number]))
 
 /** A signature as a word for `Envelope.extra`. */
-export function encodeSignature({ call, root, op, type }: Signature): number {
+export function encodeSignature({ call, root, op, type, isLong }: Signature): number {
   const number = op === null ? 0 : op.number
-  return (
-    (numbers.get(call) ?? 0) | (type << TYPE_SHIFT) | (number << OP_SHIFT) | (((root + 1) & ROOT_MASK) << ROOT_SHIFT)
-  )
+  const rootBits = ((root + 1) & ROOT_MASK) << ROOT_SHIFT
+  return (numbers.get(call) ?? 0) | (type << TYPE_SHIFT) | (number << OP_SHIFT) | rootBits | (isLong ? LONG : 0)
 }
 
 /** `encodeSignature` of a blocking call that runs in shared memory. */
@@ -95,5 +97,6 @@ export function describeSignature(word: number): string {
   if (op !== 0) parts.push(`op = ${opName(op)}`)
   if (root !== -1) parts.push(`root = ${root}`)
   if (type !== 0) parts.push(`type = ${valueTypeNames.get(type) ?? datatypeName(type)}`)
+  if ((word & LONG) !== 0) parts.push('many elements')
   return `${calls[word & 0x3f] ?? 'an unknown collective'}(${parts.join(', ')})`
 }

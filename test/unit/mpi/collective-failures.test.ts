@@ -50,6 +50,7 @@ describe('Collectives that fail', () => {
   // Rank 1 gets the root's message and then one of another call with the same number, both before it makes the call.
   it('a call that matches the first early message and not the second fails', async () => {
     const network = new TestNetwork(3, testSeed())
+    network.nodeOfRank = [0, 0, 0]
     // Each side must be done with its messages before the other has them.
     network.creditBytes = CREDIT_BYTES
     network.close(0, 2)

@@ -21,6 +21,16 @@ const CREDITS: readonly number[] = [0, 3000, 40_000, CREDIT_BYTES]
 /** Rounds without any movement after which a run is stuck. */
 const IDLE_ROUNDS = 300
 
+/** Up to four nodes, whose ranks lie side by side, go round, or are anywhere. */
+function randomNodes(random: Random, size: number): number[] {
+  const count = 1 + random.below(4)
+  const kind = random.below(3)
+  return Array.from({ length: size }, (_, rank) => {
+    if (kind === 0) return Math.floor((rank * count) / size)
+    return kind === 1 ? rank % count : random.below(count)
+  })
+}
+
 /** Links between ranks that all live in one thread: messages are cut, delayed and refused at random. */
 export class TestNetwork {
   readonly size: number
@@ -29,10 +39,13 @@ export class TestNetwork {
   readonly capacity: number
   /** Between two ranks; random unless a test sets it. */
   creditBytes: number
+  /** By rank: the number of its node; random unless a test sets it. */
+  nodeOfRank: readonly number[]
   readonly links: TestLink[] = []
   moves = 0
   private isStuck = false
   private readonly pipes: Pipe[] = []
+  private readonly sent = new Map<Pipe, number>()
   /** Pipes out of which nothing comes for now. */
   private readonly closed = new Set<Pipe>()
 
@@ -41,6 +54,7 @@ export class TestNetwork {
     this.random = new Random(seed)
     this.capacity = capacity
     this.creditBytes = CREDITS[this.random.below(CREDITS.length)] ?? 0
+    this.nodeOfRank = randomNodes(this.random, size)
     for (let i = 0; i < size * size; i += 1) this.pipes.push({ parts: [], bytes: 0 })
     for (let rank = 0; rank < size; rank += 1) this.links.push(new TestLink(this, rank))
   }
@@ -49,6 +63,15 @@ export class TestNetwork {
     const pipe = this.pipes[source * this.size + dest]
     if (pipe === undefined) throw new RangeError(`no pipe from ${source} to ${dest}`)
     return pipe
+  }
+
+  /** Bytes of payload that `source` has sent to `dest`. */
+  sentBytes(source: number, dest: number): number {
+    return this.sent.get(this.pipe(source, dest)) ?? 0
+  }
+
+  countSent(pipe: Pipe, bytes: number): void {
+    this.sent.set(pipe, (this.sent.get(pipe) ?? 0) + bytes)
   }
 
   /** Keeps what `source` sends to `dest` from arriving, until `open`. */
@@ -72,7 +95,7 @@ export class TestNetwork {
     // Nothing moves any more after the first failure, so nobody may go on waiting for it.
     const isOver = (): boolean => this.isStuck || failure !== null
     for (const [rank, link] of this.links.entries()) {
-      const runtime = createRuntime(link, { ...testHost, creditBytes: this.creditBytes })
+      const runtime = createRuntime(link, { ...testHost, creditBytes: this.creditBytes, nodeOfRank: this.nodeOfRank })
       const body = async (): Promise<void> => {
         try {
           results[rank] = await program(runtime, rank)
@@ -146,6 +169,7 @@ class TestLink implements Link {
     const bytes = payload.slice(from, from + take)
     pipe.parts.push(isBegun ? { type: 'more', bytes } : { type: 'begin', envelope: { ...envelope }, bytes })
     pipe.bytes += take + 1
+    this.network.countSent(pipe, take)
     this.network.moves += 1
     return from + take
   }
