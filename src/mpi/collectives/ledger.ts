@@ -1,11 +1,12 @@
 import type { Envelope } from '../../wire/envelope.ts'
 import type { CollectiveSummary } from '../../wire/control-messages.ts'
 import type { CollectiveWatch } from '../context.ts'
+import { ENVELOPE_FLAG_FAILED } from '../flags.ts'
 import type { IncomingMessage } from '../incoming-message.ts'
 import { MPIError } from '../mpi-error.ts'
 import type { Scope } from '../scope.ts'
 import type { Collective } from './collective.ts'
-import { decodeFailure } from './failure.ts'
+import { decodeFailure, encodeFailure } from './failure.ts'
 import { describeSignature } from './signature.ts'
 
 /** Sequence numbers travel as tags. */
@@ -40,6 +41,8 @@ export class CollectiveLedger implements CollectiveWatch {
   /** Of the signatures of all calls. */
   private hash = 0
   private hasFailed = false
+  /** Number of the last call that has failed; -1: none has. */
+  private latestFailure = -1
   private readonly toPassOn: { readonly collective: Collective; readonly error: unknown }[] = []
   /** What was found out about a collective that had ended here; the next call throws it. */
   private lateFailure: MPIError | null = null
@@ -109,6 +112,9 @@ export class CollectiveLedger implements CollectiveWatch {
   /** Remembers that a collective has failed, so that what others report of it is no news. */
   rememberFailure(sequence: number): void {
     this.hasFailed = true
+    if (this.latestFailure === -1 || ((sequence - this.latestFailure) & SEQUENCE_MASK) <= SEQUENCE_MASK / 2) {
+      this.latestFailure = sequence
+    }
     this.failedSequences.add(sequence)
     if (this.failedSequences.size <= REMEMBERED_FAILURES) return
     for (const oldest of this.failedSequences) {
@@ -134,7 +140,12 @@ export class CollectiveLedger implements CollectiveWatch {
     const collective = this.active.get(sequence)
     if (collective !== undefined) return this.compare(collective, envelope)
     if (this.isPast(sequence)) {
-      if (!this.failedSequences.has(sequence)) this.failLate(this.strayError(envelope))
+      if (this.hasFailedSince(sequence)) return
+      const error = this.strayError(envelope)
+      this.rememberFailure(sequence)
+      // Some may still be in that call, and wait for what this rank has not sent in it.
+      this.tellOthers(sequence, envelope.extra, error)
+      this.failLate(error)
     } else {
       this.comeEarly(envelope)
     }
@@ -146,7 +157,36 @@ export class CollectiveLedger implements CollectiveWatch {
     const collective = this.active.get(sequence)
     if (collective !== undefined) collective.failFromAfar(error)
     else if (!this.isPast(sequence)) this.earlyFailures.set(sequence, error)
-    else if (!this.failedSequences.has(sequence)) this.failLate(error)
+    else if (!this.hasFailedSince(sequence)) {
+      this.rememberFailure(sequence)
+      this.failLate(error)
+    }
+  }
+
+  /** Whether the program has been told of a failure of this call, or of a later one, which may be what became of it. */
+  private hasFailedSince(sequence: number): boolean {
+    if (this.failedSequences.has(sequence)) return true
+    return this.latestFailure !== -1 && ((this.latestFailure - sequence) & SEQUENCE_MASK) <= SEQUENCE_MASK / 2
+  }
+
+  /** Reports the failure of a call that has ended here to all other ranks. Never blocks. */
+  private tellOthers(sequence: number, signature: number, error: MPIError): void {
+    const { engine, ranks, name, context } = this.scope
+    const bytes = encodeFailure(error, { worldRank: engine.rank, rank: ranks.rank, call: error.call, name })
+    for (let rank = 0; rank < ranks.size; rank += 1) {
+      if (rank === ranks.rank) continue
+      const envelope = {
+        source: engine.rank,
+        dest: ranks.worldOf(rank),
+        context: context.context,
+        tag: sequence,
+        datatype: 0,
+        flags: ENVELOPE_FLAG_FAILED,
+        extra: signature,
+        byteLength: bytes.byteLength,
+      }
+      engine.beginSend(error.call, envelope, bytes, true)
+    }
   }
 
   // Ranks may disagree before this one has begun, so one message cannot stand for all.
