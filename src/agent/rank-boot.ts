@@ -12,7 +12,7 @@ export interface RankBoot {
 }
 
 /** Name under which the rank program's own lines appear in stacks. */
-export const RANK_FILENAME = 'mpirun-ts:rank'
+const RANK_FILENAME = 'mpirun-ts:rank'
 
 /**
  * What a rank thread runs first. `import()` is handed in, because a vm.Script cannot import without a warning. `config`,

@@ -172,7 +172,7 @@ function terminal(): { stdoutIsTty: boolean; stderrIsTty: boolean; columns: numb
 }
 
 /** A line of the launcher's own for the user. */
-export function say(text: string): void {
+function say(text: string): void {
   process.stderr.write(`mpirun-ts: ${text}\n`)
 }
 

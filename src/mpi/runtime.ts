@@ -54,7 +54,7 @@ export interface Runtime {
 }
 
 /** Key of the running library on globalThis: every copy of the package finds the same one. */
-export const RUNTIME_KEY: unique symbol = Symbol.for('mpirun-ts.runtime')
+const RUNTIME_KEY: unique symbol = Symbol.for('mpirun-ts.runtime')
 
 /** Exit status of `abort(code)`: code modulo 256, 1 where that is 0 or `code` is no integer. */
 export function abortStatus(code: number): number {

@@ -1,5 +1,4 @@
 import { ENVELOPE_FLAG_SYNC, type Envelope } from '../wire/envelope.ts'
-import type { MPIError } from './mpi-error.ts'
 import { PendingRequest, type Progress } from './pending-request.ts'
 
 /** A message that the link could not take whole at once, or that waits to be matched. */
@@ -41,6 +40,3 @@ export class SendRequest extends PendingRequest<void> {
 
   protected value(): void {}
 }
-
-/** Makes the error for a send that can no longer be matched. */
-export type SendFailure = (request: SendRequest) => MPIError

@@ -58,7 +58,7 @@ export function parseCount(text: string): number | undefined {
 }
 
 /** Letters of DNS names, and `_`, which clusters use; at most 253 of them (RFC 1035 §2.3.4). */
-export function isHostName(text: string): boolean {
+function isHostName(text: string): boolean {
   return text.length <= 253 && /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(text)
 }
 

@@ -25,7 +25,7 @@ const DEFAULT_COLUMNS = 80
 /** Two lines on one terminal would draw over each other: the first call keeps it. */
 let holder: object | undefined
 
-export function progressMode(environment: NodeJS.ProcessEnv = process.env): ProgressMode {
+function progressMode(environment: NodeJS.ProcessEnv = process.env): ProgressMode {
   const mode = environment['MPIRUN_TS_PROGRESS']
   return mode === 'on' || mode === 'off' ? mode : 'auto'
 }

@@ -1,5 +1,5 @@
 /** Name under which the thread program's own lines appear in stacks. */
-export const POOL_THREAD_FILENAME = 'mpirun-ts:pool-thread'
+const POOL_THREAD_FILENAME = 'mpirun-ts:pool-thread'
 
 /**
  * What a pool's thread runs first. `import()` and `eval` are handed in: code of a vm.Script cannot import. `config`, `importUrl` and

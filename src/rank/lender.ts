@@ -5,7 +5,7 @@ import type { SharedBuffers } from './shared-buffers.ts'
 import { StagingMemory } from './staging-memory.ts'
 
 /** Below this a message is copied through the ring (measured: docs/decisions/0020-loans.md). */
-export const LEAST_LOAN_BYTES: number = 8 * 1024
+const LEAST_LOAN_BYTES = 8 * 1024
 /** From here on a rank that has not seen the memory yet waits for its handle; below, the message is copied while the handle travels. */
 const LEAST_FIRST_LOAN_BYTES = 2 ** 20
 /** Copies of messages that were taken back and not read yet, for each receiver. */

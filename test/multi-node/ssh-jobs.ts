@@ -100,11 +100,11 @@ export function isAlive(pid: number): boolean {
   return /\) [^Z]/.test(readProc(pid, 'stat'))
 }
 
-export function commandLine(pid: number): string[] {
+function commandLine(pid: number): string[] {
   return readProc(pid, 'cmdline').split('\0')
 }
 
-export function environment(pid: number): string {
+function environment(pid: number): string {
   return readProc(pid, 'environ')
 }
 

@@ -9,7 +9,7 @@ const PACKAGES = 'iproute2 util-linux procps openssh-server openssh-client'
 const SUBNET = '10.80.0'
 
 /** The line to print when tests with the virtual cluster are skipped; `undefined` where they can run. */
-export function whyNoCluster(): string | undefined {
+function whyNoCluster(): string | undefined {
   if (process.platform !== 'linux') return 'skipped: the virtual cluster needs Linux'
   if (process.getuid?.() !== 0) return 'skipped: the virtual cluster needs root; run the tests as root'
   if (TOOLS.some((tool) => !succeeds(tool)) || !existsSync('/usr/sbin/sshd')) {
