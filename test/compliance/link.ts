@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
 import type { BorrowedPayload, Link, LinkSink } from '../../src/mpi/link.ts'
 import type { Envelope } from '../../src/wire/envelope.ts'
-import { randomNumbers, seedOf } from '../unit/placement/random-text.ts'
+import { randomNumbers, testSeed } from '../support/random.ts'
 
 /** All ranks of a job in one thread, and what lies between them. */
 export interface LinkFabric {
@@ -232,7 +232,7 @@ function describeMessages(make: Make): void {
   })
 
   it('keeps the order of each pair in random traffic of all ranks', async () => {
-    const seed = seedOf()
+    const seed = testSeed()
     const random = randomNumbers(seed)
     const ranks = 4
     const driver = make(ranks)
@@ -251,7 +251,7 @@ function describeMessages(make: Make): void {
       const source = Math.floor(pair / ranks)
       const own = driver.sink(pair % ranks).messages.filter(({ envelope }) => envelope.source === source)
       own.forEach(({ envelope, payload }, index) => {
-        const what = `message ${index} from ${source} to ${pair % ranks}, TEST_SEED=${seed}`
+        const what = `message ${index} from ${source} to ${pair % ranks}, MPI_TEST_SEED=${seed}`
         expect(envelope.tag, what).to.equal(index)
         expectBytes(payload, patternBytes(sizes[pair]?.[index] ?? -1, index + pair), what)
       })

@@ -1,13 +1,13 @@
 import { expect } from 'chai'
 import { stressLinks } from '../support/link-stress.ts'
-import { randomNumbers, seedOf } from '../unit/placement/random-text.ts'
+import { randomNumbers, testSeed } from '../support/random.ts'
 
 const KIB = 1024
 
-/** A seed fails with what a thread found; run it again with $TEST_SEED. Minutes of it: npm run stress. */
+/** A seed fails with what a thread found; run it again with MPI_TEST_SEED. Minutes of it: npm run stress. */
 describe('overflow rings between threads', () => {
-  const testSeed = seedOf()
-  const random = randomNumbers(testSeed)
+  const runSeed = testSeed()
+  const random = randomNumbers(runSeed)
   const cases = [
     { ranks: 2, messagesPerPair: 3000, largestBytes: 300 * KIB, overflowBytes: 4096 * KIB },
     { ranks: 2, messagesPerPair: 3000, largestBytes: 400 * KIB, overflowBytes: 64 * KIB },
@@ -19,7 +19,7 @@ describe('overflow rings between threads', () => {
     it(`keep all messages whole and in order: ${ranks} ranks, ${overflowBytes / KIB} KiB`, async () => {
       const seed = Math.floor(random() * 2 ** 20)
       const { messages, overflows } = await stressLinks({ ...stress, seed }, 50_000)
-      expect(messages, `seed ${seed}, TEST_SEED=${testSeed}`).to.equal(ranks * (ranks - 1) * messagesPerPair)
+      expect(messages, `seed ${seed}, MPI_TEST_SEED=${runSeed}`).to.equal(ranks * (ranks - 1) * messagesPerPair)
       expect(overflows, 'overflow rings in use').to.be.greaterThan(0)
     })
   }

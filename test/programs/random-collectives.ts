@@ -1,19 +1,14 @@
 // Random collectives of random lengths, roots and operations on two communicators, against what they must give. RANDOM_ROUNDS: how many.
 import assert from 'node:assert/strict'
 import { MPI } from 'mpirun-ts'
+import { Random, testSeed } from '../support/random.ts'
 
 const { rank, size } = MPI.COMM_WORLD
 const rounds = Number(process.env['RANDOM_ROUNDS'] ?? 3) * 100
-const seed = MPI.COMM_WORLD.bcast(Number(process.env['MPI_TEST_SEED'] ?? Date.now() % 1_000_000))
+const seed = MPI.COMM_WORLD.bcast(testSeed())
 
-/** mulberry32: the same numbers on every rank. */
-let state = seed >>> 0
-function random(): number {
-  state = (state + 0x6d2b79f5) >>> 0
-  let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-  mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-  return (mixed ^ (mixed >>> 14)) >>> 0
-}
+/** The same numbers on every rank. */
+const numbers = new Random(seed)
 
 const LENGTHS = [0, 1, 2, 50, 53, 54, 500, 8000, 70_000]
 const comms = [MPI.COMM_WORLD, MPI.COMM_WORLD.dup()]
@@ -25,21 +20,21 @@ function contribution(of: number, round: number, length: number): Float64Array {
 
 /** Keeps a rank busy for a while, another one each time. */
 function dawdle(): void {
-  const draw = random()
-  if (draw % 16 !== 0 || (draw >>> 8) % size !== rank) return
-  const until = performance.now() + ((draw >>> 16) % 100) / 50
+  const [isDue, who, ms] = [numbers.chance(1 / 16), numbers.below(size), numbers.below(100) / 50]
+  if (!isDue || who !== rank) return
+  const until = performance.now() + ms
   while (performance.now() < until);
 }
 
 function check(round: number): void {
-  const comm = comms[random() % 2] ?? MPI.COMM_WORLD
-  const root = random() % size
-  const length = LENGTHS[random() % LENGTHS.length] ?? 0
+  const comm = comms[numbers.below(2)] ?? MPI.COMM_WORLD
+  const root = numbers.below(size)
+  const length = LENGTHS[numbers.below(LENGTHS.length)] ?? 0
   const mine = contribution(rank, round, length)
   const sum = ranks.reduce((total, of) => total + of * 3 + (round % 100), 0)
   const isAll = (view: Float64Array, value: number): boolean => view.every((x) => x === value)
   const into = new Float64Array(length)
-  switch (random() % 9) {
+  switch (numbers.below(9)) {
     case 0:
       return comm.barrier()
     case 1:

@@ -1,7 +1,7 @@
 // Random messages, receives, wildcards, probes and cancels: what comes out must be permitted by MPI. MPI_TEST_SEED repeats a run.
 import { MPI } from 'mpirun-ts'
 import { randomExchange } from '../support/random-exchange.ts'
-import { testSeed } from '../unit/mpi/support/random.ts'
+import { testSeed } from '../support/random.ts'
 
 const comm = MPI.COMM_WORLD
 const first = comm.bcast(testSeed())

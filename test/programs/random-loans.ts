@@ -2,7 +2,7 @@
 // repeats a run; $RANDOM_ROUNDS (30) rounds.
 import assert from 'node:assert/strict'
 import { MPI, type Request } from 'mpirun-ts'
-import { Random, testSeed } from '../unit/mpi/support/random.ts'
+import { Random, testSeed } from '../support/random.ts'
 
 const MOST_MESSAGES = 6
 const LONGEST = 40_000

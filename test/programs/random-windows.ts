@@ -2,7 +2,7 @@
 // change has been counted. MPI_TEST_SEED repeats a run; $RANDOM_ROUNDS (60) rounds.
 import assert from 'node:assert/strict'
 import { MPI } from 'mpirun-ts'
-import { Random, testSeed } from '../unit/mpi/support/random.ts'
+import { Random, testSeed } from '../support/random.ts'
 
 const comm = MPI.COMM_WORLD
 const { rank, size } = comm

@@ -2,7 +2,7 @@
  * Random delays for tests, to try more interleavings than a machine does by itself: before every call of the library, and before and after single
  * steps on shared memory. Nothing of the project knows of it: what is patched are the functions of this thread.
  */
-import { Random } from '../unit/mpi/support/random.ts'
+import { Random } from './random.ts'
 
 /** The variable that turns delays on in programs of test/programs; its value is the seed. */
 export const DELAYS = 'MPIRUN_TS_TEST_DELAYS'

@@ -6,7 +6,7 @@ import { ShmLink } from '../../src/rank/shm-link.ts'
 import { allocateNodeMemory, type NodeMemory } from '../../src/shm/layout.ts'
 import type { Envelope } from '../../src/wire/envelope.ts'
 import type { BufferNotice } from '../../src/wire/rank-messages.ts'
-import { randomNumbers } from '../unit/placement/random-text.ts'
+import { randomNumbers } from './random.ts'
 import { runStressThread, stressThreads } from './stress-threads.ts'
 
 /** Ranks of one node send numbered messages of random length to each other and now and then read nothing for a while. */

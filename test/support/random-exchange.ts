@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Comm } from '../../src/mpi/comm.ts'
 import type { MPIStatic } from '../../src/mpi/mpi.ts'
 import type { Request } from '../../src/mpi/request.ts'
-import { Random } from '../unit/mpi/support/random.ts'
+import { Random } from './random.ts'
 import { contradiction, type ReceiveEvent, type SentMessage } from './matching-rules.ts'
 
 /** A message of the plan, which all ranks make from the same seed. Ranks are those of its communicator. */

@@ -3,7 +3,7 @@ import { Doorbell } from '../../src/shm/doorbell.ts'
 import { allocateNodeMemory, type NodeMemory } from '../../src/shm/layout.ts'
 import { RingReader, RingWriter } from '../../src/shm/ring.ts'
 import { RecordKind } from '../../src/wire/record.ts'
-import { randomNumbers } from '../unit/placement/random-text.ts'
+import { randomNumbers } from './random.ts'
 import { runStressThread, stressThreads } from './stress-threads.ts'
 
 /** All endpoints send records of random length to all others at once, each with a running number and a checksum of its bytes. */

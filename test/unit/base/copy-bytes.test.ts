@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { copyBytes, copyView } from '../../../src/base/copy-bytes.ts'
-import { Random, testSeed } from '../mpi/support/random.ts'
+import { Random, testSeed } from '../../support/random.ts'
 
 const MEMORY_BYTES = 20_000
 /** Around each border between two ways to copy, and beyond all of them. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { JobOutput, type LinePrefix, type LineSink } from '../../../src/cli/job-output.ts'
-import { randomNumbers, seedOf } from '../placement/random-text.ts'
+import { randomNumbers, testSeed } from '../../support/random.ts'
 
 class KeepingSink implements LineSink {
   text = ''
@@ -95,7 +95,7 @@ describe('JobOutput', () => {
 
   for (const prefix of [undefined, byRank]) {
     it(`never mixes lines of ranks that write in random pieces${prefix === undefined ? '' : ', with prefixes'}`, async () => {
-      const seed = seedOf()
+      const seed = testSeed()
       const random = randomNumbers(seed)
       const { output, stdout, add } = make(prefix === undefined ? {} : { prefix })
       const ranks = 5
@@ -116,9 +116,9 @@ describe('JobOutput', () => {
       for (let rank = 0; rank < ranks; rank += 1) {
         const own = stdout.text.split('\n').filter((line) => line.startsWith(`${mark(rank)}${rank}:`))
         const expected = texts[rank]?.split('\n').slice(0, -1) ?? []
-        expect(own, `TEST_SEED=${seed}`).to.deep.equal(expected.map((line) => mark(rank) + line))
+        expect(own, `MPI_TEST_SEED=${seed}`).to.deep.equal(expected.map((line) => mark(rank) + line))
       }
-      expect(stdout.text.split('\n').length, `TEST_SEED=${seed}`).to.equal(ranks * 40 + 1)
+      expect(stdout.text.split('\n').length, `MPI_TEST_SEED=${seed}`).to.equal(ranks * 40 + 1)
     })
   }
 

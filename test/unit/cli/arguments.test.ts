@@ -2,7 +2,8 @@ import { expect } from 'chai'
 import { MpirunError } from '../../../src/base/errors.ts'
 import { parseArguments } from '../../../src/cli/arguments.ts'
 import type { CommandLine } from '../../../src/cli/command-line.ts'
-import { randomNumbers, randomTexts, seedOf } from '../placement/random-text.ts'
+import { randomNumbers, testSeed } from '../../support/random.ts'
+import { randomTexts } from '../placement/random-text.ts'
 
 const noFile = (path: string): string => {
   throw Object.assign(new Error(path), { code: 'ENOENT' })
@@ -237,7 +238,7 @@ describe('parseArguments()', () => {
   })
 
   it('throws nothing but MpirunError, whatever the words', () => {
-    const seed = seedOf()
+    const seed = testSeed()
     const random = randomNumbers(seed)
     const texts = [...randomTexts(seed, 500), '--app', '-x', '-genv', '--mca', '--launcher-args', '--forward-signals']
     for (let round = 0; round < 5000; round++) {

@@ -7,7 +7,7 @@ import {
   stepDeadlock,
 } from '../../../src/coordinator/deadlock-state.ts'
 import type { NodeWaits } from '../../../src/wire/control-messages.ts'
-import { Random, testSeed } from '../mpi/support/random.ts'
+import { Random, testSeed } from '../../support/random.ts'
 
 const WAIT = { rank: 0, call: 'recv(source = 1, tag = 5) in COMM_WORLD' }
 

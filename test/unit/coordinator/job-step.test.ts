@@ -3,7 +3,7 @@ import type { JobCommand, JobEvent } from '../../../src/coordinator/job-events.t
 import { type JobCause, type JobResult, statusOf } from '../../../src/coordinator/job-result.ts'
 import { initialState, type JobState, type Phase } from '../../../src/coordinator/job-state.ts'
 import { step } from '../../../src/coordinator/job-step.ts'
-import { randomNumbers, seedOf } from '../placement/random-text.ts'
+import { randomNumbers, testSeed } from '../../support/random.ts'
 import { placementOf } from './placements.ts'
 
 const GRACE_MS = 3000
@@ -252,7 +252,7 @@ describe('step() of a thousand nodes', () => {
   })
 
   it('finishes once whatever happens, and keeps the first cause', () => {
-    const seed = seedOf()
+    const seed = testSeed()
     const random = randomNumbers(seed)
     const pick = (count: number): number => Math.floor(random() * count)
     for (let round = 0; round < 300; round += 1) {
@@ -276,10 +276,10 @@ describe('step() of a thousand nodes', () => {
         if (event.type === 'rankExit') isOver.add(event.rank)
         play.feed(event)
         first ??= play.state.cause
-        expect(play.state.cause?.type, `TEST_SEED=${seed}`).to.equal(first?.type)
+        expect(play.state.cause?.type, `MPI_TEST_SEED=${seed}`).to.equal(first?.type)
       }
       if (play.phase !== 'over') play.feed(signal('SIGINT'), signal('SIGINT'))
-      expect(play.finishes.length, `TEST_SEED=${seed}`).to.equal(1)
+      expect(play.finishes.length, `MPI_TEST_SEED=${seed}`).to.equal(1)
     }
   })
 })

@@ -4,7 +4,7 @@ import { ReduceKernels } from '../../../src/mpi/node/reduce-kernel.ts'
 import { reduceLoop } from '../../../src/mpi/reduce-loops.ts'
 import { MAX, MIN, type Op, PROD, SUM } from '../../../src/mpi/reduce-op.ts'
 import { Datatype } from '../../../src/wire/envelope.ts'
-import { Random, testSeed } from '../mpi/support/random.ts'
+import { Random, testSeed } from '../../support/random.ts'
 
 const PAGES = 1
 /** Bytes that a check fills and compares. */

@@ -5,7 +5,7 @@ import { PROC_NULL } from '../../../src/mpi/constants.ts'
 import { createDims } from '../../../src/mpi/dims.ts'
 import { failureOf } from './support/failure-of.ts'
 import { onRanks } from './support/on-ranks.ts'
-import { Random, testSeed } from './support/random.ts'
+import { Random, testSeed } from '../../support/random.ts'
 
 function present<T>(value: T | null | undefined): T {
   if (value === null || value === undefined) throw new Error('nothing there')

@@ -5,7 +5,7 @@ import type { Comm } from '../../../src/mpi/comm.ts'
 import type { MPIStatic } from '../../../src/mpi/mpi.ts'
 import { failureOf } from './support/failure-of.ts'
 import { onRanks } from './support/on-ranks.ts'
-import { testSeed } from './support/random.ts'
+import { testSeed } from '../../support/random.ts'
 import { TestNetwork } from './support/test-network.ts'
 
 describe('Collectives that fail', () => {

@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import type { Comm } from '../../../src/mpi/comm.ts'
 import { failureOf } from './support/failure-of.ts'
 import { onRanks } from './support/on-ranks.ts'
-import { Random } from './support/random.ts'
+import { Random } from '../../support/random.ts'
 
 setFlagsFromString('--expose-gc')
 // The flag makes it.

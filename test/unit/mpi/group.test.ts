@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { IDENT, PROC_NULL, SIMILAR, UNDEFINED, UNEQUAL } from '../../../src/mpi/constants.ts'
 import { Group } from '../../../src/mpi/group.ts'
-import { Random, testSeed } from './support/random.ts'
+import { Random, testSeed } from '../../support/random.ts'
 
 const WORLD = 12
 const world = new Group([...Array(WORLD).keys()], 3)

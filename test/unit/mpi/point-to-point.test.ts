@@ -6,7 +6,7 @@ import { MPIError } from '../../../src/mpi/mpi-error.ts'
 import { Status } from '../../../src/mpi/status.ts'
 import { failureOf } from './support/failure-of.ts'
 import { onRanks } from './support/on-ranks.ts'
-import { Random, testSeed } from './support/random.ts'
+import { Random, testSeed } from '../../support/random.ts'
 import { TestNetwork } from './support/test-network.ts'
 import { Datatype } from '../../../src/wire/envelope.ts'
 

@@ -3,7 +3,7 @@ import type { Comm } from '../../../src/mpi/comm.ts'
 import { type View, type ViewConstructor, viewConstructor } from '../../../src/mpi/datatype.ts'
 import type { MPIStatic } from '../../../src/mpi/mpi.ts'
 import { onRanks } from './support/on-ranks.ts'
-import { Random, testSeed } from './support/random.ts'
+import { Random, testSeed } from '../../support/random.ts'
 
 /** Blocks of a view, in elements: of random lengths, in random order, with random gaps before them. */
 interface Layout {

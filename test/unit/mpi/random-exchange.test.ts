@@ -1,5 +1,5 @@
 import { randomExchange } from '../../support/random-exchange.ts'
-import { testSeed } from './support/random.ts'
+import { testSeed } from '../../support/random.ts'
 import { TestNetwork } from './support/test-network.ts'
 
 const RUNS = 40

@@ -3,7 +3,7 @@ import { LoopbackLink } from '../../../src/mpi/loopback-link.ts'
 import { createRuntime } from '../../../src/mpi/runtime.ts'
 import { failureOf } from './support/failure-of.ts'
 import { onRanks } from './support/on-ranks.ts'
-import { Random, testSeed } from './support/random.ts'
+import { Random, testSeed } from '../../support/random.ts'
 import { testHost } from './support/test-network.ts'
 
 const { MPI } = createRuntime(new LoopbackLink(), testHost)

@@ -3,7 +3,8 @@ import { expect } from 'chai'
 import { MpirunError } from '../../../src/base/errors.ts'
 import { parseHostfile } from '../../../src/placement/hostfile.ts'
 import type { Node } from '../../../src/placement/placement.ts'
-import { randomTexts, seedOf } from './random-text.ts'
+import { testSeed } from '../../support/random.ts'
+import { randomTexts } from './random-text.ts'
 
 /** Nodes in few words: `user@name:slots/max+port`. */
 function brief(nodes: readonly Node[]): string {
@@ -114,7 +115,7 @@ describe('parseHostfile()', () => {
   })
 
   it('throws nothing but MpirunError, whatever the text', () => {
-    const seed = seedOf()
+    const seed = testSeed()
     for (const text of randomTexts(seed, 3000)) {
       try {
         const { nodes } = parseHostfile(text, 'hosts')

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { MpirunError } from '../../../src/base/errors.ts'
 import { type MapBy, place } from '../../../src/placement/map-by.ts'
 import type { Allocation, Node } from '../../../src/placement/placement.ts'
-import { randomNumbers, seedOf } from './random-text.ts'
+import { randomNumbers, testSeed } from '../../support/random.ts'
 
 describe('place()', () => {
   it('numbers nodes by their lowest rank and leaves out nodes without ranks', () => {
@@ -12,7 +12,7 @@ describe('place()', () => {
   })
 
   it('keeps every promise on random allocations', () => {
-    const seed = seedOf()
+    const seed = testSeed()
     const random = randomNumbers(seed)
     for (let round = 0; round < 2000; round++) checkRandom(random, `seed ${seed}, round ${round}`)
   })

@@ -1,7 +1,4 @@
-/** Seed of a random test: $TEST_SEED, else from the clock; print it where the test fails. */
-export function seedOf(): number {
-  return Number(process.env['TEST_SEED'] ?? Date.now() % 2 ** 31)
-}
+import { randomNumbers } from '../../support/random.ts'
 
 /** Words that parsers of hosts and options know, and letters that confuse them. */
 // biome-ignore format: a list of words
@@ -17,16 +14,5 @@ export function* randomTexts(seed: number, count: number): Generator<string> {
   for (let index = 0; index < count; index++) {
     const length = Math.floor(random() * 12)
     yield Array.from({ length }, () => PIECES[Math.floor(random() * PIECES.length)] ?? '').join('')
-  }
-}
-
-/** Mulberry32: numbers from 0 to below 1. */
-export function randomNumbers(seed: number): () => number {
-  let state = seed | 0
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
   }
 }

@@ -5,7 +5,8 @@ import { parseLsf } from '../../../src/placement/lsf.ts'
 import type { NodeTable } from '../../../src/placement/placement.ts'
 import { parseSgeHostfile } from '../../../src/placement/sge.ts'
 import { expandCounts, expandNodeList, parseSlurm } from '../../../src/placement/slurm.ts'
-import { randomTexts, seedOf } from './random-text.ts'
+import { testSeed } from '../../support/random.ts'
+import { randomTexts } from './random-text.ts'
 
 function brief(table: NodeTable | undefined): string | undefined {
   return table?.nodes.map((node) => `${node.name}:${node.slots}${node.slotsDeclared ? '' : '?'}`).join(' ')
@@ -104,7 +105,7 @@ describe('parseHostList()', () => {
 
 describe('parsers of schedulers', () => {
   it('throw nothing but MpirunError, whatever the text', () => {
-    const seed = seedOf()
+    const seed = testSeed()
     const parsers = [
       (text: string) => parseSlurm({ SLURM_JOB_NODELIST: text, SLURM_TASKS_PER_NODE: '2(x99)' }),
       (text: string) => parseSlurm({ SLURM_JOB_NODELIST: 'n1', SLURM_TASKS_PER_NODE: text }),

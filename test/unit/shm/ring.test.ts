@@ -3,7 +3,7 @@ import { Doorbell } from '../../../src/shm/doorbell.ts'
 import { allocateNodeMemory, BELL, endpointOffset, type NodeMemory } from '../../../src/shm/layout.ts'
 import { RingReader, RingWriter } from '../../../src/shm/ring.ts'
 import { RECORD_HEADER_BYTES, RecordKind, recordBytes } from '../../../src/wire/record.ts'
-import { randomNumbers, seedOf } from '../placement/random-text.ts'
+import { randomNumbers, testSeed } from '../../support/random.ts'
 import { bytesInRing, presetRing, smallNode } from './small-node.ts'
 
 const RING = 512
@@ -74,7 +74,7 @@ describe('RingWriter and RingReader', () => {
     })
 
     it(`keep order and bytes of records of random sizes through ${name}`, () => {
-      const seed = seedOf()
+      const seed = testSeed()
       const random = randomNumbers(seed)
       const { writer, reader } = ring(bytes)
       const inside: Uint8Array[] = []
@@ -82,9 +82,9 @@ describe('RingWriter and RingReader', () => {
         const next = body(Math.floor(random() * (writer.largestBody + 1)), count)
         if (random() < 0.6) {
           if (writer.tryWrite(RecordKind.part, 0, 1, next)) inside.push(next)
-        } else expect(take(reader)?.body, `record ${count}, TEST_SEED=${seed}`).to.deep.equal(inside.shift())
+        } else expect(take(reader)?.body, `record ${count}, MPI_TEST_SEED=${seed}`).to.deep.equal(inside.shift())
       }
-      for (const left of inside) expect(take(reader)?.body, `TEST_SEED=${seed}`).to.deep.equal(left)
+      for (const left of inside) expect(take(reader)?.body, `MPI_TEST_SEED=${seed}`).to.deep.equal(left)
       expect(take(reader)).to.equal(undefined)
     })
 

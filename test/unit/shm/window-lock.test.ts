@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { type LockTicket, WindowLock } from '../../../src/shm/window-lock.ts'
-import { Random, testSeed } from '../mpi/support/random.ts'
+import { Random, testSeed } from '../../support/random.ts'
 
 function lockOf(size: number): { lock: WindowLock; woken: number[]; wake: (rank: number) => void } {
   const woken: number[] = []
