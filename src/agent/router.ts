@@ -7,6 +7,9 @@ import { Inbox } from './inbox.ts'
 import { PumpLoop } from './pump-loop.ts'
 import { RecordStream, type RecordTaker } from './record-stream.ts'
 
+/** How a rank has ended, as the others hear it. */
+type EndKind = typeof RecordKind.finished | typeof RecordKind.lost
+
 /** One rank has this much taken before the next one has its turn. */
 const TURN_BYTES = 256 * 1024
 
@@ -25,13 +28,15 @@ export interface RouterOptions {
   readonly endpointOfRank: Int32Array
   readonly nodeOfRank: readonly number[]
   readonly lines: NodeLines
+  /** Ranks may be lost while the job goes on. */
+  readonly outlivesRanks: boolean
   /** There is a core for the agent beside those of the ranks (PumpLoop). */
   readonly mayPoll: boolean
   /** Output, failure or abort of a rank of this node. `body` is the receiver's own. */
   readonly onRankRecord: (rank: number, kind: number, body: Uint8Array) => void
   /** A record of the rank `source` of another node for this node's agent. `body` is the receiver's own and begins its buffer. */
   readonly onAgentRecord: (source: number, kind: number, body: Uint8Array) => void
-  /** A rank of any node has ended in order. */
+  /** A rank of any node has ended in order, or is lost while the job goes on. */
   readonly onFinished: (rank: number) => void
 }
 
@@ -188,17 +193,17 @@ export class Router implements RecordTaker {
   }
 
   /**
-   * Takes everything that a rank which is over has left in its ring, and tells the others that it has finished. `nodesToTell` is asked
-   * behind its last messages, since one of them may have been the first for its node. Returns the nodes that were told.
+   * Takes everything that a rank which is over has left in its ring, and tells the others `how` it has ended, if they are to hear of it.
+   * `nodesToTell` is asked behind its last messages, since one of them may have been the first for its node. Returns the nodes that were told.
    */
-  rankEnded(rank: number, inOrder: boolean, nodesToTell: () => readonly number[]): readonly number[] {
+  rankEnded(rank: number, how: EndKind | null, nodesToTell: () => readonly number[]): readonly number[] {
     const { nodeId: ownNode, lines } = this.#options
     const endpoint = this.endpointOf(rank)
     if (endpoint < 0) return []
     this.#takeRest(this.#outflows[endpoint])
     this.#inboxes[endpoint]?.close()
-    if (!inOrder) return []
-    const record = finishedRecord(rank)
+    if (how === null) return []
+    const record = endRecord(how, rank)
     const toldNodes = nodesToTell()
     for (const nodeId of toldNodes) lines.send(nodeId, record)
     this.#deliver(ownNode, record)
@@ -221,13 +226,22 @@ export class Router implements RecordTaker {
 
   /** A rank of another node has finished, and nothing of it is on its way here. */
   rankFinished(rank: number): void {
-    this.#deliver(this.#nodeOf(rank), finishedRecord(rank))
+    this.#deliver(this.#nodeOf(rank), endRecord(RecordKind.finished, rank))
   }
 
-  /** Nothing comes from that node any more or goes there: its ranks have finished, if not in order. */
+  /** A rank of another node is lost, and the job goes on. */
+  rankLost(rank: number): void {
+    this.#deliver(this.#nodeOf(rank), endRecord(RecordKind.lost, rank))
+  }
+
+  /** Nothing comes from that node any more or goes there: its ranks are lost, or with --pool have finished. */
   nodeLost(nodeId: number): void {
     this.drained(nodeId)
-    for (const [rank, node] of this.#options.nodeOfRank.entries()) if (node === nodeId) this.rankFinished(rank)
+    for (const [rank, node] of this.#options.nodeOfRank.entries()) {
+      if (node !== nodeId) continue
+      if (this.#options.outlivesRanks) this.rankLost(rank)
+      else this.rankFinished(rank)
+    }
   }
 
   /** For a channel from another node's agent: what takes the bytes of its frames, in pieces as they come. */
@@ -269,7 +283,7 @@ export class Router implements RecordTaker {
     if (endpoint === this.#agent) return this.#putToAgent(records, from, to)
     if (endpoint !== ALL_RANKS) return this.#inboxes[endpoint]?.put(this.#from, records, from, to)
     for (const inbox of this.#inboxes) inbox.put(this.#from, records, from, to)
-    // No other record is for all ranks.
+    // Only the end of a rank is told to all ranks.
     this.#options.onFinished(new DataView(records.buffer, records.byteOffset).getUint32(from + 8, true))
   }
 
@@ -288,7 +302,7 @@ function isForNodes(kind: number): boolean {
   return kind === RecordKind.begin || kind === RecordKind.part || kind === RecordKind.credit
 }
 
-function finishedRecord(rank: number): Uint8Array {
-  const words = new Uint32Array([RecordKind.finished, 0, rank, ALL_RANKS])
+function endRecord(how: EndKind, rank: number): Uint8Array {
+  const words = new Uint32Array([how, 0, rank, ALL_RANKS])
   return new Uint8Array(words.buffer)
 }

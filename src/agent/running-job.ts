@@ -3,6 +3,7 @@ import { ExitStatus } from '../base/errors.ts'
 import { allocateNodeMemory } from '../shm/layout.ts'
 import type { Channel } from '../transport/channel.ts'
 import type { FromAgent, PeerAddress, RankFailure, StartAgent, ToAgent } from '../wire/control-messages.ts'
+import type { Motion } from '../wire/council-messages.ts'
 import type { RankProgram } from '../wire/rank-messages.ts'
 import { RecordKind } from '../wire/record.ts'
 import { ChildGuard } from './child-guard.ts'
@@ -13,6 +14,7 @@ import { hasCoreForAgent } from './rank-config.ts'
 import { RankReports } from './rank-reports.ts'
 import { RankThreads } from './rank-threads.ts'
 import { Router } from './router.ts'
+import { textRecord } from './text-record.ts'
 import { WaitWatch } from './wait-watch.ts'
 import { WindowService } from './window-service.ts'
 
@@ -40,6 +42,8 @@ export class RunningJob {
   readonly #guard: ChildGuard
   readonly #reports = new RankReports()
   #isEnding = false
+  /** Ranks end because they are told to, and the others need not hear of it. */
+  #endsRanks = false
 
   /** Throws ERR_SLOTS for more ranks than a node can have. Nothing runs before run(). */
   constructor(start: StartAgent, options: RunningJobOptions) {
@@ -55,7 +59,7 @@ export class RunningJob {
       addresses: start.peers,
       dial: options.dial,
       askToDial: (nodeId) => send({ type: 'askDial', nodeId }),
-      receiver: (nodeId) => this.#waits.countReceived(this.#router.receiver(nodeId)),
+      receiver: (nodeId) => this.#waits.countReceived(nodeId, this.#router.receiver(nodeId)),
       onDrain: (nodeId) => this.#router.drained(nodeId),
       onFailure: (message, peer) => {
         if (!this.#isEnding) send({ type: 'agentFailure', message, exitStatus: ExitStatus.nodeLost, peer })
@@ -77,6 +81,7 @@ export class RunningJob {
       nodeOfRank,
       lines,
       mayPoll: hasCoreForAgent(start),
+      outlivesRanks: start.outlivesRanks,
       onRankRecord: (rank, kind, body) => this.#onRankRecord[kind]?.(rank, body),
       onAgentRecord: (source, kind, body) => {
         if (kind === RecordKind.windowRequest) this.#windows.serve(source, body)
@@ -113,6 +118,7 @@ export class RunningJob {
   receive(message: Exclude<ToAgent, { type: 'start' | 'end' }>): void {
     switch (message.type) {
       case 'signal':
+        if (message.endAfterMs !== undefined) this.#endsRanks = true
         this.#threads.signal(message.signal, message.endAfterMs !== undefined)
         if (message.endAfterMs !== undefined) setTimeout(this.#onTimeUp, message.endAfterMs)
         break
@@ -125,8 +131,17 @@ export class RunningJob {
       case 'rankFinished':
         this.#router.rankFinished(message.rank)
         break
+      case 'rankLost':
+        this.#router.rankLost(message.rank)
+        break
+      case 'ruling': {
+        const text = JSON.stringify(message.ruling)
+        for (const rank of message.ranks) this.#router.tellRank(rank, textRecord(RecordKind.ruling, rank, text))
+        break
+      }
       case 'nodeLost':
         this.peers.drop(message.nodeId)
+        this.#waits.nodeLost(message.nodeId)
         this.#router.nodeLost(message.nodeId)
         break
       case 'dial':
@@ -151,6 +166,10 @@ export class RunningJob {
     [RecordKind.collectives]: (rank, body) => this.#reports.setCollectives(rank, body),
     [RecordKind.waits]: (rank, body) => this.#waits.answered(rank, body),
     [RecordKind.windowRequest]: (rank, body) => this.#windows.forward(rank, body),
+    [RecordKind.motion]: (rank, body) => {
+      // Written by ShmLink of the same program.
+      this.#send({ type: 'motion', rank, motion: JSON.parse(Buffer.from(body).toString()) as Motion })
+    },
     [RecordKind.child]: () => this.#guard.lookSoon(),
     [RecordKind.abort]: (rank, body) => {
       const status = new DataView(body.buffer, body.byteOffset).getFloat64(0, true)
@@ -162,13 +181,16 @@ export class RunningJob {
     const others = new Set(this.#start.nodeOfRank)
     others.delete(this.#start.nodeId)
     const nodesToTell = (): number[] => [...others].filter((nodeId) => this.peers.has(nodeId))
-    const toldNodes = this.#router.rankEnded(rank, status === 0, nodesToTell)
+    const isLost = this.#start.outlivesRanks && !this.#endsRanks
+    const how = status === 0 ? RecordKind.finished : isLost ? RecordKind.lost : null
+    const toldNodes = this.#router.rankEnded(rank, how, nodesToTell)
     this.#send({ type: 'rankExit', rank, status, toldNodes, ...this.#reports.of(rank, status, ownFailure) })
   }
 
   /** Ends all ranks at once. */
   async end(): Promise<void> {
     this.#isEnding = true
+    this.#endsRanks = true
     // Before a thread ends in the middle of what this one would wait for.
     this.#windows.close()
     const ended = this.#threads.terminate()

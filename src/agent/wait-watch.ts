@@ -4,7 +4,8 @@ import { ask, isAsleep, lookAt, modeOf, WaitMode } from '../shm/wait-word.ts'
 import type { FromAgent, NodeWaits, RankWait } from '../wire/control-messages.ts'
 import type { WaitAnswer } from '../wire/rank-messages.ts'
 import type { NodeLines } from './router.ts'
-import { RECORD_HEADER_BYTES, RecordKind, recordBytes } from '../wire/record.ts'
+import { textRecord } from './text-record.ts'
+import { RecordKind } from '../wire/record.ts'
 
 export interface WaitWatchOptions {
   readonly node: NodeMemory
@@ -38,9 +39,10 @@ export class WaitWatch {
   readonly #options: WaitWatchOptions
   readonly #words: Int32Array
   #timer: NodeJS.Timeout | undefined
-  /** Bytes sent to other nodes and received from them. */
-  #sent = 0
-  #received = 0
+  /** Bytes sent to other nodes and received from them, by node. */
+  readonly #sent: number[] = []
+  readonly #received: number[] = []
+  readonly #lostNodes = new Set<number>()
   #seen = -1
   #isStalled = false
   #question: Question | undefined
@@ -55,22 +57,27 @@ export class WaitWatch {
     return {
       canTake: (nodeId) => lines.canTake(nodeId),
       send: (nodeId, frame) => {
-        this.#sent += frame.length
+        this.#sent[nodeId] = (this.#sent[nodeId] ?? 0) + frame.length
         lines.send(nodeId, frame)
       },
       lend: (nodeId, frame) => {
-        this.#sent += frame.length
+        this.#sent[nodeId] = (this.#sent[nodeId] ?? 0) + frame.length
         return lines.lend(nodeId, frame)
       },
     }
   }
 
-  /** `take`, with a count of what comes. */
-  countReceived(take: (piece: Uint8Array) => void): (piece: Uint8Array) => void {
+  /** `take`, with a count of what comes from that node. */
+  countReceived(nodeId: number, take: (piece: Uint8Array) => void): (piece: Uint8Array) => void {
     return (piece) => {
-      this.#received += piece.length
+      this.#received[nodeId] = (this.#received[nodeId] ?? 0) + piece.length
       take(piece)
     }
+  }
+
+  /** That node is lost: nobody will ever say what it has sent and received. */
+  nodeLost(nodeId: number): void {
+    this.#lostNodes.add(nodeId)
   }
 
   start(): void {
@@ -124,7 +131,9 @@ export class WaitWatch {
 
   /** No rank of the job can get on: what they have said that they wait for fails. */
   deadlock(table: string): void {
-    for (const rank of this.#options.living()) this.#options.tellRank(rank, deadlockRecord(rank, table))
+    for (const rank of this.#options.living()) {
+      this.#options.tellRank(rank, textRecord(RecordKind.deadlock, rank, table))
+    }
   }
 
   /** Tells when all have answered and sleep again. */
@@ -166,7 +175,11 @@ export class WaitWatch {
     const isWaiting = this.#allWait() && this.#allSleep()
     const activity = this.#activity()
     const isStuck = isIdle && isWaiting && before === activity
-    return { isStuck, activity, sent: this.#sent, received: this.#received }
+    return { isStuck, activity, sent: this.#sum(this.#sent), received: this.#sum(this.#received) }
+  }
+
+  #sum(bytes: readonly number[]): number {
+    return bytes.reduce((sum, ofNode, nodeId) => (this.#lostNodes.has(nodeId) ? sum : sum + ofNode), 0)
   }
 
   #allWait(): boolean {
@@ -189,15 +202,4 @@ export class WaitWatch {
   #endpointOf(rank: number): number {
     return this.#options.endpointOfRank[rank] ?? 0
   }
-}
-
-function deadlockRecord(rank: number, table: string): Uint8Array {
-  const text = Buffer.from(table)
-  const record = Buffer.alloc(recordBytes(text.length))
-  record.writeUInt32LE(RecordKind.deadlock, 0)
-  record.writeUInt32LE(text.length, 4)
-  record.writeUInt32LE(rank, 8)
-  record.writeUInt32LE(rank, 12)
-  record.set(text, RECORD_HEADER_BYTES)
-  return record
 }

@@ -5,13 +5,8 @@ import type { CommandLine } from './command-line.ts'
 export function notBuiltYet(commandLine: CommandLine): MpirunError | undefined {
   const launcher = commandLine.launcher?.type
   const missing: string | undefined =
-    commandLine.onRankLoss === 'continue' && !commandLine.pool
-      ? '--on-rank-loss continue without --pool'
-      : launcher === 'pbs' || launcher === 'slurm' || launcher === 'sge'
-        ? `--launcher ${launcher}`
-        : undefined
+    launcher === 'pbs' || launcher === 'slurm' || launcher === 'sge' ? `--launcher ${launcher}` : undefined
   if (missing === undefined) return undefined
-  const advice = missing.startsWith('--launcher') ? 'Leave it out: agents are started over ssh.' : 'Leave it out.'
-  const message = `${missing} is not in this version. ${advice}`
+  const message = `${missing} is not in this version. Leave it out: agents are started over ssh.`
   return new MpirunError('ERR_USAGE', message, { exitStatus: ExitStatus.usage })
 }

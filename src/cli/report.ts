@@ -1,11 +1,13 @@
 import { assertNever } from '../base/assert-never.ts'
-import type { JobCause } from '../coordinator/job-result.ts'
+import type { JobCause, NodeLost, RankLost } from '../coordinator/job-result.ts'
 
 /** What the user is told at the end of a job that did not end well: the first cause, once. Empty: nothing needs to be said. */
 export function report(cause: JobCause): string {
   switch (cause.type) {
     case 'rank':
       return `${rankSentence(cause)}\n`
+    case 'allLost':
+      return line('all ranks are lost; the job has ended.')
     case 'abort':
       return line(`rank ${cause.rank} on ${cause.node} called abort(${cause.status}); the job was ended.`)
     case 'launch':
@@ -27,12 +29,19 @@ export function report(cause: JobCause): string {
   }
 }
 
-/** What the user is told of a lost node that the job outlives. */
-export function nodeLostNote(cause: Extract<JobCause, { type: 'nodeLost' }>): string {
-  return line(`${lostNode(cause)}. The job goes on without it.`)
+/** What the user is told of a lost node or rank that the job outlives. */
+export function lossNote(cause: NodeLost | RankLost): string {
+  if (cause.type === 'nodeLost') return line(`${lostNode(cause)}. The job goes on without it.`)
+  const { rank, node, status, failure } = cause
+  const why = failure?.message ?? `it exited with status ${status}`
+  const places = failure?.stack?.split('\n').filter((text) => /^\s+at /.test(text)) ?? []
+  return [
+    line(`lost rank ${rank} on ${node}: ${why}. The job goes on without it.`),
+    ...places.map((text) => `${text}\n`),
+  ].join('')
 }
 
-function lostNode({ node, ranks: lost, message }: Extract<JobCause, { type: 'nodeLost' }>): string {
+function lostNode({ node, ranks: lost, message }: NodeLost): string {
   return `lost node ${node} (${ranks(lost)}): ${message}`
 }
 

@@ -32,6 +32,11 @@ export class DeadlockFinder {
     else this.#dispatch({ type: 'waits', nodeId, question: message.question, waits: message })
   }
 
+  /** The job goes on without that node. */
+  nodeLost(nodeId: number): void {
+    this.#dispatch({ type: 'nodeLost', nodeId })
+  }
+
   stop(): void {
     clearTimeout(this.#timer)
   }

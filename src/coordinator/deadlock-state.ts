@@ -27,6 +27,8 @@ export interface DeadlockState {
 export type DeadlockEvent =
   | { readonly type: 'stalled'; readonly nodeId: number; readonly isStalled: boolean }
   | { readonly type: 'waits'; readonly nodeId: number; readonly question: number; readonly waits: NodeWaits }
+  /** The job goes on without that node. */
+  | { readonly type: 'nodeLost'; readonly nodeId: number }
   /** The time of a `wake` command has passed. */
   | { readonly type: 'awake'; readonly question: number }
 
@@ -66,13 +68,26 @@ export function stepDeadlock(state: DeadlockState, event: DeadlockEvent): Step {
       return event.isStalled ? nodeStalls(state, event.nodeId) : nodeGetsOn(state, event.nodeId)
     case 'waits':
       return event.question === state.question ? answer(state, event.nodeId, event.waits) : [state, []]
+    case 'nodeLost':
+      return nodeLost(state, event.nodeId)
     case 'awake':
       return event.question === state.question ? awake(state) : [state, []]
   }
 }
 
+/** What the others have said so far is no longer true: they count without that node from now on. */
+function nodeLost(before: DeadlockState, nodeId: number): Step {
+  const nodeIds = before.nodeIds.filter((id) => id !== nodeId)
+  const [state] = nodeGetsOn({ ...before, nodeIds }, nodeId)
+  return askIfStalled(state)
+}
+
 function nodeStalls(before: DeadlockState, nodeId: number): Step {
-  const state = { ...before, stalled: new Set(before.stalled).add(nodeId) }
+  if (!before.nodeIds.includes(nodeId)) return [before, []]
+  return askIfStalled({ ...before, stalled: new Set(before.stalled).add(nodeId) })
+}
+
+function askIfStalled(state: DeadlockState): Step {
   return state.stage === 'watching' && state.stalled.size === state.nodeIds.length
     ? ask(state, 'counting')
     : [state, []]

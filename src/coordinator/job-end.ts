@@ -16,6 +16,13 @@ export function end(before: JobState, cause: JobCause | undefined): Step {
   return [state, [{ type: 'endAgents' }, { type: 'armDeadline', ms: END_MS }]]
 }
 
+/** All ranks are over, none of them in a way that ends the job. */
+export function allOver(state: JobState): Step {
+  const { firstLoss, outlives, hasEndedWell } = state
+  if (outlives === 'nodes' || hasEndedWell === true || firstLoss === undefined) return end(state, undefined)
+  return end(state, { type: 'allLost', status: statusOf(firstLoss) })
+}
+
 export function finishWhenAllGone(state: JobState): Step {
   return state.phase === 'ending' && allGone(state) ? finish(state) : [state, []]
 }

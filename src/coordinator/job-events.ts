@@ -1,5 +1,5 @@
 import type { CollectiveSummary, RankFailure } from '../wire/control-messages.ts'
-import type { JobCause, JobResult } from './job-result.ts'
+import type { JobResult, NodeLost, RankLost } from './job-result.ts'
 
 /** What happens to a job. */
 export type JobEvent =
@@ -14,8 +14,8 @@ export type JobEvent =
       readonly exitStatus: number
       readonly peer?: number
     }
-  /** Time is up for the node of rank 0 to show whether it is the one that is lost. */
-  | { readonly type: 'lossDecided'; readonly nodeId: number; readonly message: string }
+  /** Time is up for the other node of a broken channel to show whether it is the one that is lost. */
+  | { readonly type: 'lossDecided'; readonly nodeId: number; readonly other: number; readonly message: string }
   /** The channel to an agent is closed. */
   | { readonly type: 'agentGone'; readonly nodeId: number; readonly message: string }
   | RankExit
@@ -38,7 +38,15 @@ export type JobCommand =
   | { readonly type: 'startRanks' }
   | { readonly type: 'endAgents' }
   /** Send 'lossDecided' after `ms`. */
-  | { readonly type: 'decideLoss'; readonly nodeId: number; readonly message: string; readonly ms: number }
+  | {
+      readonly type: 'decideLoss'
+      readonly nodeId: number
+      readonly other: number
+      readonly message: string
+      readonly ms: number
+    }
+  /** Goes on without this rank: the user is told. */
+  | { readonly type: 'dropRank'; readonly cause: RankLost }
   /** Goes on without this node: its agent, if it still is there, ends; the others are told; the user is. */
   | { readonly type: 'dropNode'; readonly nodeId: number; readonly cause: NodeLost }
   | { readonly type: 'signalRanks'; readonly signal: string; readonly endAfterMs?: number }
@@ -47,5 +55,3 @@ export type JobCommand =
   /** Send 'deadline' after `ms`. */
   | { readonly type: 'armDeadline'; readonly ms: number }
   | { readonly type: 'finish'; readonly result: JobResult }
-
-export type NodeLost = Extract<JobCause, { type: 'nodeLost' }>

@@ -1,4 +1,5 @@
 import type { Placement } from '../placement/placement.ts'
+import type { Outlives } from './job-state.ts'
 import type { EnvironmentSpec, ProgramSpec, TerminalSpec } from '../wire/control-messages.ts'
 
 /** Everything that a job needs to know, made from the command line (cli/make-job-request.ts). */
@@ -23,6 +24,6 @@ export interface JobRequest {
   readonly findsDeadlocks: boolean
   /** --pool: rank 0 runs the program, the others serve its pools. */
   readonly pool: boolean
-  /** --pool with --on-rank-loss continue: the job goes on where a node but that of rank 0 is lost. */
-  readonly outlivesNodes: boolean
+  /** What the job goes on after (--on-rank-loss continue). */
+  readonly outlives: Outlives
 }

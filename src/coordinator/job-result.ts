@@ -11,6 +11,8 @@ export type JobCause =
       readonly status: number
       readonly failure?: RankFailure
     }
+  /** The job outlives lost ranks, and none is left. `status`: of the first loss. */
+  | { readonly type: 'allLost'; readonly status: number }
   | { readonly type: 'abort'; readonly rank: number; readonly node: string; readonly status: number }
   /** One entry for each node that could not be started. */
   | { readonly type: 'launch'; readonly messages: readonly string[]; readonly status: number }
@@ -24,6 +26,9 @@ export type JobCause =
   | { readonly type: 'timeout'; readonly seconds: number }
   /** `isClosed`: the reader of standard output went away (`| head`). */
   | { readonly type: 'output'; readonly message: string; readonly isClosed: boolean }
+
+export type RankLost = Extract<JobCause, { type: 'rank' }>
+export type NodeLost = Extract<JobCause, { type: 'nodeLost' }>
 
 export interface JobResult {
   readonly status: number
@@ -48,6 +53,7 @@ export function statusOf(cause: JobCause | undefined): number {
     case 'output':
       return cause.isClosed ? 128 + 13 : ExitStatus.failed
     case 'rank':
+    case 'allLost':
     case 'launch':
     case 'agent':
     case 'signal':

@@ -1,6 +1,6 @@
 import type { PlacedNode, Placement } from '../placement/placement.ts'
 import type { Finisher } from './collective-check.ts'
-import type { JobCause } from './job-result.ts'
+import type { JobCause, NodeLost, RankLost } from './job-result.ts'
 
 export type Phase = 'launching' | 'settling' | 'running' | 'ending' | 'over'
 
@@ -8,8 +8,7 @@ export interface JobState {
   readonly phase: Phase
   readonly placement: Placement
   readonly graceMs: number
-  /** The job outlives a lost node, unless it is that of rank 0 (--pool with --on-rank-loss continue). */
-  readonly outlivesNodes: boolean
+  readonly outlives: Outlives
   readonly agents: ReadonlyMap<number, 'starting' | 'up' | 'gone'>
   /** Ranks that are not over; each ends once. */
   readonly ranksLeft: number
@@ -18,20 +17,30 @@ export interface JobState {
   readonly nodeOfRank: ReadonlyMap<number, PlacedNode>
   /** The first rank that has ended in order after collectives. */
   readonly finisher?: Finisher | undefined
+  /** A rank has ended with 0. */
+  readonly hasEndedWell?: boolean
+  /** The job goes on after this loss, the first one. */
+  readonly firstLoss?: RankLost | NodeLost
   /** The first cause stays. */
   readonly cause: JobCause | undefined
 }
+
+/**
+ * What a job outlives (--on-rank-loss continue): with --pool 'nodes', any node but that of rank 0; without it 'ranks', any rank and any node. Its
+ * exit status is that of the ranks that are left.
+ */
+export type Outlives = 'nothing' | 'nodes' | 'ranks'
 
 interface Over {
   readonly nodeId: number
   readonly before: Over | undefined
 }
 
-export function initialState(placement: Placement, graceMs: number, outlivesNodes = false): JobState {
+export function initialState(placement: Placement, graceMs: number, outlives: Outlives = 'nothing'): JobState {
   const agents = new Map(placement.nodes.map((node) => [node.id, 'starting' as const]))
   const nodeOfRank = new Map(placement.nodes.flatMap((node) => node.ranks.map(({ rank }) => [rank, node] as const)))
   const ranks = { ranksLeft: placement.size, over: undefined, nodeOfRank }
-  return { phase: 'launching', placement, graceMs, outlivesNodes, agents, ...ranks, cause: undefined }
+  return { phase: 'launching', placement, graceMs, outlives, agents, ...ranks, cause: undefined }
 }
 
 export function withAgent(state: JobState, nodeId: number, is: 'up' | 'gone'): JobState {

@@ -1,11 +1,11 @@
 import { assertNever } from '../base/assert-never.ts'
 import { ExitStatus } from '../base/errors.ts'
 import { contradiction, type Finisher } from './collective-check.ts'
-import { END_MS, end, finish, finishWhenAllGone, type Step } from './job-end.ts'
+import { allOver, END_MS, end, finish, finishWhenAllGone, type Step } from './job-end.ts'
 import type { JobEvent, RankExit } from './job-events.ts'
-import type { JobCause } from './job-result.ts'
+import type { JobCause, RankLost } from './job-result.ts'
 import { isAnyStarting, isGone, type JobState, nodeNameOfRank, nodeName, withAgent } from './job-state.ts'
-import { agentGone, loseNode, mayLose, peerLost } from './lost-nodes.ts'
+import { agentGone, goOnWithout, loseNode, mayLose, peerLost } from './lost-nodes.ts'
 
 /** After the first launch failure others have this long to be reported with it. */
 const SETTLE_MS = 1000
@@ -30,7 +30,9 @@ export function step(state: JobState, event: JobEvent): Step {
     case 'agentFailure':
       return agentFailure(state, event)
     case 'lossDecided':
-      return isGone(state, event.nodeId) ? [state, []] : loseNode(state, event.nodeId, event.message)
+      return isGone(state, event.nodeId) || isGone(state, event.other)
+        ? [state, []]
+        : loseNode(state, event.nodeId, event.message)
     case 'agentGone':
       return agentGone(state, event.nodeId, event.message)
     case 'rankExit':
@@ -83,7 +85,7 @@ function agentFailure(state: JobState, event: Extract<JobEvent, { type: 'agentFa
 function rankExit(before: JobState, event: RankExit): Step {
   const nodeId = before.nodeOfRank.get(event.rank)?.id ?? -1
   // A node that counts as lost may still have said something.
-  if (before.outlivesNodes && isGone(before, nodeId)) return [before, []]
+  if (before.outlives !== 'nothing' && isGone(before, nodeId)) return [before, []]
   const finisher = finisherOf(before, event)
   const mismatch = before.finisher && finisher && contradiction(before.finisher, finisher)
   const firstFinisher = before.finisher ?? finisher
@@ -92,27 +94,26 @@ function rankExit(before: JobState, event: RankExit): Step {
     finisher: firstFinisher,
     ranksLeft: before.ranksLeft - 1,
     over: { nodeId, before: before.over },
+    ...(event.status === 0 ? { hasEndedWell: true } : {}),
   }
-  if (event.status !== 0 && state.phase === 'running') {
-    const { rank, status, failure } = event
-    if (mayLose(before, nodeId)) {
-      return loseNode(
-        before,
-        nodeId,
-        `rank ${rank} ended with status ${status}${failure ? `: ${failure.message}` : ''}`,
-      )
-    }
-    return end(state, {
-      type: 'rank',
-      rank,
-      node: nodeNameOfRank(state, rank),
-      status,
-      ...(failure === undefined ? {} : { failure }),
-    })
-  }
-  if (mismatch !== undefined && state.phase === 'running') return end(state, { type: 'mismatch', message: mismatch })
+  if (event.status !== 0 && state.phase === 'running') return rankFailed(before, state, event)
+  // Ranks that have heard of a loss may have made other calls than those that had not.
+  if (mismatch !== undefined && state.phase === 'running' && state.firstLoss === undefined)
+    return end(state, { type: 'mismatch', message: mismatch })
   if (state.ranksLeft > 0) return [state, []]
-  return state.phase === 'running' ? end(state, undefined) : [state, [{ type: 'endAgents' }]]
+  return state.phase === 'running' ? allOver(state) : [state, [{ type: 'endAgents' }]]
+}
+
+/** A rank has ended otherwise than in order; `state`: without it. */
+function rankFailed(before: JobState, state: JobState, { rank, status, failure }: RankExit): Step {
+  const nodeId = before.nodeOfRank.get(rank)?.id ?? -1
+  if (before.outlives === 'nodes' && mayLose(before, nodeId)) {
+    return loseNode(before, nodeId, `rank ${rank} ended with status ${status}${failure ? `: ${failure.message}` : ''}`)
+  }
+  const node = nodeNameOfRank(state, rank)
+  const cause: RankLost = { type: 'rank', rank, node, status, ...(failure === undefined ? {} : { failure }) }
+  if (state.outlives !== 'ranks') return end(state, cause)
+  return goOnWithout({ ...state, firstLoss: state.firstLoss ?? cause }, { type: 'dropRank', cause })
 }
 
 function finisherOf(state: JobState, { rank, status, collectives }: RankExit): Finisher | undefined {

@@ -4,10 +4,11 @@ import type { Logger } from '../base/logger.ts'
 import type { PlacedNode } from '../placement/placement.ts'
 import type { FromAgent, ToAgent } from '../wire/control-messages.ts'
 import type { ConnectAgent } from './agent-connection.ts'
+import { Council, type Verdict } from './council.ts'
 import { DeadlockFinder } from './deadlock-finder.ts'
 import { JobAgent } from './job-agent.ts'
 import type { JobRequest } from './job-request.ts'
-import type { JobCause, JobResult } from './job-result.ts'
+import type { JobResult, NodeLost, RankLost } from './job-result.ts'
 import type { JobCommand, JobEvent } from './job-events.ts'
 import { initialState, type JobState } from './job-state.ts'
 import { step } from './job-step.ts'
@@ -20,8 +21,8 @@ export interface JobHost {
   readonly onOutput: (rank: number, stream: 1 | 2, bytes: Uint8Array, written: () => void) => void
   /** A rank wants to read standard input: answered by any number of `reply`, null at the end. */
   readonly onStdinWanted: (rank: number, reply: (bytes: Uint8Array | null) => void) => void
-  /** A node is lost, and the job goes on without it. */
-  readonly onNodeLost: (cause: Extract<JobCause, { type: 'nodeLost' }>) => void
+  /** A node or a rank is lost, and the job goes on without it. */
+  readonly onLost: (cause: NodeLost | RankLost) => void
   readonly logger: Logger
 }
 
@@ -36,12 +37,13 @@ export class Job {
   readonly #result = deferred<JobResult>()
   readonly #timers = new Set<NodeJS.Timeout>()
   readonly #deadlocks: DeadlockFinder
+  readonly #council = new Council()
   #state: JobState
 
   constructor(request: JobRequest, host: JobHost) {
     this.#request = request
     this.#host = host
-    this.#state = initialState(request.placement, request.graceMs, request.outlivesNodes)
+    this.#state = initialState(request.placement, request.graceMs, request.outlives)
     this.#deadlocks = new DeadlockFinder({
       placement: request.placement,
       sendAll: (message) => this.#sendAll(message),
@@ -113,8 +115,9 @@ export class Job {
         break
       case 'rankExit':
         this.#host.logger.debug({ rank: message.rank, status: message.status, node: agent.node.name }, 'rank exited')
-        if (message.status === 0) this.#tellFinished(message.rank, [nodeId, ...message.toldNodes])
+        this.#tellEnded(message, [nodeId, ...message.toldNodes])
         this.#dispatch(message)
+        this.#tell(this.#council.over([message.rank]))
         break
       case 'abort':
         this.#dispatch(message)
@@ -125,6 +128,9 @@ export class Job {
       case 'stalled':
       case 'waits':
         if (this.#state.phase === 'running') this.#deadlocks.receive(nodeId, message)
+        break
+      case 'motion':
+        this.#tell(this.#council.receive(message.rank, message.motion))
         break
       case 'askDial':
         this.#agents.get(message.nodeId)?.send({ type: 'dial', nodeId })
@@ -137,9 +143,20 @@ export class Job {
     }
   }
 
-  #tellFinished(rank: number, exceptNodes: readonly number[]): void {
-    for (const [nodeId, agent] of this.#agents) {
-      if (!exceptNodes.includes(nodeId)) agent.send({ type: 'rankFinished', rank })
+  #tellEnded({ rank, status }: { rank: number; status: number }, exceptNodes: readonly number[]): void {
+    if (status !== 0 && (this.#request.outlives !== 'ranks' || this.#state.phase !== 'running')) return
+    const type = status === 0 ? 'rankFinished' : 'rankLost'
+    for (const [nodeId, agent] of this.#agents) if (!exceptNodes.includes(nodeId)) agent.send({ type, rank })
+  }
+
+  /** Tells ranks what has been settled. */
+  #tell(verdicts: readonly Verdict[]): void {
+    if (this.#state.phase !== 'running') return
+    for (const { ruling, ranks } of verdicts) {
+      for (const agent of this.#agents.values()) {
+        const here = agent.node.ranks.map(({ rank }) => rank).filter((rank) => ranks.includes(rank))
+        if (here.length > 0) agent.send({ type: 'ruling', ranks: here, ruling })
+      }
     }
   }
 
@@ -162,13 +179,18 @@ export class Job {
       case 'dropNode':
         this.#agents.get(command.nodeId)?.drop()
         this.#sendAll({ type: 'nodeLost', nodeId: command.nodeId })
-        this.#host.onNodeLost(command.cause)
+        this.#deadlocks.nodeLost(command.nodeId)
+        this.#tell(this.#council.over(this.#agents.get(command.nodeId)?.node.ranks.map(({ rank }) => rank) ?? []))
+        this.#host.onLost(command.cause)
+        break
+      case 'dropRank':
+        this.#host.onLost(command.cause)
         break
       case 'signalRanks':
         this.#sendAll({ ...command, type: 'signal' })
         break
       case 'decideLoss':
-        this.#after(command.ms, { type: 'lossDecided', nodeId: command.nodeId, message: command.message })
+        this.#after(command.ms, { ...command, type: 'lossDecided' })
         break
       case 'settle':
         this.#after(command.ms, { type: 'settled' })

@@ -1,5 +1,6 @@
-import { end, finishWhenAllGone, type Step } from './job-end.ts'
-import type { JobCommand, NodeLost } from './job-events.ts'
+import { allOver, end, finishWhenAllGone, type Step } from './job-end.ts'
+import type { JobCommand } from './job-events.ts'
+import type { NodeLost } from './job-result.ts'
 import { isGone, type JobState, nodeName, withAgent } from './job-state.ts'
 
 /** What two heartbeats may lie apart by which the same end is noticed. */
@@ -12,30 +13,42 @@ export function agentGone(before: JobState, nodeId: number, message: string): St
   return loseNode(state, nodeId, message)
 }
 
-/** `reporter` cannot reach `peer`. Where that is the node of rank 0 and still lives after a while, the reporter is the one that is lost. */
+/**
+ * `reporter` cannot reach `peer`. With 'nodes': where that is the node of rank 0 and still lives after a while, the reporter is the one that is
+ * lost. With 'ranks': where both still live after a while, it is the one of the higher id, for the first one may be here.
+ */
 export function peerLost(state: JobState, reporter: number, peer: number, message: string): Step {
-  if (state.phase !== 'running' || !state.outlivesNodes) return loseNode(state, peer, message)
+  if (state.phase !== 'running' || state.outlives === 'nothing') return loseNode(state, peer, message)
   // The end of one of them has been seen before, from elsewhere.
   if (isGone(state, peer) || isGone(state, reporter)) return [state, []]
-  if (peer !== homeOf(state)) return loseNode(state, peer, message)
-  return [state, [{ type: 'decideLoss', nodeId: reporter, message, ms: DECIDE_MS }]]
+  if (state.outlives === 'nodes' && peer !== homeOf(state)) return loseNode(state, peer, message)
+  const nodeId = state.outlives === 'nodes' ? reporter : Math.max(reporter, peer)
+  const other = nodeId === reporter ? peer : reporter
+  return [state, [{ type: 'decideLoss', nodeId, other, message, ms: DECIDE_MS }]]
 }
 
 export function loseNode(before: JobState, nodeId: number, message: string): Step {
   const cause = nodeLost(before, nodeId, message)
   if (!mayLose(before, nodeId)) return end(before, cause)
+  const left = ranksLeftOn(before, nodeId)
   const state: JobState = {
     ...withAgent(before, nodeId, 'gone'),
-    ranksLeft: before.ranksLeft - ranksLeftOn(before, nodeId),
+    ranksLeft: before.ranksLeft - left,
+    ...(left === 0 ? {} : { firstLoss: before.firstLoss ?? cause }),
   }
-  const drop: JobCommand = { type: 'dropNode', nodeId, cause }
-  if (state.ranksLeft > 0) return [state, [drop]]
-  const [next, commands] = end(state, undefined)
-  return [next, [drop, ...commands]]
+  return goOnWithout(state, { type: 'dropNode', nodeId, cause })
 }
 
 export function mayLose(state: JobState, nodeId: number): boolean {
-  return state.outlivesNodes && state.phase === 'running' && nodeId !== homeOf(state)
+  if (state.outlives === 'nothing' || state.phase !== 'running') return false
+  return state.outlives === 'ranks' || nodeId !== homeOf(state)
+}
+
+/** A rank or a node is lost, and the others go on if there are any. */
+export function goOnWithout(state: JobState, drop: JobCommand): Step {
+  if (state.ranksLeft > 0) return [state, [drop]]
+  const [next, commands] = allOver(state)
+  return [next, [drop, ...commands]]
 }
 
 /** The node of rank 0. */

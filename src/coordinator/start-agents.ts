@@ -5,7 +5,7 @@ import type { JobRequest } from './job-request.ts'
 
 /** Tells the agents of a job, which have all said hello, what to do. */
 export function startAgents(request: JobRequest, agents: readonly JobAgent[]): void {
-  const { placement, programs, environment, wdir, terminal, jobId, syncSend, pool, findsDeadlocks } = request
+  const { placement, programs, environment, wdir, terminal, jobId, syncSend, pool, findsDeadlocks, outlives } = request
   const nodeOfRank = listOfNodes(placement)
   for (const agent of agents) {
     agent.send({
@@ -24,6 +24,7 @@ export function startAgents(request: JobRequest, agents: readonly JobAgent[]): v
       syncSend,
       pool,
       findsDeadlocks,
+      outlivesRanks: outlives === 'ranks',
       epochMs: Date.now(),
     })
   }

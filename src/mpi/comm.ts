@@ -82,6 +82,29 @@ export interface Comm extends PointToPointCalls, CollectiveCalls {
    * COMM_SELF. MPI 4.1 §7.4.3.
    */
   free(): void
+  /**
+   * Gives the communicator up on all its ranks: calls and requests on it that are not done fail with ERR_REVOKED, those to come too, but for
+   * `shrink` and `agree`; calls on its windows as well. Not collective: one rank that has met a lost one frees those that would wait for it. Returns at once; the others
+   * hear of it soon. COMM_WORLD can be revoked; communicators made of this one are not. User Level Failure Mitigation (Bland et al. 2013) §3.2.
+   */
+  revoke(): void
+  /**
+   * A new communicator of the ranks that are not over, in the same order; works on a communicator with lost ranks and on a revoked one.
+   * Collective over the ranks that are left, which all get the same ranks; blocks until each of the communicator's ranks has called it or is
+   * over. A rank that is lost soon afterwards is in it: calls on it fail, and it can be shrunk again. Throws ERR_COLLECTIVE_MISMATCH where other
+   * ranks call `agree`. ULFM §3.3.
+   */
+  shrink(): Comm
+  /** Awaitable `shrink`: never blocks. */
+  ishrink(): Request<Comm>
+  /**
+   * Whether all ranks that are not over have given true; the same on all of them, also where ranks are lost meanwhile. Works on a communicator with
+   * lost ranks and on a revoked one. Collective over the ranks that are left; blocks as `shrink`. Throws ERR_ARG,
+   * ERR_COLLECTIVE_MISMATCH where other ranks call `shrink`. ULFM §3.4; Herault et al. 2015.
+   */
+  agree(flag: boolean): boolean
+  /** Awaitable `agree`: never blocks. */
+  iagree(flag: boolean): Request<boolean>
   /** Ends the whole job with exit status `code` modulo 256, 1 where that is 0. Does not return. MPI 4.1 §11.4.2. */
   abort(code?: number): never
 }

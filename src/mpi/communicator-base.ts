@@ -48,7 +48,7 @@ export class CommunicatorBase {
   readonly collectives: Scope
   readonly ledger: CollectiveLedger
   protected readonly pointToPoint: PointToPoint
-  private readonly id: number
+  protected readonly id: number
   private members: Group | null = null
   private knownNodes: NodeTable | null = null
   private groupMessages: PointToPoint | null = null
@@ -70,6 +70,7 @@ export class CommunicatorBase {
     this.ledger = new CollectiveLedger(this.collectives)
     scope.context.build(ranks, null, this)
     this.collectives.context.build(ranks, this.ledger, this)
+    if (scope.context.isRevoked || engine.losses.of(ranks).length > 0) this.ledger.broken()
   }
 
   /** Where its ranks are. */

@@ -1,3 +1,5 @@
+import { type Agreed, ranksOf, runsOf } from '../wire/council-messages.ts'
+import { AgreementRequest } from './agreement.ts'
 import type { CartGrid } from './cart-grid.ts'
 import { whatIs } from './collectives/arguments.ts'
 import { cart, gridOf } from './collectives/cart.ts'
@@ -21,6 +23,9 @@ import type { Window } from './window.ts'
 
 /** A communicator, documented in comm.ts. */
 export class Communicator extends CollectiveMethods implements Comm {
+  /** Calls of agree and shrink. */
+  private agreements = 0
+
   dup(): Comm {
     this.pointToPoint.checkUsable('dup')
     return this.duplicate(run(dup(this, this.job.nextCounter())))
@@ -118,6 +123,29 @@ export class Communicator extends CollectiveMethods implements Comm {
     return groups === IDENT ? CONGRUENT : groups
   }
 
+  revoke(): void {
+    this.pointToPoint.checkNotFreed('revoke')
+    const { engine } = this.job
+    engine.agreements.revoke({ type: 'revoke', comm: this.id, members: runsOf(this.ranks.worldRanks()) })
+    engine.revoke(this.id)
+  }
+
+  shrink(): Comm {
+    return this.survivors(this.vote('shrink', 'shrink', true).wait())
+  }
+
+  ishrink(): Request<Comm> {
+    return this.later(this.vote('ishrink', 'shrink', true), (ruling) => this.survivors(ruling))
+  }
+
+  agree(flag: boolean): boolean {
+    return this.vote('agree', 'agree', flag).wait().flag
+  }
+
+  iagree(flag: boolean): Request<boolean> {
+    return this.later(this.vote('iagree', 'agree', flag), (ruling) => ruling.flag)
+  }
+
   abort(code: number = 1): never {
     return this.job.abort(code)
   }
@@ -135,6 +163,32 @@ export class Communicator extends CollectiveMethods implements Comm {
 
   protected later<A, T>(request: PendingRequest<A>, make: (value: A) => T): Request<T> {
     return new MappedRequest(this.job.engine, request, make)
+  }
+
+  private vote(name: string, call: 'agree' | 'shrink', flag: boolean): AgreementRequest {
+    this.pointToPoint.checkNotFreed(name)
+    if (typeof flag !== 'boolean') {
+      throw this.pointToPoint.error('ERR_ARG', name, `${name}: the flag is ${whatIs(flag)}; it must be true or false`)
+    }
+    const { engine } = this.job
+    const request = new AgreementRequest(engine, name, this)
+    const counter = call === 'shrink' ? this.job.nextCounter() : 0
+    const members = runsOf(this.ranks.worldRanks())
+    this.agreements += 1
+    engine.agreements.vote(
+      { type: 'vote', comm: this.id, number: this.agreements, call, flag, counter, members },
+      request,
+    )
+    return request
+  }
+
+  /** The communicator that shrink() has agreed on: its id is that of its lowest rank. */
+  private survivors({ survivors, counter }: Agreed): Communicator {
+    const left = ranksOf(survivors)
+    const living = new Set(left)
+    const worldRanks = this.ranks.worldRanks().filter((rank) => living.has(rank))
+    const ranks = RankTable.of(worldRanks, this.job.engine.rank)
+    return new Communicator(this.job, communicatorId(left[0] ?? 0, counter), ranks, `${this.name}.shrink`)
   }
 
   private part(group: NewGroup | null, suffix: string): Communicator | null {

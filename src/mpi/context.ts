@@ -46,12 +46,16 @@ export interface CollectiveWatch {
   unexpected(envelope: Envelope): void
   /** Another rank reports that the collective with this sequence number has failed. */
   failed(message: IncomingMessage): void
+  /** A rank of the communicator is lost, or it is revoked: calls fail, those to come too. */
+  broken(): void
 }
 
 /** Queues of one context. It is made by the first message, which may come before this rank has built the communicator. */
 export class Context extends MatchQueues<RecvRequest<unknown>, IncomingMessage> {
   ranks: RankTable | null = null
   watch: CollectiveWatch | null = null
+  /** Of a revoked communicator, which this rank may not have built yet: messages are thrown away. */
+  isRevoked = false
   communicator: { readonly name: string } | null = null
   /** Reports of failed collectives that came before the communicator was built. */
   readonly earlyFailures: IncomingMessage[] = []

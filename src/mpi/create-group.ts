@@ -28,7 +28,11 @@ export function beginGroup(comm: CommunicatorBase, call: string, group: unknown,
   const [first = comm.rank, ...others] = group.translate([...Array(group.size).keys()], comm.group)
   if (comm.rank !== first) return comm.invitations.receive<Invitation>(call, null, first, tag)
   const invitation: Invitation = [comm.job.nextCounter(), group.worldRanks]
-  for (const dest of others) comm.invitations.isend(call, invitation, dest, tag, false)
+  for (const dest of others) {
+    // A lost rank does not keep the others waiting: they learn of it from the communicator that they get.
+    if (!comm.job.engine.losses.has(comm.ranks.worldOf(dest)))
+      comm.invitations.isend(call, invitation, dest, tag, false)
+  }
   return invitation
 }
 

@@ -1,3 +1,4 @@
+import type { Ruling } from '../wire/council-messages.ts'
 import { ENVELOPE_FLAG_ACK, ENVELOPE_FLAG_SYNC, type Envelope } from '../wire/envelope.ts'
 import { ANY_SOURCE } from './constants.ts'
 import { Context } from './context.ts'
@@ -8,6 +9,7 @@ import {
   ENVELOPE_FLAG_CREDIT,
   ENVELOPE_FLAG_FAILED,
   ENVELOPE_FLAG_PAYLOAD,
+  REPLIES,
 } from './flags.ts'
 import { IncomingMessage } from './incoming-message.ts'
 import type { BorrowedPayload, LinkSink } from './link.ts'
@@ -18,8 +20,6 @@ import type { Scope } from './scope.ts'
 import type { SendRequest } from './send-request.ts'
 
 const EMPTY = new Uint8Array(0)
-/** Messages that tell a sender something about one of its own. */
-const REPLIES = ENVELOPE_FLAG_ACK | ENVELOPE_FLAG_ANSWER | ENVELOPE_FLAG_CREDIT
 
 /** Brings messages and receives together: takes what the link delivers, and what receives ask for. */
 export class Delivery implements LinkSink {
@@ -85,6 +85,7 @@ export class Delivery implements LinkSink {
     const message = new IncomingMessage(envelope, EMPTY)
     message.borrowed = payload
     message.isWhole = true
+    if (context.isRevoked) return
     message.receive = context.match(envelope)
     if (message.receive !== null) return this.hand(message.receive, message)
     context.arrive(message)
@@ -120,7 +121,9 @@ export class Delivery implements LinkSink {
     const message = context.find(receive.source, receive.tag)
     if (message === null) {
       context.post(receive)
-      if (this.finishedRanks.size > 0) this.failIfHopeless(receive)
+      if (this.finishedRanks.size === 0) return
+      this.failIfHopeless(receive)
+      if (receive.source === ANY_SOURCE && receive.hasFailed) this.engine.losses.tell(receive.scope)
       return
     }
     context.take(message)
@@ -152,11 +155,21 @@ export class Delivery implements LinkSink {
     const message = new IncomingMessage(whole, EMPTY)
     message.announcement = number
     const context = this.contextOf(whole)
+    // The sender gives it up when it hears of it.
+    if (context.isRevoked) return
     const receive = context.match(whole)
     if (receive !== null) return this.attach(receive, message)
     if (this.isLeaving) return this.refuse(message)
     context.arrive(message)
     context.watch?.unexpected(whole)
+  }
+
+  /** Throws the messages away that wait for a receive in a revoked context. */
+  discardUnexpected(context: Context): void {
+    for (const message of context.unexpected()) {
+      context.take(message)
+      this.settle(message)
+    }
   }
 
   /** Asks the sender of an announced message that is matched for the payload. */
@@ -184,14 +197,22 @@ export class Delivery implements LinkSink {
 
   /** Registers a synchronous send, which is done when the receiver says that it is matched. */
   awaitMatch(request: SendRequest): void {
-    if (this.finishedRanks.has(request.envelope.dest)) request.fail(this.sendFailure(request))
+    if (this.finishedRanks.has(request.envelope.dest)) request.fail(this.engine.sendFailure(request))
     else this.unmatched.set(request.envelope.extra, request)
+  }
+
+  /** Forgets those of the synchronous sends that are not matched; returns them. */
+  dropUnmatched(isDropped: (request: SendRequest) => boolean): SendRequest[] {
+    const dropped = [...this.unmatched.values()].filter(isDropped)
+    for (const { envelope } of dropped) this.unmatched.delete(envelope.extra)
+    return dropped
   }
 
   /** Whether nothing more can come from `source` (world rank or ANY_SOURCE), because it has finished. */
   isHopeless(scope: Scope, source: number): boolean {
     if (this.finishedRanks.size === 0) return false
     if (source !== ANY_SOURCE) return this.finishedRanks.has(source)
+    if (this.engine.losses.untold(scope).length > 0) return true
     return scope.ranks.size > 1 && this.isOver(scope, source)
   }
 
@@ -206,6 +227,8 @@ export class Delivery implements LinkSink {
 
   /** The error for a receive or probe that is hopeless. */
   finishedError(call: string, scope: Scope, source: number, tag: number): MPIError {
+    const lost = this.engine.losses.relevant(scope, source)
+    if (lost.length > 0) return this.engine.losses.error(call, describeReceive(call, scope, source, tag), scope, lost)
     const who = source === ANY_SOURCE ? 'all other ranks have' : `rank ${scope.ranks.rankOf(source)} has`
     const reason = `${who} finished, so nothing more can come from there in ${scope.name}`
     const what = describeReceive(call, scope, source, tag)
@@ -216,23 +239,36 @@ export class Delivery implements LinkSink {
     return this.finishedRanks.size > 0 && this.finishedRanks.has(rank)
   }
 
+  lost(rank: number): void {
+    if (this.finishedRanks.has(rank)) return
+    this.engine.losses.add(rank)
+    for (const { ranks, watch } of this.contexts.values()) if (ranks?.rankOf(rank) !== undefined) watch?.broken()
+    this.finished(rank)
+  }
+
+  ruled(ruling: Ruling): void {
+    this.engine.ruled(ruling)
+  }
+
   finished(rank: number): void {
     this.finishedRanks.add(rank)
     this.giveUpArriving(rank)
     for (const context of this.contexts.values()) {
       for (const receive of context.postedFor(rank)) this.failIfHopeless(receive)
-      for (const receive of context.postedFor(ANY_SOURCE)) this.failIfHopeless(receive)
+      const wild = context.postedFor(ANY_SOURCE)
+      for (const receive of wild) this.failIfHopeless(receive)
+      const failed = wild.find(({ hasFailed }) => hasFailed)
+      if (failed !== undefined) this.engine.losses.tell(failed.scope)
     }
-    // A standard send is done when it is buffered; that its receiver never asked for it does not change that.
-    const { outbox, rendezvous } = this.engine
+    // A standard send is done when it is buffered; that its receiver never asked for it does not change that, unless it is lost.
+    const { outbox, rendezvous, losses } = this.engine
     for (const request of [...outbox.drop(rank), ...rendezvous.drop(rank)]) {
-      if (!request.isSynchronous) request.succeed()
+      if (losses.has(rank)) request.fail(this.engine.sendFailure(request))
+      else if (!request.isSynchronous) request.succeed()
     }
     this.engine.lending.finished(rank)
-    for (const [id, request] of this.unmatched) {
-      if (request.envelope.dest !== rank) continue
-      this.unmatched.delete(id)
-      request.fail(this.sendFailure(request))
+    for (const request of this.dropUnmatched(({ envelope }) => envelope.dest === rank)) {
+      request.fail(this.engine.sendFailure(request))
     }
   }
 
@@ -254,13 +290,13 @@ export class Delivery implements LinkSink {
   private start(envelope: Envelope): IncomingMessage {
     const context = this.contextOf(envelope)
     const isFailure = (envelope.flags & ENVELOPE_FLAG_FAILED) !== 0
-    const receive = isFailure ? null : context.match(envelope)
+    const receive = isFailure || context.isRevoked ? null : context.match(envelope)
     const memory = receive?.memoryFor(envelope) ?? null
     const message = new IncomingMessage(envelope, memory ?? new Uint8Array(envelope.byteLength))
     message.isInPlace = memory !== null
     message.receive = receive
     message.usesCredit = !isFailure
-    if (receive !== null) this.settle(message)
+    if (receive !== null || context.isRevoked) this.settle(message)
     else if (!isFailure) {
       context.arrive(message)
       context.watch?.unexpected(envelope)
@@ -312,10 +348,5 @@ export class Delivery implements LinkSink {
     if (!this.isHopeless(receive.scope, receive.source)) return
     receive.scope.context.withdraw(receive)
     receive.fail(this.finishedError(receive.call, receive.scope, receive.source, receive.tag))
-  }
-
-  private sendFailure(request: SendRequest): MPIError {
-    const reason = `rank ${request.envelope.dest} has finished without receiving the message`
-    return new MPIError('ERR_PROC_FAILED', this.engine.rank, request.call, `${request.describe()}: ${reason}`)
   }
 }

@@ -1,5 +1,9 @@
 import { type Envelope, makeEnvelope } from '../wire/envelope.ts'
+import type { Ruling } from '../wire/council-messages.ts'
+import { Agreements } from './agreement.ts'
 import { AllocatedMemory } from './allocated-memory.ts'
+import { lostError, revokedError } from './comm-failure.ts'
+import { ANY_SOURCE } from './constants.ts'
 import type { Context } from './context.ts'
 import { Credit, CREDIT_BYTES } from './credit.ts'
 import { LatestBytes } from './datatype.ts'
@@ -9,12 +13,14 @@ import { ENVELOPE_FLAG_FAILED } from './flags.ts'
 import type { IncomingMessage } from './incoming-message.ts'
 import { Lending } from './lending.ts'
 import type { Link, SharedMemory, Watch } from './link.ts'
+import { Losses } from './losses.ts'
 import { MemoryPool } from './memory-pool.ts'
 import { MPIError } from './mpi-error.ts'
 import { Outbox } from './outbox.ts'
 import type { Continuation, PendingRequest, Progress } from './pending-request.ts'
 import { RecvRequest } from './recv-request.ts'
 import { Rendezvous } from './rendezvous.ts'
+import { revokeContexts } from './revocation.ts'
 import type { Scope } from './scope.ts'
 import { SendRequest } from './send-request.ts'
 
@@ -38,6 +44,8 @@ export class Engine implements Progress {
   readonly sentBytes: LatestBytes = new LatestBytes()
   readonly receivedBytes: LatestBytes = new LatestBytes()
   readonly credit: Credit
+  readonly losses: Losses
+  readonly agreements: Agreements
   readonly rendezvous: Rendezvous
   private readonly link: Link
   private readonly delivery: Delivery
@@ -64,6 +72,8 @@ export class Engine implements Progress {
     this.size = link.size
     this.outbox = new Outbox(link)
     this.lending = new Lending(this, link, this.allocated)
+    this.losses = new Losses(link.rank)
+    this.agreements = new Agreements(link.submit === undefined ? null : (motion) => link.submit?.(motion))
     this.credit = new Credit(link.size, creditBytes)
     this.rendezvous = new Rendezvous(link.size)
     this.delivery = new Delivery(this, link.size)
@@ -192,6 +202,33 @@ export class Engine implements Progress {
     return this.delivery.hasFinished(rank)
   }
 
+  /** What has been settled for a communicator. */
+  ruled(ruling: Ruling): void {
+    if (ruling.type === 'agreed') this.agreements.settled(ruling)
+    else this.revoke(ruling.comm)
+  }
+
+  /** On this rank. */
+  revoke(comm: number): void {
+    revokeContexts(this, this.delivery, comm)
+  }
+
+  /** Whether a receive from `source` (world rank or ANY_SOURCE) fails, because it is lost or the program has not heard of a loss yet. */
+  awaitsLost(scope: Scope, source: number): boolean {
+    return this.losses.relevant(scope, source).length > 0
+  }
+
+  /** The error for a message whose receiver has ended before it was matched. */
+  sendFailure(request: SendRequest): MPIError {
+    const { dest } = request.envelope
+    if (this.losses.has(dest)) {
+      const { rank, name } = this.receiverOf(request.envelope)
+      return lostError(this.rank, request.call, request.describe(), { lost: [rank], name })
+    }
+    const reason = `rank ${dest} has finished without receiving the message`
+    return new MPIError('ERR_PROC_FAILED', this.rank, request.call, `${request.describe()}: ${reason}`)
+  }
+
   /** Gives a message that was taken out of its queue to a receive. */
   attach(receive: RecvRequest<unknown>, message: IncomingMessage): void {
     this.delivery.attach(receive, message)
@@ -248,12 +285,21 @@ export class Engine implements Progress {
     return result
   }
 
-  /** Blocks until `watch` says that something has come; messages move meanwhile. `request` says what this rank waits for. */
-  waitUntil(watch: Watch, request: PendingRequest<unknown>): void {
+  /**
+   * Blocks until `watch` says that something has come, or `check` throws; messages move meanwhile. `request` says what this rank waits for.
+   */
+  waitUntil(watch: Watch, request: PendingRequest<unknown>, check: () => void): void {
     // The agent may have to act, also for a rank that is alone.
     const limitMs = this.size === 1 ? A_WHILE_MS : Number.POSITIVE_INFINITY
-    while (!watch.hasCome()) if (!this.progress() && !watch.hasCome()) this.sleep(request, limitMs, watch)
-    this.endWait(null)
+    try {
+      while (!watch.hasCome()) {
+        if (this.progress() || watch.hasCome()) continue
+        check()
+        this.sleep(request, limitMs, watch)
+      }
+    } finally {
+      this.endWait(null)
+    }
   }
 
   /** Blocks until something may have moved; `watch` is looked at beside the link. `request` says what this rank waits for. */
@@ -300,8 +346,12 @@ export class Engine implements Progress {
     for (;;) {
       const message = scope.context.find(source, tag)
       if (message !== null) return this.endWait(message)
-      if (this.delivery.isHopeless(scope, source))
-        throw this.endWait(this.delivery.finishedError(call, scope, source, tag))
+      if (scope.context.isRevoked) throw this.endWait(revokedError(this.rank, call, waiting.describe(), scope.name))
+      if (this.delivery.isHopeless(scope, source)) {
+        const error = this.delivery.finishedError(call, scope, source, tag)
+        if (source === ANY_SOURCE) this.losses.tell(scope)
+        throw this.endWait(error)
+      }
       if (this.progress()) continue
       const leftMs = deadline - performance.now()
       if (leftMs <= 0) throw this.endWait(waiting.timeoutError(timeoutMs))

@@ -1,3 +1,5 @@
+import { ENVELOPE_FLAG_ACK } from '../wire/envelope.ts'
+
 /*
  * Flags of an envelope that only the mpi layer knows, beside those of wire/envelope.ts.
  */
@@ -12,3 +14,5 @@ export const ENVELOPE_FLAG_PAYLOAD = 16
 export const ENVELOPE_FLAG_ANSWER = 32
 /** `extra` bytes of credit come back (credit.ts). */
 export const ENVELOPE_FLAG_CREDIT = 64
+/** Messages that tell a sender something about one of its own. */
+export const REPLIES: number = ENVELOPE_FLAG_ACK | ENVELOPE_FLAG_ANSWER | ENVELOPE_FLAG_CREDIT

@@ -31,4 +31,11 @@ export class IncomingMessage implements Arrived<IncomingMessage> {
     this.envelope = envelope
     this.payload = payload
   }
+
+  /** Its receive has failed: what comes goes nowhere. */
+  detach(): void {
+    this.receive = null
+    this.isInPlace = false
+    this.payload = new Uint8Array(this.envelope.byteLength)
+  }
 }

@@ -2,7 +2,7 @@ import { ENVELOPE_FLAG_SYNC, type Envelope } from '../wire/envelope.ts'
 import type { AllocatedMemory } from './allocated-memory.ts'
 import type { Engine } from './engine.ts'
 import type { Link, Loan } from './link.ts'
-import { MPIError } from './mpi-error.ts'
+import type { MPIError } from './mpi-error.ts'
 import { SendRequest } from './send-request.ts'
 
 /** How long a blocking send waits for its receiver before it makes a copy: a few wake-ups, and the time of that copy. */
@@ -80,13 +80,19 @@ export class Lending {
     for (const request of this.pending) {
       if (request.envelope.dest !== rank) continue
       this.pending.delete(request)
-      if (!request.isSynchronous) request.succeed()
+      if (!request.isSynchronous && !this.engine.losses.has(rank)) request.succeed()
       else request.fail(this.failure(request))
     }
   }
 
+  /** Forgets those of the pending messages; returns them. */
+  dropIf(isDropped: (request: LoanRequest) => boolean): LoanRequest[] {
+    const dropped = [...this.pending].filter(isDropped)
+    for (const request of dropped) this.pending.delete(request)
+    return dropped
+  }
+
   private failure(request: LoanRequest): MPIError {
-    const reason = `rank ${request.envelope.dest} has finished without receiving the message`
-    return new MPIError('ERR_PROC_FAILED', this.engine.rank, request.call, `${request.describe()}: ${reason}`)
+    return this.engine.sendFailure(request)
   }
 }

@@ -1,3 +1,4 @@
+import type { Motion, Ruling } from '../wire/council-messages.ts'
 import type { Envelope } from '../wire/envelope.ts'
 
 /**
@@ -26,6 +27,9 @@ export interface Link {
    * null: the message is to be sent by `trySend`. `onReturn` is called by `receive` when the receiver has copied it.
    */
   lend?(envelope: Envelope, payload: Uint8Array, onReturn: () => void): Loan | null
+
+  /** Hands in what is to be settled for a communicator; LinkSink.ruled() tells the outcome. Not there where this rank is alone. */
+  submit?(motion: Motion): void
 
   /**
    * Hands everything that has arrived to `sink`; never blocks. Returns whether there was anything.
@@ -77,6 +81,10 @@ export interface LinkSink {
   lent(envelope: Envelope, payload: BorrowedPayload): void
   /** World rank `rank` has ended in order; everything that it sent to this rank has been delivered before this call. */
   finished(rank: number): void
+  /** World rank `rank` is lost, and the job goes on; whatever it has sent whole has been delivered before this call. */
+  lost(rank: number): void
+  /** Something has been settled that concerns this rank, maybe by its own motion. */
+  ruled(ruling: Ruling): void
 }
 
 /** Looks at shared memory; never blocks. */

@@ -2,6 +2,7 @@ import { allocateShared, createWindow, type MadeWindow, type SharedParts } from 
 import { checkView } from './collectives/arguments.ts'
 import type { Members } from './collectives/collective.ts'
 import type { Plan } from './collectives/run.ts'
+import { revokedError } from './comm-failure.ts'
 import type { Job } from './communicator-base.ts'
 import { datatypeOfConstructor, type View, type ViewConstructor } from './datatype.ts'
 import type { Engine } from './engine.ts'
@@ -36,7 +37,9 @@ export function planWindow(owner: WindowOwner, view: View): WindowPlan<MadeWindo
   const access = accessOf(owner, call)
   const who = membersOf(owner)
   const wait = (what: string, target: number, watch: Watch): void => {
-    job.engine.waitUntil(watch, new WindowWaitRequest(job.engine, `Window.${what}`, target, owner))
+    const name = `Window.${what}`
+    const check = (): void => checkReachable(owner, name, target, access)
+    job.engine.waitUntil(watch, new WindowWaitRequest(job.engine, name, target, owner), check)
   }
   const onFree = (window: WindowOfRank): void => void job.windows.delete(window)
   const make = (made: MadeWindow): Window => {
@@ -73,6 +76,21 @@ export function planShared<C extends ViewConstructor>(
     plan: allocateShared(owner, access, who, new constructor(0), length),
     make: (parts) => new SharedWindowOfRank<InstanceType<C>>(owner, constructor, parts),
   }
+}
+
+/** Throws ERR_REVOKED, and ERR_PROC_FAILED where the node of a lost target has to answer. */
+function checkReachable(
+  { collectives, name, ranks }: WindowOwner,
+  call: string,
+  target: number,
+  access: WindowAccess,
+): void {
+  const { context, engine } = collectives
+  if (context.isRevoked) throw revokedError(engine.rank, call, call, name)
+  const world = ranks.worldOf(target)
+  // The memory of a rank that was lost on this node is still there.
+  if (!engine.losses.has(world) || access.isLocal(world)) return
+  throw engine.losses.error(call, call, collectives, [target])
 }
 
 function membersOf({ ranks, rank }: WindowOwner): WindowMembers {

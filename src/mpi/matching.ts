@@ -152,6 +152,15 @@ export class MatchQueues<R extends Posted<R>, M extends Arrived<M>> {
     return found.sort((one, other) => one.order - other.order)
   }
 
+  /** All posted receives. */
+  posted(): R[] {
+    const found: R[] = []
+    const lanes: Lane<R>[] = [this.wildcards, ...this.sources.flatMap((buckets) => [...(buckets?.values() ?? [])])]
+    for (const lane of lanes)
+      for (let receive = lane.first; receive !== null; receive = receive.next) found.push(receive)
+    return found
+  }
+
   /** Posted receives that name the tag. */
   postedWithTag(tag: number): R[] {
     const found: R[] = []

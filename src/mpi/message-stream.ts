@@ -1,3 +1,4 @@
+import { CommFailure } from './comm-failure.ts'
 import { ANY_SOURCE, ANY_TAG, PROC_NULL } from './constants.ts'
 import { MPIError } from './mpi-error.ts'
 import type { PointToPoint } from './point-to-point.ts'
@@ -78,11 +79,15 @@ export class Messages<T> implements Iterable<Received<T>>, AsyncIterable<Receive
     if (this.source === PROC_NULL) return false
     const { scope } = this.pointToPoint
     const world = this.pointToPoint.sourceOf('messages', this.source, this.tag)
-    return scope.engine.find(scope, world, this.tag) !== null || !scope.engine.isOver(scope, world)
+    const { engine } = scope
+    return (
+      engine.find(scope, world, this.tag) !== null || !engine.isOver(scope, world) || engine.awaitsLost(scope, world)
+    )
   }
 
-  // All senders have finished while this rank waited.
+  // All senders have finished while this rank waited. That one is lost is no end, but an error.
   private isEnd(error: unknown): boolean {
+    if (error instanceof CommFailure) return false
     return error instanceof MPIError && error.code === 'ERR_PROC_FAILED' && !this.mayCome()
   }
 }

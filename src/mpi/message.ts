@@ -1,6 +1,7 @@
 import { type View, datatypeOf } from './datatype.ts'
 import { Datatype } from '../wire/envelope.ts'
 import type { IncomingMessage } from './incoming-message.ts'
+import { revokedError } from './comm-failure.ts'
 import { MPIError } from './mpi-error.ts'
 import { fillStatus, RecvRequest } from './recv-request.ts'
 import type { Scope } from './scope.ts'
@@ -53,6 +54,7 @@ export class TakenMessage implements Message {
     if (message === null) {
       throw new MPIError('ERR_ARG', scope.engine.rank, call, `${call}: the message has been received already`)
     }
+    if (scope.context.isRevoked) throw revokedError(scope.engine.rank, call, call, scope.name)
     this.message = null
     const request = new RecvRequest<T>(scope, call, message.envelope.source, message.envelope.tag)
     if (view !== null) request.into(view)

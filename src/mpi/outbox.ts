@@ -94,6 +94,15 @@ export class Outbox {
     return false
   }
 
+  /** All messages that have not left. */
+  queued(): SendRequest[] {
+    const found: SendRequest[] = []
+    for (const rank of this.busy) {
+      for (let request = this.lanes[rank]?.first ?? null; request !== null; request = request.next) found.push(request)
+    }
+    return found
+  }
+
   /** Drops all messages to a rank that has finished; returns them. */
   drop(rank: number): SendRequest[] {
     const lane = this.lanes[rank]

@@ -1,6 +1,7 @@
 import { encode } from '../wire/codec.ts'
 import { Datatype, ENVELOPE_FLAG_SYNC, type Envelope, makeEnvelope } from '../wire/envelope.ts'
 import { whatIs } from './collectives/arguments.ts'
+import { revokedError } from './comm-failure.ts'
 import { ANY_SOURCE, ANY_TAG, PROC_NULL, TAG_UB } from './constants.ts'
 import { checkOptions } from './check-options.ts'
 import { datatypeName, datatypeOf, isView, MOST_BYTES, type View } from './datatype.ts'
@@ -153,10 +154,16 @@ export class PointToPoint {
     if (request instanceof RecvRequest && !request.cancelWith(error)) this.engine.waitFor(request, NO_LIMIT)
   }
 
-  /** Throws ERR_COMM on a communicator that is freed, ERR_ARG for options that are none. */
+  /** Throws ERR_COMM on a communicator that is freed, ERR_REVOKED on one that is revoked, ERR_ARG for options that are none. */
   checkUsable(call: string, options?: Options): void {
-    if (this.isFreed) throw this.error('ERR_COMM', call, `${call}: ${this.scope.name} has been freed`)
+    this.checkNotFreed(call)
+    const { context, name } = this.scope
+    if (context.isRevoked) throw revokedError(this.engine.rank, call, call, name)
     if (options !== undefined) checkOptions(options, this.engine.rank, call)
+  }
+
+  checkNotFreed(call: string): void {
+    if (this.isFreed) throw this.error('ERR_COMM', call, `${call}: ${this.scope.name} has been freed`)
   }
 
   /** The world rank of a source, checked; ANY_SOURCE and PROC_NULL as they are. */
@@ -189,7 +196,9 @@ export class PointToPoint {
     this.checkUsable(call)
     this.checkTag(call, tag)
     if (dest === PROC_NULL) return false
-    this.worldOf(call, 'dest', dest)
+    const world = this.worldOf(call, 'dest', dest)
+    const { losses } = this.engine
+    if (losses.has(world)) throw losses.error(call, `${call}(dest = ${dest}, tag = ${tag})`, this.scope, [dest])
     return true
   }
 

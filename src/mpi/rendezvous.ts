@@ -47,9 +47,14 @@ export class Rendezvous {
 
   /** Forgets what was announced to a rank that has finished; returns it. */
   drop(dest: number): SendRequest[] {
+    return this.dropIf((request) => request.envelope.dest === dest)
+  }
+
+  /** Forgets those of the announced messages; returns them. */
+  dropIf(isDropped: (request: SendRequest) => boolean): SendRequest[] {
     const dropped: SendRequest[] = []
     for (const [number, request] of this.announced) {
-      if (request.envelope.dest !== dest) continue
+      if (!isDropped(request)) continue
       this.announced.delete(number)
       dropped.push(request)
     }
@@ -68,6 +73,11 @@ export class Rendezvous {
     if (message === undefined) throw new Error(`a payload came from rank ${source} that nobody asked for`)
     this.expected.delete(key)
     return message
+  }
+
+  /** Matched messages of a context whose payload is to come. */
+  expectedIn(context: number): IncomingMessage[] {
+    return [...this.expected.values()].filter(({ envelope }) => envelope.context === context)
   }
 
   /** Messages of a rank whose payload never comes, because it has ended. */

@@ -16,7 +16,10 @@ export interface OwnPart {
   readonly view: View
 }
 
-/** Blocks until `watch` says that something has come; messages move meanwhile. `what`: for reports, in the user's words. */
+/**
+ * Blocks until `watch` says that something has come; messages move meanwhile. `what`: for reports, in the user's words. Throws ERR_REVOKED, and
+ * ERR_PROC_FAILED where the target is lost on another node.
+ */
 export type WindowWait = (what: string, watch: Watch) => void
 
 /** The communicator of a window: world ranks in order, and this rank's place among them. */

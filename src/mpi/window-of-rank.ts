@@ -1,5 +1,6 @@
 import type { Members } from './collectives/collective.ts'
 import type { MadeWindow } from './collectives/windows.ts'
+import { revokedError } from './comm-failure.ts'
 import { PROC_NULL } from './constants.ts'
 import { datatypeName, datatypeOf, type View, viewConstructor } from './datatype.ts'
 import { MPIError, type MPIErrorCode } from './mpi-error.ts'
@@ -228,6 +229,10 @@ export class WindowOfRank implements Window {
 
   private checkUsable(call: string): void {
     if (this.isFreed) throw this.error('ERR_WIN', call, 'the window has been freed')
+    const { collectives, name } = this.parts.members
+    if (collectives.context.isRevoked) {
+      throw revokedError(collectives.engine.rank, `Window.${call}`, `Window.${call}`, name)
+    }
   }
 
   private error(code: MPIErrorCode, call: string, reason: string): MPIError {

@@ -5,6 +5,7 @@ import { Doorbell } from '../shm/doorbell.ts'
 import type { NodeMemory } from '../shm/layout.ts'
 import { RingReader, RingWriter } from '../shm/ring.ts'
 import { ENVELOPE_BYTES, type Envelope, readEnvelope, writeEnvelope } from '../wire/envelope.ts'
+import type { Motion, Ruling } from '../wire/council-messages.ts'
 import type { RankWait } from '../wire/control-messages.ts'
 import type { WaitAnswer } from '../wire/rank-messages.ts'
 import { RecordKind } from '../wire/record.ts'
@@ -214,7 +215,11 @@ export class ShmLink implements Link {
           reader.release()
           break
         case RecordKind.finished:
-          this.#finished(reader, sink)
+        case RecordKind.lost:
+          this.#ended(reader, sink)
+          break
+        case RecordKind.ruling:
+          this.#ruled(reader, sink)
           break
         case RecordKind.deadlock:
           this.#deadlock(reader)
@@ -293,13 +298,25 @@ export class ShmLink implements Link {
   }
 
   /** The agent says that a rank has ended. What a rank of this node sent is in its own ring, so that ring is read first. */
-  #finished(reader: RingReader, sink: LinkSink): void {
-    const { source } = reader
+  #ended(reader: RingReader, sink: LinkSink): void {
+    const { source, kind } = reader
     reader.release()
     const endpoint = this.#endpointOfRank[source] ?? -1
     if (endpoint >= 0) this.#drain(endpoint, sink)
     this.#lender?.finished(source)
-    sink.finished(source)
+    if (kind === RecordKind.lost) sink.lost(source)
+    else sink.finished(source)
+  }
+
+  #ruled(reader: RingReader, sink: LinkSink): void {
+    const text = textOf(reader)
+    reader.release()
+    // Written by the agent, of what the coordinator has sent.
+    sink.ruled(JSON.parse(text) as Ruling)
+  }
+
+  submit(motion: Motion): void {
+    this.tellAgent(RecordKind.motion, Buffer.from(JSON.stringify(motion)))
   }
 
   /** Lets the agent ask what this rank waits for. */
@@ -309,8 +326,7 @@ export class ShmLink implements Link {
 
   /** The agent says that no rank can get on. */
   #deadlock(reader: RingReader): void {
-    const { bodyOffset, bodyBytes } = reader
-    const table = new TextDecoder().decode(reader.bytes.slice(bodyOffset, bodyOffset + bodyBytes))
+    const table = textOf(reader)
     reader.release()
     this.#observer?.deadlocked(table)
   }
@@ -424,4 +440,8 @@ export class ShmLink implements Link {
       else this.#bell.awake()
     }
   }
+}
+
+function textOf({ bytes, bodyOffset, bodyBytes }: RingReader): string {
+  return new TextDecoder().decode(bytes.slice(bodyOffset, bodyOffset + bodyBytes))
 }

@@ -3,6 +3,8 @@
  * handed over as objects in the same process.
  */
 
+import type { Motion, Ruling } from './council-messages.ts'
+
 /** How one rank is to be run. */
 export interface RankSpec {
   readonly rank: number
@@ -58,6 +60,8 @@ export type ToAgent =
       readonly epochMs: number
       /** Whether ranks that wait for each other are looked for. */
       readonly findsDeadlocks: boolean
+      /** The job goes on when ranks are lost: the others hear of it (--on-rank-loss continue). */
+      readonly outlivesRanks: boolean
     }
   /** Signal for all ranks of the node (`process.on('SIGUSR1')` works there). `endAfterMs`: ranks that are still there then are ended. */
   | { readonly type: 'signal'; readonly signal: string; readonly endAfterMs?: number }
@@ -72,6 +76,10 @@ export type ToAgent =
   | { readonly type: 'askWaits'; readonly question: number; readonly wantsDetails: boolean }
   /** All ranks wait for each other: their waits fail with ERR_DEADLOCK and this table. */
   | { readonly type: 'deadlock'; readonly table: string }
+  /** As rankFinished, of a rank that has ended otherwise than in order while the job goes on. */
+  | { readonly type: 'rankLost'; readonly rank: number }
+  /** What has been settled for ranks of the node. */
+  | { readonly type: 'ruling'; readonly ranks: readonly number[]; readonly ruling: Ruling }
   /** That node is lost and the job goes on without it: nothing comes from there any more, its ranks are over. */
   | { readonly type: 'nodeLost'; readonly nodeId: number }
   /** Dial that node's data listener: one of its ranks has something for yours. */
@@ -151,6 +159,8 @@ export type FromAgent =
   /** All ranks of the node that are not over seem to wait for others, or no longer. */
   | { readonly type: 'stalled'; readonly isStalled: boolean }
   | ({ readonly type: 'waits'; readonly question: number } & NodeWaits)
+  /** A rank of the node wants something to be settled. */
+  | { readonly type: 'motion'; readonly rank: number; readonly motion: Motion }
   | { readonly type: 'bye' }
 
 /** Why a rank ended badly. */

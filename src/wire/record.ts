@@ -17,7 +17,7 @@ export const RecordKind = {
   begin: 2,
   /** More bytes of the payload that `source` began. */
   part: 3,
-  /** `source` has ended in order, or its node is lost; nothing more comes from it. No body. */
+  /** `source` has ended in order, or (with --pool) its node is lost; nothing more comes from it. No body. */
   finished: 4,
   /** `source` has read this many bytes (float64) of what `dest` sent: `dest` may send as many more. */
   credit: 5,
@@ -46,6 +46,12 @@ export const RecordKind = {
   backToRing: 17,
   /** Rank → agent, at the end: UTF-8 JSON of CollectiveSummary. */
   collectives: 18,
+  /** `source` has ended otherwise than in order, or its node is lost, in a job that goes on (--on-rank-loss continue). No body. */
+  lost: 19,
+  /** Rank → agent: UTF-8 JSON of Motion (wire/council-messages.ts). */
+  motion: 20,
+  /** Agent → rank: UTF-8 JSON of Ruling. */
+  ruling: 21,
 } as const
 
 /** `dest` of a record for every rank of a node. */

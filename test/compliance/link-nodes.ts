@@ -1,3 +1,4 @@
+import { RecordKind } from '../../src/wire/record.ts'
 import { Router } from '../../src/agent/router.ts'
 import { ShmLink } from '../../src/rank/shm-link.ts'
 import { allocateNodeMemory, type NodeMemory } from '../../src/shm/layout.ts'
@@ -70,6 +71,7 @@ export class LinkNodes implements LinkFabric {
       endpointOfRank,
       nodeOfRank: this.nodeOfRank,
       mayPoll: true,
+      outlivesRanks: false,
       lines: {
         send: (to, frame) => this.#send(nodeId, to, frame.slice()),
         canTake: () => true,
@@ -142,7 +144,7 @@ export class LinkNodes implements LinkFabric {
     const own = this.nodeOfRank[rank] ?? -1
     const others = [...this.nodes.keys()].filter((nodeId) => nodeId !== own)
     const hasSentTo = (nodeId: number): boolean => this.#hasSent.has(`${own}:${nodeId}`)
-    const told = this.#node(own).router.rankEnded(rank, true, () => others.filter(hasSentTo))
+    const told = this.#node(own).router.rankEnded(rank, RecordKind.finished, () => others.filter(hasSentTo))
     for (const nodeId of others) if (!told.includes(nodeId)) this.#node(nodeId).router.rankFinished(rank)
   }
 

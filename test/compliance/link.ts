@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
 import type { BorrowedPayload, Link, LinkSink } from '../../src/mpi/link.ts'
+import type { Ruling } from '../../src/wire/council-messages.ts'
 import type { Envelope } from '../../src/wire/envelope.ts'
 import { randomNumbers, testSeed } from '../support/random.ts'
 
@@ -23,6 +24,8 @@ export class KeepingSink implements LinkSink {
   readonly begun: Envelope[] = []
   readonly messages: Delivered[] = []
   readonly finishedRanks: number[] = []
+  readonly lostRanks: number[] = []
+  readonly rulings: Ruling[] = []
   /** Messages that were complete when a rank finished. */
   readonly messagesBeforeEnd: number[] = []
 
@@ -45,6 +48,14 @@ export class KeepingSink implements LinkSink {
   finished(rank: number): void {
     this.finishedRanks.push(rank)
     this.messagesBeforeEnd.push(this.messages.length)
+  }
+
+  lost(rank: number): void {
+    this.lostRanks.push(rank)
+  }
+
+  ruled(ruling: Ruling): void {
+    this.rulings.push(ruling)
   }
 }
 

@@ -163,6 +163,10 @@ class StressRank implements LinkSink {
   finished(): void {
     throw new Error('nobody has finished')
   }
+
+  lost(): void {}
+
+  ruled(): void {}
 }
 
 runStressThread<ThreadData>('messagesPerPair', (data) => new StressRank(data).run())

@@ -1,4 +1,5 @@
 import type { Envelope } from '../../wire/envelope.ts'
+import { CommFailure } from '../comm-failure.ts'
 import { ANY_SOURCE } from '../constants.ts'
 import { bytesOf, datatypeOf, type View } from '../datatype.ts'
 import { ENVELOPE_FLAG_FAILED } from '../flags.ts'
@@ -162,7 +163,7 @@ export class Collective {
   fail(error: unknown): unknown {
     const isTimeout = error instanceof MPIError && error.code === 'ERR_TIMEOUT'
     if (this.failure?.isKnownToOthers && this.failure.error === error) this.ledger.passOnAtLeave(this, error)
-    else if (!isTimeout) this.tellOthers(error)
+    else if (!isTimeout && !(error instanceof CommFailure)) this.tellOthers(error)
     for (const receive of this.scope.context.postedWithTag(this.sequence)) this.scope.context.withdraw(receive)
     // The caller gets its memory back, so what is still to be sent needs its own.
     for (const request of this.unsent) if (request.isPending) request.payload = request.payload.slice()

@@ -1,5 +1,6 @@
 import type { Envelope } from '../../wire/envelope.ts'
 import type { CollectiveSummary } from '../../wire/control-messages.ts'
+import { type CommFailure, revokedError } from '../comm-failure.ts'
 import type { CollectiveWatch } from '../context.ts'
 import { ENVELOPE_FLAG_FAILED } from '../flags.ts'
 import type { IncomingMessage } from '../incoming-message.ts'
@@ -43,6 +44,8 @@ export class CollectiveLedger implements CollectiveWatch {
   private hasFailed = false
   /** Number of the last call that has failed; -1: none has. */
   private latestFailure = -1
+  /** The communicator has a lost rank, or is revoked. */
+  private isBroken = false
   private readonly toPassOn: { readonly collective: Collective; readonly error: unknown }[] = []
   /** What was found out about a collective that had ended here; the next call throws it. */
   private lateFailure: MPIError | null = null
@@ -78,7 +81,7 @@ export class CollectiveLedger implements CollectiveWatch {
 
   /** Whether something has come that `watch` would look at. */
   get hasNews(): boolean {
-    return this.lateFailure !== null || this.earlyFailures.size > 0 || this.early.size > 0
+    return this.isBroken || this.lateFailure !== null || this.earlyFailures.size > 0 || this.early.size > 0
   }
 
   /** Fails a collective from now on when a message shows that something is wrong, at once where one has come before. */
@@ -87,7 +90,20 @@ export class CollectiveLedger implements CollectiveWatch {
     this.checkEarly(collective)
   }
 
+  /** Every rank finds out by itself, so nobody is told. */
+  broken(): void {
+    this.isBroken = true
+    for (const collective of this.active.values()) collective.failHere(this.brokenError(collective.call))
+  }
+
+  private brokenError(call: string): CommFailure {
+    const { engine, context, ranks, name } = this.scope
+    if (context.isRevoked) return revokedError(engine.rank, call, call, name)
+    return engine.losses.error(call, call, this.scope, engine.losses.of(ranks))
+  }
+
   private checkEarly(collective: Collective): void {
+    if (this.isBroken) collective.failHere(this.brokenError(collective.call))
     if (this.lateFailure !== null) {
       collective.failHere(this.lateFailure)
       this.lateFailure = null
@@ -136,6 +152,8 @@ export class CollectiveLedger implements CollectiveWatch {
   }
 
   unexpected(envelope: Envelope): void {
+    // Nobody counts on a call any more.
+    if (this.isBroken) return
     const sequence = envelope.tag
     const collective = this.active.get(sequence)
     if (collective !== undefined) return this.compare(collective, envelope)
@@ -152,6 +170,7 @@ export class CollectiveLedger implements CollectiveWatch {
   }
 
   failed(message: IncomingMessage): void {
+    if (this.isBroken) return
     const sequence = message.envelope.tag
     const error = decodeFailure(message.payload)
     const collective = this.active.get(sequence)

@@ -45,6 +45,7 @@ class Bench {
       endpointOfRank: ENDPOINTS,
       nodeOfRank: NODES,
       mayPoll: true,
+      outlivesRanks: false,
       lines: {
         send: (nodeId, frame) => void this.frames.push({ nodeId, frame: frame.slice() }),
         canTake: (nodeId) => !this.full.has(nodeId),
@@ -300,7 +301,7 @@ describe('Router', () => {
   })
 
   it('receiver() drops records for ranks that are not here or are over', () => {
-    bench.router.rankEnded(1, true, () => [])
+    bench.router.rankEnded(1, RecordKind.finished, () => [])
     expect(bench.read(0).length, 'rank 0 hears of the end').to.equal(1)
     bench.receive(Buffer.concat([part(3, 1), part(77, 2), part(1, 3), part(0, 4)]))
     expect(bench.read(1)).to.deep.equal([])
@@ -309,7 +310,9 @@ describe('Router', () => {
 
   it('rankEnded() sends the last messages first, then asks whom to tell, and tells them behind these messages', () => {
     bench.write(0, RecordKind.begin, 4, 'the first message ever to node 2')
-    const told = bench.router.rankEnded(0, true, () => [...new Set(bench.frames.map(({ nodeId }) => nodeId))])
+    const told = bench.router.rankEnded(0, RecordKind.finished, () => [
+      ...new Set(bench.frames.map(({ nodeId }) => nodeId)),
+    ])
     expect(told).to.deep.equal([2])
     expect(bench.frames.map(({ nodeId, frame }) => [nodeId, frame[0]])).to.deep.equal([
       [2, RecordKind.begin],
@@ -323,7 +326,7 @@ describe('Router', () => {
 
   it('rankEnded() of a rank that failed hands over its last words and tells nobody', () => {
     bench.write(0, RecordKind.failure, 0, '{"message":"x"}')
-    const told = bench.router.rankEnded(0, false, () => [1, 2])
+    const told = bench.router.rankEnded(0, null, () => [1, 2])
     expect(told).to.deep.equal([])
     expect(bench.rankRecords).to.deep.equal([{ rank: 0, kind: RecordKind.failure, text: '{"message":"x"}' }])
     expect(bench.frames).to.deep.equal([])
@@ -387,7 +390,7 @@ describe('Router', () => {
     bench.full.add(1)
     bench.write(0, RecordKind.part, 2, 'left')
     await turns()
-    bench.router.rankEnded(0, true, () => [1])
+    bench.router.rankEnded(0, RecordKind.finished, () => [1])
     expect(bench.loans.length).to.equal(1)
     expect(bench.frames.map(({ frame }) => frame[0])).to.deep.equal([RecordKind.part, RecordKind.finished])
     bench.router.drained(1)

@@ -24,7 +24,7 @@ function request(nodes: number, ranksPerNode: number, changes: Partial<JobReques
     syncSend: false,
     findsDeadlocks: false,
     pool: false,
-    outlivesNodes: false,
+    outlives: 'nothing',
     ...changes,
   }
 }
@@ -81,7 +81,7 @@ class JobBench {
       onOutput: (rank, stream, bytes, written) =>
         void this.output.push({ rank, stream, text: Buffer.from(bytes).toString(), written }),
       onStdinWanted: (rank, reply) => void this.stdinWanted.push({ rank, reply }),
-      onNodeLost: (cause) => void this.lost.push(cause),
+      onLost: (cause) => void this.lost.push(cause),
       logger: silentLogger,
     }
     this.job = new Job(jobRequest, host)
@@ -288,7 +288,7 @@ describe('Job', () => {
   })
 
   it('goes on without a lost node where it may: its agent ends, the others and the user are told', async () => {
-    const bench = new JobBench(request(3, 1, { outlivesNodes: true }))
+    const bench = new JobBench(request(3, 1, { outlives: 'nodes' }))
     await bench.start()
     bench.say(0, { type: 'agentFailure', message: 'channel broke', exitStatus: 3, peer: 1 })
     await turn()

@@ -1,14 +1,23 @@
 import { expect } from 'chai'
 import type { JobCommand, JobEvent } from '../../../src/coordinator/job-events.ts'
-import { initialState, type JobState } from '../../../src/coordinator/job-state.ts'
+import { initialState, type JobState, type Outlives } from '../../../src/coordinator/job-state.ts'
 import { step } from '../../../src/coordinator/job-step.ts'
 import { placementOf } from './placements.ts'
 
 const NODES = 3
 
 /** A job that outlives nodes, all of whose ranks run: two on each of three nodes. */
-function feed(...events: readonly JobEvent[]): { state: JobState; commands: readonly JobCommand[] } {
-  let state = initialState(placementOf(NODES, 2), 3000, true)
+function feed(...events: readonly JobEvent[]): Fed {
+  return feedTo('nodes', events)
+}
+
+interface Fed {
+  readonly state: JobState
+  readonly commands: readonly JobCommand[]
+}
+
+function feedTo(outlives: Outlives, events: readonly JobEvent[]): Fed {
+  let state = initialState(placementOf(NODES, 2), 3000, outlives)
   let commands: readonly JobCommand[] = []
   for (let nodeId = 0; nodeId < NODES; nodeId += 1) [state] = step(state, { type: 'agentUp', nodeId })
   for (const event of events) [state, commands] = step(state, event)
@@ -57,10 +66,10 @@ describe('step() of a job that outlives nodes', () => {
   })
 
   it('takes a node that cannot reach that of rank 0 as lost itself, if that one lives on', () => {
-    const decided: JobEvent = { type: 'lossDecided', nodeId: 2, message: 'channel broke' }
+    const decided: JobEvent = { type: 'lossDecided', nodeId: 2, other: 0, message: 'channel broke' }
     const { state, commands } = feed(outOfReach(2, 0))
     const message = 'node node2 says: channel broke'
-    expect(commands).to.deep.equal([{ type: 'decideLoss', nodeId: 2, message, ms: 3000 }])
+    expect(commands).to.deep.equal([{ type: 'decideLoss', nodeId: 2, other: 0, message, ms: 3000 }])
     expect(dropped(step(state, decided)[1])).to.deep.equal([2])
     expect(feed(outOfReach(2, 0), gone(0), decided).state.cause).to.include({ type: 'nodeLost', node: 'node0' })
     expect(feed(outOfReach(2, 0), gone(2), decided).commands).to.deep.equal([])
@@ -75,5 +84,62 @@ describe('step() of a job that outlives nodes', () => {
   it('ends with the node of rank 0, and with a rank there that fails', () => {
     expect(feed(gone(0)).state.cause).to.include({ type: 'nodeLost', node: 'node0' })
     expect(feed(exit(1, 4)).state.cause).to.include({ type: 'rank', status: 4 })
+  })
+})
+
+describe('step() of a job that outlives ranks', () => {
+  const survive = (...events: readonly JobEvent[]): Fed => feedTo('ranks', events)
+  const end = (state: JobState): JobCommand | undefined => {
+    let [last, commands]: readonly [JobState, readonly JobCommand[]] = [state, []]
+    for (let nodeId = 0; nodeId < NODES; nodeId += 1) [last, commands] = step(last, gone(nodeId))
+    return commands.at(-1)
+  }
+
+  it('goes on without a rank that fails, any rank, and says so', () => {
+    const { state, commands } = survive(exit(0, 7))
+    const cause = { type: 'rank', rank: 0, node: 'node0', status: 7 }
+    expect([state.phase, state.ranksLeft, commands]).to.deep.equal(['running', 5, [{ type: 'dropRank', cause }]])
+  })
+
+  it('goes on without a node, that of rank 0 too; ranks of it that were over are lost no more', () => {
+    const { state, commands } = survive(exit(1, 3), gone(0))
+    expect([state.phase, state.ranksLeft, dropped(commands)]).to.deep.equal(['running', 4, [0]])
+  })
+
+  it('ends with 0 where a rank has ended well, whatever was lost', () => {
+    const { state } = survive(exit(0, 1), gone(1), exit(1), exit(4), exit(5))
+    expect(state.phase).to.equal('ending')
+    expect(end(state)).to.deep.equal({ type: 'finish', result: { status: 0 } })
+  })
+
+  it('ends with the status of the first loss where no rank is left', () => {
+    const { state } = survive(exit(3, 9), gone(0), exit(2, 4), exit(4, 1), exit(5, 1))
+    expect(state.phase).to.equal('ending')
+    expect(end(state)).to.deep.equal({
+      type: 'finish',
+      result: { status: 9, cause: { type: 'allLost', status: 9 } },
+    })
+    const nodesOnly = survive(gone(0), gone(1), gone(2))
+    expect(nodesOnly.state.cause).to.deep.equal({ type: 'allLost', status: 3 })
+  })
+
+  it('still ends with an abort, and does not compare the collectives of ranks after a loss', () => {
+    expect(survive({ type: 'abort', rank: 1, status: 5 }).state.cause).to.include({ type: 'abort', status: 5 })
+    const summary = (hash: number): object => ({
+      collectives: { calls: 3, hash, latest: ['barrier', 'barrier', 'bcast'] },
+    })
+    const ended = (rank: number, hash: number): JobEvent => ({ type: 'rankExit', rank, status: 0, ...summary(hash) })
+    expect(survive(ended(0, 1), ended(1, 2)).state.cause).to.include({ type: 'mismatch' })
+    expect(survive(exit(5, 1), ended(0, 1), ended(1, 2)).state.cause).to.equal(undefined)
+  })
+
+  it('of two nodes without a channel between them loses the higher one, unless one of them is found dead', () => {
+    const { state, commands } = survive(outOfReach(0, 2))
+    const message = 'node node0 says: channel broke'
+    expect(commands).to.deep.equal([{ type: 'decideLoss', nodeId: 2, other: 0, message, ms: 3000 }])
+    const decided: JobEvent = { type: 'lossDecided', nodeId: 2, other: 0, message }
+    expect(dropped(step(state, decided)[1])).to.deep.equal([2])
+    expect(survive(outOfReach(2, 0)).commands).to.have.nested.property('[0].nodeId', 2)
+    for (const dead of [0, 2]) expect(survive(outOfReach(0, 2), gone(dead), decided).commands).to.deep.equal([])
   })
 })

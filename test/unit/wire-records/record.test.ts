@@ -47,6 +47,9 @@ describe('RecordKind', () => {
       overflow: 16,
       backToRing: 17,
       collectives: 18,
+      lost: 19,
+      motion: 20,
+      ruling: 21,
     })
     expect(ALL_RANKS).to.equal(0xffffffff)
   })

@@ -2,6 +2,8 @@ import { setImmediate } from 'node:timers/promises'
 import type { Link, LinkSink } from '../../../../src/mpi/link.ts'
 import { CREDIT_BYTES } from '../../../../src/mpi/credit.ts'
 import { createRuntime, type Runtime } from '../../../../src/mpi/runtime.ts'
+import { Council, type Verdict } from '../../../../src/coordinator/council.ts'
+import type { Motion, Ruling } from '../../../../src/wire/council-messages.ts'
 import type { Envelope } from '../../../../src/wire/envelope.ts'
 import { Random } from './random.ts'
 
@@ -10,6 +12,10 @@ type Part =
   | { readonly type: 'begin'; readonly envelope: Envelope; readonly bytes: Uint8Array }
   | { readonly type: 'more'; readonly bytes: Uint8Array }
   | { readonly type: 'finished' }
+  | { readonly type: 'lost' }
+
+/** What a rank's program throws to be lost: the other ranks go on. */
+export const DIES: Error = new Error('this rank is lost')
 
 interface Pipe {
   readonly parts: Part[]
@@ -43,6 +49,7 @@ export class TestNetwork {
   nodeOfRank: readonly number[]
   readonly links: TestLink[] = []
   moves = 0
+  private readonly council = new Council()
   private isStuck = false
   private readonly pipes: Pipe[] = []
   private readonly sent = new Map<Pipe, number>()
@@ -107,7 +114,8 @@ export class TestNetwork {
           }
           this.finish(rank)
         } catch (error) {
-          failure ??= { error }
+          if (error === DIES) this.lose(rank)
+          else failure ??= { error }
         }
         running -= 1
       }
@@ -129,8 +137,28 @@ export class TestNetwork {
   }
 
   private finish(rank: number): void {
-    for (let dest = 0; dest < this.size; dest += 1)
-      if (dest !== rank) this.pipe(rank, dest).parts.push({ type: 'finished' })
+    this.end(rank, 'finished')
+  }
+
+  /** What the rank has sent so far arrives, maybe half a message at the end. */
+  private lose(rank: number): void {
+    this.links[rank]?.die()
+    this.end(rank, 'lost')
+  }
+
+  private end(rank: number, type: 'finished' | 'lost'): void {
+    for (let dest = 0; dest < this.size; dest += 1) if (dest !== rank) this.pipe(rank, dest).parts.push({ type })
+    this.tell(this.council.over([rank]))
+  }
+
+  /** A rank hands in a motion. */
+  submit(rank: number, motion: Motion): void {
+    this.moves += 1
+    this.tell(this.council.receive(rank, motion))
+  }
+
+  private tell(verdicts: readonly Verdict[]): void {
+    for (const { ruling, ranks } of verdicts) for (const rank of ranks) this.links[rank]?.rulings.push(ruling)
   }
 }
 
@@ -151,6 +179,8 @@ class TestLink implements Link {
   private readonly network: TestNetwork
   private readonly arriving = new Map<number, { envelope: Envelope; payload: Uint8Array; filled: number }>()
   private wake: (() => void) | null = null
+  readonly rulings: Ruling[] = []
+  private isDead = false
 
   constructor(network: TestNetwork, rank: number) {
     this.network = network
@@ -163,6 +193,7 @@ class TestLink implements Link {
     const pipe = this.network.pipe(this.rank, envelope.dest)
     const room = capacity - pipe.bytes
     const isBegun = from > 0
+    if (this.isDead) return isBegun ? from : -1
     if (room <= 0 || random.chance(0.2)) return isBegun ? from : -1
     const left = payload.byteLength - from
     const take = random.chance(0.5) ? Math.min(left, room) : Math.min(left, 1 + random.below(room))
@@ -174,16 +205,32 @@ class TestLink implements Link {
     return from + take
   }
 
+  die(): void {
+    this.isDead = true
+    this.wake = null
+  }
+
+  submit(motion: Motion): void {
+    this.network.submit(this.rank, motion)
+  }
+
   receive(sink: LinkSink): boolean {
     const { random } = this.network
     let any = false
+    if (this.isDead) return false
+    while (this.rulings.length > 0 && random.chance(0.5)) {
+      const ruling = this.rulings.shift()
+      if (ruling !== undefined) sink.ruled(ruling)
+      this.network.moves += 1
+      any = true
+    }
     const sources = random.shuffle([...Array(this.size).keys()])
     for (const source of sources) {
       const pipe = this.network.pipe(source, this.rank)
       while (pipe.parts.length > 0 && !this.network.isClosed(pipe) && random.chance(0.6)) {
         const part = pipe.parts.shift()
         if (part === undefined) break
-        if (part.type !== 'finished') pipe.bytes -= part.bytes.byteLength + 1
+        if ('bytes' in part) pipe.bytes -= part.bytes.byteLength + 1
         this.deliver(sink, source, part)
         this.network.moves += 1
         any = true
@@ -194,6 +241,7 @@ class TestLink implements Link {
 
   private deliver(sink: LinkSink, source: number, part: Part): void {
     if (part.type === 'finished') return sink.finished(source)
+    if (part.type === 'lost') return sink.lost(source)
     if (part.type === 'begin') {
       const payload = sink.begin(part.envelope)
       this.arriving.set(source, { envelope: part.envelope, payload, filled: 0 })
@@ -212,6 +260,7 @@ class TestLink implements Link {
   }
 
   wakeOnce(wake: () => void): void {
+    if (this.isDead) return
     if (this.wake !== null) throw new Error('wakeOnce while a wake-up is pending')
     this.wake = wake
   }
