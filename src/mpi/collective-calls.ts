@@ -4,22 +4,29 @@ import type { View } from './datatype.ts'
 import type { Element, OpLike, ViewOp } from './reduce-op.ts'
 import type { Options, Request } from './request.ts'
 
-/** Lengths and places of the ranks' blocks in a view, in elements; without `displs` they lie one behind the other. */
+/** Where the ranks' blocks lie in a view. */
 export interface BlockOptions extends Options {
+  /** Elements of each rank's block, `size` numbers; equal blocks by default. */
   counts?: readonly number[]
+  /** Index of each block's first element, `size` numbers; by default the blocks lie one behind the other. */
   displs?: readonly number[]
 }
 
-/** Lengths of the ranks' blocks in a view, in elements; equal ones by default. */
+/** How long the ranks' blocks in a view are. */
 export interface ReduceScatterOptions extends Options {
+  /** Elements of each rank's block, `size` numbers; equal blocks by default. */
   counts?: readonly number[]
 }
 
-/** Blocks of both views of an `alltoallInto`, in elements. */
+/** Where the blocks of both views of an `alltoallInto` lie; lists of a number for each rank, or neighbour. */
 export interface AlltoallOptions extends Options {
+  /** Elements that go to each rank; equal blocks by default. */
   sendCounts?: readonly number[]
+  /** Index in `send` of the first of them; by default the blocks lie one behind the other. */
   sendDispls?: readonly number[]
+  /** Elements that come from each rank: as many as it sends. */
   recvCounts?: readonly number[]
+  /** Index in `recv` of the first of them. */
   recvDispls?: readonly number[]
 }
 
@@ -154,9 +161,11 @@ export interface CollectiveCalls {
    * Of lists with a part for each rank, part `rank`. Blocks. Throws ERR_OP, ERR_TYPE, ERR_COUNT, ERR_ARG. MPI 4.1 §6.10.
    */
   reduceScatter<V extends View>(x: V, op?: ViewOp, options?: ReduceScatterOptions): V
+  /** Of lists with a part for each rank, this rank's parts combined. */
   reduceScatter<T>(parts: readonly T[], op?: OpLike<Element<T>>, options?: Options): T
   /** Awaitable `reduceScatter`: never blocks. MPI 4.1 §6.12. */
   ireduceScatter<V extends View>(x: V, op?: ViewOp, options?: ReduceScatterOptions): Request<V>
+  /** Awaitable `reduceScatter`: never blocks. MPI 4.1 §6.12. */
   ireduceScatter<T>(parts: readonly T[], op?: OpLike<Element<T>>, options?: Options): Request<T>
   /**
    * `reduceScatter` of views, into `recv`, which has the length of this rank's block. IN_PLACE as `send`: `recv` holds all blocks, and
@@ -167,7 +176,8 @@ export interface CollectiveCalls {
   ireduceScatterInto(send: View | InPlace, recv: View, op?: ViewOp, options?: ReduceScatterOptions): Request<void>
   /**
    * `fn` of each of root's items, spread over all ranks on demand; root gets the results in order of the items, the others undefined. An error
-   * thrown by `fn` is thrown on root, with `remoteStack`, `rank` and `index`; the other ranks get ERR_OTHER.
+   * thrown by `fn` is thrown on root, with `remoteStack`, `rank` and `index`; the other ranks get ERR_OTHER. Blocks until all is done. Throws
+   * ERR_ROOT, ERR_ARG where `fn` is no function or root's items cannot be iterated, ERR_COUNT, ERR_TYPE where something cannot travel. No call of MPI.
    */
   parallelMap<T, R>(fn: (item: T, index: number) => R, items?: Iterable<T>, options?: MapOptions): R[] | undefined
   /** Awaitable `parallelMap`: never blocks. */
@@ -178,7 +188,7 @@ export interface CollectiveCalls {
   ): Request<R[] | undefined>
   /**
    * Like `parallelMap`, with the results combined by `op` in order of the items. The result depends on the items, the size of the communicator
-   * and `chunkSize` alone. Root gets it (undefined without items), the others undefined.
+   * and `chunkSize` alone. Root gets it (undefined without items), the others undefined. Blocks and throws as `parallelMap`, and ERR_OP.
    */
   parallelReduce<T, R>(
     fn: (item: T, index: number) => R,

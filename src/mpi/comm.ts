@@ -19,10 +19,11 @@ export interface CartOptions {
 
 /** A communicator: ranks that send messages to each other, apart from those of every other communicator (MPI 4.1 §7). */
 export interface Comm extends PointToPointCalls, CollectiveCalls {
-  /** Rank of this rank in the communicator, and number of its ranks. */
+  /** Rank of this rank in the communicator, 0…size - 1. MPI 4.1 §7.4.1. */
   readonly rank: number
+  /** Number of its ranks. MPI 4.1 §7.4.1. */
   readonly size: number
-  /** For messages; 'COMM_WORLD' and the like. */
+  /** What errors and reports call it; 'COMM_WORLD' and the like. May be set. MPI 4.1 §7.8. */
   name: string
   /** Its ranks. Local. MPI 4.1 §7.3.2. */
   readonly group: Group
@@ -115,8 +116,9 @@ export interface Comm extends PointToPointCalls, CollectiveCalls {
 export interface CartComm extends Comm, NeighborCalls {
   /** Coordinates of this rank. MPI 4.1 §8.5.5. */
   readonly coords: readonly number[]
-  /** Ranks along each dimension, and whether it wraps around. */
+  /** Ranks along each dimension. MPI 4.1 §8.5.5. */
   readonly dims: readonly number[]
+  /** Whether each dimension wraps around. MPI 4.1 §8.5.5. */
   readonly periods: readonly boolean[]
   /**
    * The rank with these coordinates; those of periodic dimensions wrap around. Throws ERR_DIMS for a wrong number of them, ERR_ARG for one

@@ -6,7 +6,7 @@ export type RankRange = readonly [first: number, last: number, step?: number]
 
 /** An ordered set of the job's ranks (MPI 4.1 §7.3). Its calls are local: they never communicate and never block. */
 export class Group {
-  /** Number of its ranks. */
+  /** Number of its ranks. MPI 4.1 §7.3.1. */
   readonly size: number
   /** World ranks, in the order of the group. */
   private readonly members: readonly number[]
@@ -87,7 +87,7 @@ export class Group {
     return this.members.every((world) => other.placeOf(world) !== undefined) ? SIMILAR : UNEQUAL
   }
 
-  /** Whether two groups have the same ranks in the same order. */
+  /** Whether two groups have the same ranks in the same order. Throws ERR_GROUP. */
   equals(other: Group): boolean {
     return this.compare(other) === IDENT
   }

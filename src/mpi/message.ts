@@ -9,10 +9,11 @@ import { Status } from './status.ts'
 
 /** A message that `mprobe` or `improbe` has taken; it can be received once (MPI 4.1 §3.8.3). */
 export interface Message {
+  /** What the probe has said of it. */
   readonly status: Status
-  /** The message; blocks until all of it has come. Throws ERR_ARG the second time. */
+  /** The message, as `Comm.recv`; undefined from PROC_NULL. Blocks until all of it has come. Throws ERR_ARG the second time. MPI 4.1 §3.8.3. */
   recv<T = unknown>(): T
-  /** The message in `view`, as `Comm.recvInto`. */
+  /** The message in `view`, as `Comm.recvInto`. Blocks. Throws ERR_TRUNCATE, ERR_TYPE; ERR_ARG the second time. MPI 4.1 §3.8.3. */
   recvInto(view: View): Status
 }
 

@@ -46,27 +46,42 @@ export interface MPIStatic {
   readonly TAG_UB: number
   /** As send view of a collective: the contribution is in the receive view. MPI 4.1 §6.2. */
   readonly IN_PLACE: InPlace
-  /** What `compare` says of communicators and groups. MPI 4.1 §7.3.1, §7.4.1. */
+  /** `compare`: the same communicator, or groups of the same ranks in the same order. MPI 4.1 §7.3.1, §7.4.1. */
   readonly IDENT: number
+  /** `compare`: communicators of the same ranks in the same order. MPI 4.1 §7.4.1. */
   readonly CONGRUENT: number
+  /** `compare`: the same ranks in another order. MPI 4.1 §7.3.1, §7.4.1. */
   readonly SIMILAR: number
+  /** `compare`: other ranks. MPI 4.1 §7.3.1, §7.4.1. */
   readonly UNEQUAL: number
-  /** The predefined operations, on numbers, bigints, booleans and views of them; integers wrap like the element type. MPI 4.1 §6.9.2. */
+  /** Sum. As all predefined operations on numbers, bigints, booleans and views; integers of views wrap like their type. MPI 4.1 §6.9.2. */
   readonly SUM: Op
+  /** Product, of what SUM takes. MPI 4.1 §6.9.2. */
   readonly PROD: Op
+  /** Minimum, of what SUM takes. MPI 4.1 §6.9.2. */
   readonly MIN: Op
+  /** Maximum, of what SUM takes. MPI 4.1 §6.9.2. */
   readonly MAX: Op
   /** On `{ value, loc }`: the smallest value, and of equal ones that with the lowest loc. MPI 4.1 §6.9.4. */
   readonly MINLOC: Op
+  /** On `{ value, loc }`: the largest value, and of equal ones that with the lowest loc. MPI 4.1 §6.9.4. */
   readonly MAXLOC: Op
-  /** Logical ones give 0 or 1, of booleans booleans; bitwise ones take integers. */
+  /** Logical and: 0 or 1, of booleans a boolean. MPI 4.1 §6.9.2. */
   readonly LAND: Op
+  /** Logical or: 0 or 1, of booleans a boolean. MPI 4.1 §6.9.2. */
   readonly LOR: Op
+  /** Logical exclusive or: 0 or 1, of booleans a boolean. MPI 4.1 §6.9.2. */
   readonly LXOR: Op
+  /** Bitwise and, of integers. MPI 4.1 §6.9.2. */
   readonly BAND: Op
+  /** Bitwise or, of integers. MPI 4.1 §6.9.2. */
   readonly BOR: Op
+  /** Bitwise exclusive or, of integers. MPI 4.1 §6.9.2. */
   readonly BXOR: Op
-  /** Makes an operation of `fn(lower, higher)`; `commute`: the caller promises that the order does not matter. MPI 4.1 §6.9.5. */
+  /**
+   * Makes an operation of `fn(lower, higher)`, of two values or two elements of views; `lower` comes from lower ranks. `commute`: the caller promises
+   * fn(a, b) = fn(b, a). MPI 4.1 §6.9.5.
+   */
   op<T>(fn: (lower: T, higher: T) => T, options?: { commute?: boolean }): Op
   /**
    * Elements of a view that do not lie together, such as a column: `count` blocks of `blockLength` (1) elements, `stride` apart, from `offset` on.
@@ -75,9 +90,9 @@ export interface MPIStatic {
   vector<V extends View>(view: V, shape: VectorShape): Strided<V>
   /** A part of an array of several dimensions that lies in a view, the last dimension contiguous. As `vector`. MPI 4.1 §5.1.3. */
   subarray<V extends View>(view: V, shape: SubarrayShape): Strided<V>
-  /** `op` of two values, or of two views element by element, in new memory; local. ERR_OP, ERR_TYPE, ERR_COUNT. MPI 4.1 §6.9.7. */
+  /** `op` of two values, or of two views element by element, in new memory; local. Throws ERR_OP, ERR_TYPE, ERR_COUNT. MPI 4.1 §6.9.7. */
   reduceLocal<T>(lower: T, higher: T, op?: OpLike<Element<T>>): T
-  /** `recv` becomes `send` op `recv`, element by element; local. ERR_OP, ERR_TYPE, ERR_COUNT, ERR_BUFFER. MPI 4.1 §6.9.7. */
+  /** `recv` becomes `send` op `recv`, element by element; local. Throws ERR_OP, ERR_TYPE, ERR_COUNT, ERR_BUFFER. MPI 4.1 §6.9.7. */
   reduceLocalInto(send: View, recv: View, op?: ViewOp): void
   /** What is known of a received message. MPI 4.1 §3.2.5. */
   readonly Status: typeof Status

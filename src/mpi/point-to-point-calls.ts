@@ -75,7 +75,7 @@ export interface PointToPointCalls {
     source: number,
     options?: SendrecvOptions,
   ): Request<Status>
-  /** `sendrecvInto` with one view: what comes takes the place of what is sent. Blocks. MPI 4.1 §3.10. */
+  /** `sendrecvInto` with one view: what comes takes the place of what is sent. Blocks. Throws as `recvInto`. MPI 4.1 §3.10. */
   sendrecvReplace(view: View, dest: number, source: number, options?: SendrecvOptions): Status
   /** Awaitable `sendrecvReplace`: never blocks. MPI 4.1 §3.7.2. */
   isendrecvReplace(view: View, dest: number, source: number, options?: SendrecvOptions): Request<Status>
@@ -94,7 +94,7 @@ export interface PointToPointCalls {
    * The messages that come from now on, as `{ data, source, tag }`: `for` blocks for each, `for await` does not. Each step is a receive, so a loop
    * that is left has taken no message that it did not give out. Ends when nothing is there and all other ranks that could send have finished;
    * a rank's messages to itself come while the loop runs, and do not keep it going. A loop over a job that goes on needs a message that says so,
-   * and a `break`.
+   * and a `break`. Throws ERR_TIMEOUT, with `for` and a `timeout`; the reason of the signal, with `for await`. No call of MPI.
    */
   messages<T = unknown>(filter?: MessageFilter): MessageStream<T>
 }

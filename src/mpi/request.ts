@@ -3,8 +3,8 @@ import type { Status } from './status.ts'
 /** What every awaitable call returns (MPI 4.1 §3.7). Awaiting it gives the value that the blocking call of the same name returns. */
 export interface Request<T> extends PromiseLike<T> {
   /**
-   * Blocks until the request is done and returns its value. Throws what made it fail; with `timeout` (ms) ERR_TIMEOUT, the request then
-   * goes on. MPI 4.1 §3.7.3.
+   * Blocks until the request is done and returns its value, each time again. Throws what made it fail; with `timeout` (ms) ERR_TIMEOUT, the
+   * request then goes on. MPI 4.1 §3.7.3.
    */
   wait(options?: { timeout?: number }): T
   /** Whether the request is done, with its value; never blocks. Throws what made it fail. MPI 4.1 §3.7.3. */
@@ -18,7 +18,7 @@ export interface Request<T> extends PromiseLike<T> {
   catch<B = never>(onError?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B>
   /** As of a promise: what to do when it is done or has failed. */
   finally(onEnd?: (() => void) | null): Promise<T>
-  /** Of a receive that is done: where the message came from and how long it was. */
+  /** Of a receive that is done: where the message came from and how long it was. Of anything else: an empty one. MPI 4.1 §3.2.5. */
   readonly status: Status
 }
 

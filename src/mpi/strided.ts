@@ -3,8 +3,9 @@ import { MPIError, type MPIErrorCode } from './mpi-error.ts'
 
 /** Blocks of equal length at equal distances, in elements (MPI_Type_vector, MPI 4.1 §5.1.2). */
 export interface VectorShape {
-  /** Number of blocks, and the distance from the beginning of one to that of the next. */
+  /** Number of blocks. */
   count: number
+  /** From the beginning of a block to that of the next, in elements. */
   stride: number
   /** Elements of a block, 1 by default: a column of a matrix in rows. */
   blockLength?: number
@@ -14,9 +15,11 @@ export interface VectorShape {
 
 /** A part of an array of several dimensions, the last one contiguous (MPI_Type_create_subarray, MPI 4.1 §5.1.3). */
 export interface SubarrayShape {
-  /** Extents of the array, of the part, and the part's first element in each dimension. */
+  /** Extents of the array. */
   sizes: readonly number[]
+  /** Extents of the part, as many. */
   subsizes: readonly number[]
+  /** The part's first element in each dimension. */
   starts: readonly number[]
 }
 
@@ -25,6 +28,7 @@ export interface SubarrayShape {
  * they travel as a view of `length` elements, and may be received as one.
  */
 export class Strided<V extends View = View> {
+  /** What the elements are in. */
   readonly view: V
   /** Number of elements. */
   readonly length: number

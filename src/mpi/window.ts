@@ -3,24 +3,26 @@ import type { Op } from './reduce-op.ts'
 
 /**
  * Memory of each rank that the others read and write without its help, also while it computes (MPI 4.1 §12). Calls block. Indices and lengths
- * are elements of the target's view; `rank` is a rank of the communicator, or PROC_NULL, for which nothing happens. Errors are thrown
- * before anything is done: ERR_RANK, ERR_TYPE (a view of another type than the target's), ERR_DISP (elements outside of the target's view),
+ * are elements of the target's view, `index` is 0 by default; `rank` is a rank of the communicator, or PROC_NULL, for which nothing happens and
+ * which gives 0. Errors are thrown before anything is done: ERR_RANK, ERR_TYPE (a view of another type than the target's), ERR_DISP (elements outside of the target's view),
  * ERR_OP, ERR_WIN (the window has been freed), ERR_RMA_SYNC. docs/windows.md says what is atomic and when changes are seen.
  */
 export interface Window {
-  /** Elements of the part of a rank. Never blocks. Throws ERR_RANK. MPI 4.1 §12.2.8. */
+  /** Elements of the part of a rank. Never blocks. Throws ERR_RANK, ERR_WIN. MPI 4.1 §12.2.6 (MPI_WIN_SIZE). */
   lengthOf(rank: number): number
   /** Writes `view` to elements `index` … of `rank`. On another node it is done after `flush`, `unlock` or `fence`; `view` may be changed at once. MPI 4.1 §12.3.1. */
   put(view: View, rank: number, index?: number): void
-  /** Reads elements `index` … of `rank` into `into`. MPI 4.1 §12.3.2. */
+  /** Reads `into.length` elements from `index` on of `rank`; they are there when it returns. MPI 4.1 §12.3.2. */
   get(into: View, rank: number, index?: number): void
-  /** `part[index + i] = op(part[index + i], view[i])`, each element atomically. Predefined operations only. When it is done: as `put`. MPI 4.1 §12.3.4. */
+  /** `part[index + i] = op(part[index + i], view[i])`, each element atomically; `op`: SUM by default, predefined operations only. When it is done: as `put`. MPI 4.1 §12.3.4. */
   accumulate(view: View, rank: number, index?: number, op?: Op): void
-  /** Combines one element with `value`, atomically, and returns what it was. MPI 4.1 §12.3.4 (MPI_Fetch_and_op). */
+  /** Combines one element with `value` (by SUM, or another predefined operation), atomically, and returns what it was. MPI 4.1 §12.3.4 (MPI_Fetch_and_op). */
   fetchAndOp(value: number, rank: number, index?: number, op?: Op): number
+  /** The same for views of bigints. */
   fetchAndOp(value: bigint, rank: number, index?: number, op?: Op): bigint
-  /** Stores `desired` in one element where it is equal to `expected`, atomically; returns what it was. MPI 4.1 §12.3.4. */
+  /** Stores `desired` in one element where it is equal to `expected`, atomically; returns what it was. MPI 4.1 §12.3.4 (MPI_Compare_and_swap). */
   compareAndSwap(expected: number, desired: number, rank: number, index?: number): number
+  /** The same for views of bigints. */
   compareAndSwap(expected: bigint, desired: bigint, rank: number, index?: number): bigint
   /**
    * Blocks until no other rank has the part of `rank` locked; with `shared`, until none has it alone. First come, first served. Throws ERR_RMA_SYNC

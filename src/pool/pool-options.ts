@@ -8,6 +8,7 @@ import type { AnyFunction } from './task-registry.ts'
 export interface PoolOptions {
   /** Runs in each thread before its first task; it may be asynchronous. Where it throws, all tasks fail with its error. */
   initializer?: AnyFunction | string
+  /** What it is given. */
   initArgs?: readonly unknown[]
   /** A thread that has done so many chunks (an apply is one) is replaced by a new one. Default: never. */
   maxTasksPerChild?: number
@@ -40,13 +41,15 @@ export interface MapOptions extends ProgressOptions {
 
 /** Options of imap and imapUnordered. */
 export interface ImapOptions extends ProgressOptions {
-  /** Default 1. */
+  /** Tasks that travel together; 1 by default. */
   chunkSize?: number
+  /** Ends the iteration and cancels what has not been given out. */
   signal?: AbortSignal
 }
 
 /** Options of apply and applyAsync. */
 export interface ApplyOptions {
+  /** Cancels the call, as in MapOptions. */
   signal?: AbortSignal
 }
 

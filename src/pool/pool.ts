@@ -34,6 +34,7 @@ export class Pool {
   /** Number of threads. */
   readonly size: number
 
+  /** `processes` threads, by default one for each core; with mpirun-ts --pool those of all ranks of the job, by default and at most. Throws TypeError, RangeError. */
   constructor(processes?: number | null, options: PoolOptions = {}) {
     refuseInPoolThread()
     const places = placesFor(processes)
@@ -62,7 +63,7 @@ export class Pool {
     return !isPoolThread()
   }
 
-  /** See move.ts. */
+  /** Gives memory to the thread instead of a copy of it: `pool.apply(fn, [Pool.move(view)])`; the view is empty afterwards. */
   static readonly move: typeof move = move
 
   /** Nodes that work for the pool, those that are lost left out; 1 without --pool. */
@@ -76,6 +77,7 @@ export class Pool {
     return this.#calls.block(mapRequest(fn, iterable, options, 0)) as R[]
   }
 
+  /** Awaitable `map`: never blocks. */
   mapAsync<T, R>(fn: MapFunction<T, R>, iterable: Iterable<T>, options: MapOptions = {}): Promise<R[]> {
     return this.#calls.promise(() => mapRequest(fn, iterable, options, 0)) as Promise<R[]>
   }
@@ -89,6 +91,7 @@ export class Pool {
     return this.#calls.block(mapRequest(fn, iterable, options, CHUNK_SPREAD)) as R[]
   }
 
+  /** Awaitable `starmap`: never blocks. */
   starmapAsync<P extends readonly unknown[], R>(
     fn: PoolFunction<P, R>,
     iterable: Iterable<Arguments<P>>,
@@ -97,11 +100,12 @@ export class Pool {
     return this.#calls.promise(() => mapRequest(fn, iterable, options, CHUNK_SPREAD)) as Promise<R[]>
   }
 
-  /** One call in a thread. Blocks. */
+  /** One call in a thread: what it gives. Blocks. Throws what it throws. */
   apply<P extends readonly unknown[], R>(fn: PoolFunction<P, R>, args?: Arguments<P>, options: ApplyOptions = {}): R {
     return this.#calls.block(mapRequest(fn, [args ?? []], options, CHUNK_SPREAD))[0] as R
   }
 
+  /** Awaitable `apply`: never blocks. */
   async applyAsync<P extends readonly unknown[], R>(
     fn: PoolFunction<P, R>,
     args?: Arguments<P>,
@@ -111,12 +115,14 @@ export class Pool {
     return result as R
   }
 
-  /** Results in order of the items, as they come; takes items only as results are taken. Begins at once. */
+  /**
+   * Results in order of the items, as they come: `for` blocks for each, `for await` does not. Takes items only as results are taken. Begins at once.
+   */
   imap<T, R>(fn: MapFunction<T, R>, iterable: Iterable<T>, options: ImapOptions = {}): PoolIterator<R> {
     return this.#calls.iterate(fn, iterable, options, true)
   }
 
-  /** Results in the order in which they are done. */
+  /** `imap` with the results in the order in which they are done. */
   imapUnordered<T, R>(fn: MapFunction<T, R>, iterable: Iterable<T>, options: ImapOptions = {}): PoolIterator<R> {
     return this.#calls.iterate(fn, iterable, options, false)
   }
@@ -148,11 +154,12 @@ export class Pool {
     }
   }
 
+  /** `using`: terminates. */
   [Symbol.dispose](): void {
     this.terminate()
   }
 
-  /** Like Python's `with`: terminates. */
+  /** `await using`, like Python's `with`: terminates, and waits for the threads to end. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.terminate()
     await this.join()

@@ -25,6 +25,14 @@ function namesIn(file: string, pattern: RegExp): string[] {
   return [...new Set([...text.matchAll(pattern)].map(([, name = '']) => name))]
 }
 
+/** Calls, every overload of them, and properties that a file of src/mpi declares without a comment above. */
+export function undocumentedIn(file: string): string[] {
+  const lines = readFileSync(join(projectDir, 'src', 'mpi', file), 'utf8').split('\n')
+  return lines.filter(
+    (line, at) => /^ {2}(?:readonly |get )?\w+\??[<(:]/.test(line) && !/^ {2}(\/\*\*| \*)/.test(lines[at - 1] ?? ''),
+  )
+}
+
 /** The calls of every communicator and of grids. */
 export const commCalls: readonly string[] = [...new Set(COMM_FILES.flatMap(callsIn))]
 

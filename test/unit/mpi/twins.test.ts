@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { CartCommunicator } from '../../../src/mpi/cart-communicator.ts'
-import { COMM_FILES, commCalls, docstringsIn, isTwin } from '../../support/declared-calls.ts'
+import { COMM_FILES, commCalls, docstringsIn, isTwin, undocumentedIn } from '../../support/declared-calls.ts'
 
 /** Calls that never wait for another rank, and `messages`, which is iterated over in either way. */
 const LOCAL = ['free', 'abort', 'compare', 'rankOf', 'coordsOf', 'shift', 'messages', 'revoke']
@@ -34,6 +34,11 @@ describe('The calls of a communicator', () => {
     const twins = commCalls.filter((name) => name.startsWith('i') && !OTHERS.includes(name))
     expect(twins.length).to.be.greaterThan(35)
     expect(twins.filter((name) => !isTwin(name))).to.deep.equal([])
+  })
+
+  it('have docstrings, each overload and property too, since editors show no other', () => {
+    const others = ['group.ts', 'mpi.ts', 'request.ts', 'status.ts', 'strided.ts', 'window.ts', 'shared-window.ts']
+    for (const file of [...COMM_FILES, ...others]) expect(undocumentedIn(file), file).to.deep.equal([])
   })
 
   it('have docstrings that say where the standard has them', () => {
