@@ -23,7 +23,7 @@ import { PointToPointMethods } from './point-to-point-methods.ts'
 import { type Element, type Op, type OpLike, SUM, type ViewOp } from './reduce-op.ts'
 import type { Options, Request } from './request.ts'
 
-/** The collective calls of a communicator, documented in comm.ts; each runs a plan of collectives/. */
+/** The collective calls of a communicator, documented in collective-calls.ts; each runs a plan of collectives/. */
 export class CollectiveMethods extends PointToPointMethods implements CollectiveCalls {
   barrier(options?: Options): void {
     this.pointToPoint.checkUsable('barrier', options)

@@ -12,7 +12,7 @@ import { SendrecvRequest } from './sendrecv-request.ts'
 import { Status } from './status.ts'
 import { Strided } from './strided.ts'
 
-/** The point-to-point calls of a communicator, documented in comm.ts. */
+/** The point-to-point calls of a communicator, documented in point-to-point-calls.ts. */
 export class PointToPointMethods extends CommunicatorBase implements PointToPointCalls {
   send(x: unknown, dest: number, tag: number = 0, options?: Options): void {
     if (options !== undefined) this.pointToPoint.checkUsable('send', options)

@@ -43,7 +43,7 @@ export interface MapOptions extends ProgressOptions {
 export interface ImapOptions extends ProgressOptions {
   /** Tasks that travel together; 1 by default. */
   chunkSize?: number
-  /** Ends the iteration and cancels what has not been given out. */
+  /** Cancels the call, as in MapOptions; the iteration then throws the signal's reason. */
   signal?: AbortSignal
 }
 
