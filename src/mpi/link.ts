@@ -107,6 +107,13 @@ export interface SharedMemory {
   claim(owner: number, kind: number, users: number, bytes: number): number
   /** Gives the piece back, where there is one, when all `users` have called it. */
   release(owner: number, kind: number): void
+  /** Gives the handle of a buffer of MPI.alloc to a rank of the node, which finds it until `hide`. Returns its number; 0: handles do not travel here. */
+  show(rank: number, buffer: SharedArrayBuffer): number
+  hide(rank: number, id: number): void
+  /** Whether a rank has been given the handle before, so that it need not wait for it. */
+  knows(rank: number, buffer: SharedArrayBuffer): boolean
+  /** The buffer that `rank` shows by this number; blocks until its handle is here. */
+  find(rank: number, id: number): SharedArrayBuffer
   /** Wakes a rank that sleeps in `Link.wait`, after this rank has written what its `watch` looks at. */
   wake(rank: number): void
 }

@@ -2,6 +2,7 @@ import type { SharedMemory } from '../mpi/link.ts'
 import { Areas } from '../shm/areas.ts'
 import { Doorbell } from '../shm/doorbell.ts'
 import type { NodeMemory } from '../shm/layout.ts'
+import type { SharedBuffers } from './shared-buffers.ts'
 
 /** The node's region as the collectives of one rank see it. */
 export class NodeShare implements SharedMemory {
@@ -9,14 +10,16 @@ export class NodeShare implements SharedMemory {
   readonly maySpin: boolean
   readonly #endpointOfRank: Int32Array
   readonly #areas: Areas
+  readonly #buffers: SharedBuffers | null
   /** By endpoint. */
   readonly #bells: readonly Doorbell[]
 
-  constructor(node: NodeMemory, endpointOfRank: Int32Array, maySpin: boolean) {
+  constructor(node: NodeMemory, endpointOfRank: Int32Array, maySpin: boolean, buffers: SharedBuffers | null) {
     this.memory = node.memory
     this.maySpin = maySpin
     this.#endpointOfRank = endpointOfRank
     this.#areas = new Areas(node)
+    this.#buffers = buffers
     this.#bells = Array.from({ length: node.endpoints }, (_, endpoint) => new Doorbell(node, endpoint))
   }
 
@@ -30,6 +33,23 @@ export class NodeShare implements SharedMemory {
 
   release(owner: number, kind: number): void {
     this.#areas.release(owner, kind)
+  }
+
+  show(rank: number, buffer: SharedArrayBuffer): number {
+    return this.#buffers?.pin(rank, buffer) ?? 0
+  }
+
+  hide(rank: number, id: number): void {
+    this.#buffers?.unpin(rank, id)
+  }
+
+  knows(rank: number, buffer: SharedArrayBuffer): boolean {
+    return this.#buffers?.isKnownTo(rank, buffer) ?? false
+  }
+
+  find(rank: number, id: number): SharedArrayBuffer {
+    if (this.#buffers === null) throw new Error(`rank ${rank} shows memory to a rank without shared buffers`)
+    return this.#buffers.find(rank, id)
   }
 
   wake(rank: number): void {

@@ -109,7 +109,7 @@ export class ShmLink implements Link {
       if (endpoint >= 0) this.#overflow?.add(endpoint, dest, this.#writer(endpoint), this.#bellOf(dest))
     }
     this.#bell = new Doorbell(node, self)
-    this.shared = new NodeShare(node, options.endpointOfRank, options.maySpin)
+    this.shared = new NodeShare(node, options.endpointOfRank, options.maySpin, this.#buffers)
     this.#waits = new WaitWord(node, self)
     this.#credit = new RemoteCredit(options.rank, options.size, this.toAgent)
   }

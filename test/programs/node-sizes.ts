@@ -27,6 +27,55 @@ for (const length of [0, 1, 424, 425, 70_000, 600_001]) {
   assert.ok(values.every((value, of) => value.length === length && value.every((x) => x === of + 1)))
 }
 
+// Views in memory of MPI.alloc, which others copy where it is: short and long, seen before and new, on all ranks and on some; changed after each call.
+for (const length of [100, 5000, 20_000, 140_000]) {
+  const allocates = (of: number): boolean => length !== 5000 || of % 2 === 0
+  const make = (of: number, count: number): Float64Array =>
+    allocates(of) ? MPI.alloc(Float64Array, count) : new Float64Array(count)
+  const view = make(rank, length)
+  const [mine, all] = [make(rank, length), make(size - 1 - rank, length * size)]
+  for (let i = 0; i < 12; i += 1) {
+    const root = i % size
+    view.fill(rank * 100 + i)
+    comm.bcastInto(view, root)
+    assert.ok(
+      view.every((x) => x === root * 100 + i),
+      `bcastInto of ${length} from ${root}`,
+    )
+    mine.fill(rank * 100 + i)
+    comm.allgatherInto(mine, all)
+    mine.fill(-1)
+    assert.ok(
+      all.every((x, at) => x === Math.floor(at / length) * 100 + i),
+      `allgatherInto of ${length}`,
+    )
+    const own = all.subarray(rank * length, (rank + 1) * length)
+    own.fill(rank * 100 - i)
+    comm.allgatherInto(MPI.IN_PLACE, all)
+    assert.ok(
+      all.every((x, at) => x === Math.floor(at / length) * 100 - i),
+      `allgatherInto of ${length} in place`,
+    )
+    all.fill(-1)
+  }
+}
+
+// Some blocks are copied where they are, some pass through memory for pieces of which they need several, some fit a slot.
+const lengths = Array.from({ length: size }, (_, of) => [30, 200_000, 9000, 150_000][of % 4] ?? 0)
+const start = lengths.slice(0, rank).reduce((sum, length) => sum + length, 0)
+const total = lengths.reduce((sum, length) => sum + length, 0)
+for (let i = 0; i < 6; i += 1) {
+  const mixed = (rank + i) % 3 === 0 ? MPI.alloc(Float64Array, total) : new Float64Array(total)
+  mixed.fill(rank + i, start, start + (lengths[rank] ?? 0))
+  comm.allgatherInto(MPI.IN_PLACE, mixed, { counts: lengths })
+  let at = 0
+  for (const [of, length] of lengths.entries()) {
+    assert.ok(mixed.subarray(at, at + length).every((x) => x === of + i))
+    at += length
+  }
+  mixed.fill(-1)
+}
+
 // Blocks of different lengths, of which some fit a slot and some do not.
 const counts = Array.from({ length: size }, (_, of) => of * 300)
 const blocks = new Int32Array(counts.reduce((sum, count) => sum + count, 0))

@@ -1,12 +1,15 @@
+import { copyView } from '../../base/copy-bytes.ts'
 import { allgatherBlocks, allgatherTarget, allgatherValues } from '../collectives/allgather.ts'
+import type { Blocks } from '../collectives/blocks.ts'
 import { packetOf, toSelf, valueOf } from '../collectives/packet.ts'
 import type { BlockOptions } from '../collective-calls.ts'
 import type { InPlace } from '../constants.ts'
-import { datatypeOf, type View } from '../datatype.ts'
+import { datatypeOf, isView, subview, type View } from '../datatype.ts'
 import type { Options } from '../request.ts'
 import { Place, SLOT_PAYLOAD } from './area.ts'
 import { readElements, readPacket, writeElements, writePacket } from './elements.ts'
 import type { NodeCalls } from './node-calls.ts'
+import type { Pieces } from './pieces.ts'
 
 /** MPI_Allgather of values: in the slots, or by messages where one does not fit. */
 export function allgatherInMemory<T>(calls: NodeCalls, x: T, options: Options | undefined): T[] {
@@ -43,16 +46,18 @@ export function allgatherIntoInMemory(calls: NodeCalls, send: View | InPlace, re
     calls.begin({ call: 'allgatherInto', root: -1, op: null, type: datatype }, options)
     area.step(0)
     if (place === Place.slot) writeElements(memory, area.payloadOffset(area.rank) / bytes, own)
-    calls.publish(datatype, place, own.byteLength, false)
+    const isShown = place === Place.pieces && (calls.shown.show(own) || (isView(send) && calls.shown.show(send)))
+    calls.publish(datatype, isShown ? Place.shown : place, own.byteLength, false)
     calls.awaitAll()
     for (let member = 0; member < area.size; member += 1) {
       const { byteLength } = blocks.of(member)
-      calls.checkLike(member, datatype, byteLength <= SLOT_PAYLOAD ? Place.slot : Place.pieces, byteLength)
+      const long = calls.isShown(member) ? Place.shown : Place.pieces
+      calls.checkLike(member, datatype, byteLength <= SLOT_PAYLOAD ? Place.slot : long, byteLength)
     }
     const isSmall = areAllIn(calls, Place.slot)
     const pieces = isSmall ? null : calls.pieces()
     if (pieces !== null) {
-      pieces.exchange(memory, own, (member) => blocks.of(member))
+      copyOrExchange(calls, pieces, memory, blocks, datatype)
     } else if (isSmall) {
       for (let member = 0; member < area.size; member += 1) {
         if (member !== area.rank) readElements(blocks.of(member), memory, area.payloadOffset(member) / bytes)
@@ -64,6 +69,24 @@ export function allgatherIntoInMemory(calls: NodeCalls, send: View | InPlace, re
   } catch (error) {
     throw calls.fail(error)
   }
+}
+
+/** The long way: each rank copies the blocks that others show out of their memory; all other blocks pass through the pieces. */
+function copyOrExchange(calls: NodeCalls, pieces: Pieces, memory: View, blocks: Blocks, datatype: number): void {
+  const { rank, size } = calls.area
+  const passing = Array.from({ length: size }, (_, member) => blocks.of(member))
+  let isAnyShown = false
+  for (let i = 0; i < size; i += 1) {
+    const member = (rank + i) % size
+    const block = blocks.of(member)
+    if (!calls.isShown(member)) continue
+    isAnyShown = true
+    passing[member] = subview(block, 0, 0)
+    if (member !== rank) copyView(calls.shown.of(member, datatype, block.length), block)
+  }
+  const steps = pieces.exchange(memory, passing)
+  // Who shows a block keeps it as it is until all have copied it.
+  if (isAnyShown) calls.meet(steps + 1)
 }
 
 function areAllIn({ area }: NodeCalls, place: number): boolean {

@@ -36,8 +36,8 @@ const CALLS_PER_REFRESH = 2 ** 20
 /** A member that gives up calls may be ahead by so many. */
 const SKIPS_AHEAD = 2 ** 20
 
-/** Where the payload of a call is. */
-export const Place = { slot: 0, pieces: 1, messages: 2 } as const
+/** Where the payload of a call is. `shown`: in memory of MPI.alloc that the slot names (shown-view.ts). */
+export const Place = { slot: 0, pieces: 1, messages: 2, shown: 3 } as const
 
 /** What every rank tells of its call. */
 export interface Header {
@@ -190,6 +190,11 @@ export class Area {
   isLike(member: number, shape: number, byteLength: number): boolean {
     const slot = this.slotWord(member)
     return this.words[slot + SHAPE] === shape && this.floats[(slot >> 1) + LENGTH_FLOATS] === byteLength
+  }
+
+  /** Where the payload of a member is, whose call has come: one of Place. */
+  placeOf(member: number): number {
+    return (this.words[this.slotWord(member) + SHAPE] ?? 0) >> 8
   }
 
   header(member: number): Header {

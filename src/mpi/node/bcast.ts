@@ -1,3 +1,4 @@
+import { copyView } from '../../base/copy-bytes.ts'
 import { checkRoot, checkView } from '../collectives/arguments.ts'
 import { bcastValue } from '../collectives/bcast.ts'
 import { packetOf, valueOf } from '../collectives/packet.ts'
@@ -50,12 +51,21 @@ export function bcastIntoInMemory(calls: NodeCalls, view: View, root: number, op
     calls.begin({ call: 'bcastInto', root, op: null, type: datatype }, options)
     if (pieces !== null) area.step(0)
     if (isRoot && pieces === null) writeElements(memory, area.payloadOffset(root) / bytes, view)
-    calls.publish(datatype, place, byteLength, isRoot)
+    const isShown = isRoot && pieces !== null && calls.shown.show(view)
+    calls.publish(datatype, isShown ? Place.shown : place, byteLength, isRoot)
     if (pieces !== null) {
-      // Their memory may still be read by ranks that are in the call before.
+      // Memory of the pieces may still be read by ranks that are in the call before.
       calls.awaitAll()
-      calls.checkAllLike(datatype, place, byteLength)
-      pieces.spread(memory, view, root)
+      const isShownByRoot = calls.isShown(root)
+      for (let member = 0; member < area.size; member += 1) {
+        calls.checkLike(member, datatype, isShownByRoot && member === root ? Place.shown : place, byteLength)
+      }
+      if (!isShownByRoot) pieces.spread(memory, view, root)
+      else if (isRoot) calls.meet(1)
+      else {
+        copyView(calls.shown.of(root, datatype, view.length), view)
+        calls.step(1)
+      }
     } else if (!isRoot) {
       calls.awaitOne(root)
       calls.checkLike(root, datatype, place, byteLength)

@@ -8,10 +8,11 @@ import type { Engine } from '../engine.ts'
 import type { SharedMemory } from '../link.ts'
 import { MPIError } from '../mpi-error.ts'
 import type { Options } from '../request.ts'
-import { Area, shapeOf } from './area.ts'
+import { Area, Place, shapeOf } from './area.ts'
 import { NodeWait } from './node-wait.ts'
 import { Pieces } from './pieces.ts'
 import { ReduceKernels } from './reduce-kernel.ts'
+import { ShownView } from './shown-view.ts'
 import { Tree } from './tree.ts'
 
 /** Kinds of `SharedMemory.claim`. */
@@ -52,6 +53,7 @@ export class NodeCalls {
   readonly views: View[]
   readonly tree: Tree
   readonly kernels: ReduceKernels
+  readonly shown: ShownView
   private readonly shared: SharedMemory
   private readonly id: number
   /** Not asked for yet: undefined; there is no room: null. */
@@ -76,7 +78,7 @@ export class NodeCalls {
   private wishedSteps = 0
 
   /** `id`: the communicator's. */
-  constructor(members: Members, id: number, shared: SharedMemory, area: Area) {
+  constructor(members: Members, id: number, shared: SharedMemory, area: Area, worldRanks: readonly number[]) {
     this.members = members
     this.id = id
     this.shared = shared
@@ -87,6 +89,7 @@ export class NodeCalls {
     this.views = new Array<View>(area.size)
     this.tree = new Tree(area.size)
     this.kernels = new ReduceKernels(shared.memory)
+    this.shown = new ShownView(shared, area, this.engine.allocated, worldRanks)
     this.looks = shared.maySpin ? LOOKS : 1
     this.waiting = new NodeWait(this)
   }
@@ -183,6 +186,11 @@ export class NodeCalls {
     for (let member = 0; member < this.area.size; member += 1) this.checkLike(member, datatype, place, byteLength)
   }
 
+  /** Whether a member, whose call has come, lets the others copy its view where it is. */
+  isShown(member: number): boolean {
+    return this.area.placeOf(member) === Place.shown
+  }
+
   /** Begins anew, for a call of many steps, when all have come so far. Returns the number of steps done: none. */
   renew(): number {
     const { area } = this
@@ -236,6 +244,7 @@ export class NodeCalls {
 
   /** Ends a call that is done. */
   end(): void {
+    this.shown.hide()
     if (this.watched === null) return
     this.watched.end()
     this.watched = null
@@ -248,6 +257,7 @@ export class NodeCalls {
       this.area.wakeAll()
     }
     this.isChecked = true
+    this.shown.hide()
     const thrown = this.watch().fail(error)
     this.watched = null
     return thrown
@@ -371,5 +381,7 @@ export function nodeCallsOf(members: Members, id: number): NodeCalls | null {
   for (let member = 0; member < size; member += 1) worldRanks.push(ranks.worldOf(member))
   if (!worldRanks.every((world) => shared.isHere(world))) return null
   const offset = shared.claim(id, AREA_KIND, size, Area.bytesFor(size))
-  return offset === -1 ? null : new NodeCalls(members, id, shared, new Area(shared, offset, rank, worldRanks))
+  return offset === -1
+    ? null
+    : new NodeCalls(members, id, shared, new Area(shared, offset, rank, worldRanks), worldRanks)
 }

@@ -92,27 +92,31 @@ export class Pieces {
     }
   }
 
-  /** The block of every rank, of which `own` is this one's, comes to all. The blocks may differ in length. */
-  exchange(memory: View, own: View, blockOf: (member: number) => View): void {
+  /** The block of every rank comes to all. The blocks may differ in length. Returns the number of steps taken in the call. */
+  exchange(memory: View, blocks: readonly View[]): number {
     const { calls } = this
     const { rank, size } = calls.area
-    const bytes = own.BYTES_PER_ELEMENT
+    const bytes = memory.BYTES_PER_ELEMENT
     const most = PIECE_BYTES / bytes
-    let longest = 0
-    for (let member = 0; member < size; member += 1) longest = Math.max(longest, blockOf(member).length)
+    const longest = blocks.reduce((length, block) => Math.max(length, block.length), 0)
     let step = 0
     for (let at = 0, piece = 0; at < longest; at += most, piece += 1) {
       if (piece > 0 && piece % PIECES_PER_CALL === 0) step = calls.renew()
-      copyElements(memory, this.place(rank, piece) / bytes, own, at, Math.min(most, own.length - at))
+      const own = blocks[rank]
+      if (own !== undefined)
+        copyElements(memory, this.place(rank, piece) / bytes, own, at, Math.min(most, own.length - at))
       step += 1
       calls.step(step)
       for (let i = 1; i < size; i += 1) {
         const member = (rank + i) % size
-        const block = blockOf(member)
+        const block = blocks[member]
+        // Also of a member without a block: it has then read the piece whose memory is written next.
         calls.awaitStepsOf(member, step)
+        if (block === undefined) continue
         copyElements(block, at, memory, this.place(member, piece) / bytes, Math.min(most, block.length - at))
       }
     }
+    return step
   }
 
   /** Byte offset of a member's part of a piece. */
