@@ -129,7 +129,8 @@ export class Calls {
     if (this.isJoined) return Number.POSITIVE_INFINITY
     let window = 0
     const { lanes, remote } = this.#dispatcher
-    for (const { meanRunMs } of lanes) window += Math.max(LEAST_WINDOW, Math.min(MOST_WINDOW, WINDOW_MS / meanRunMs))
+    for (const { meanRunMs } of lanes.all)
+      window += Math.max(LEAST_WINDOW, Math.min(MOST_WINDOW, WINDOW_MS / meanRunMs))
     // Other nodes are further away: they need more on the way.
     for (const meanRunMs of remote?.meanRunMs ?? []) {
       window += Math.max(4 * LEAST_WINDOW, Math.min(4 * MOST_WINDOW, (4 * WINDOW_MS) / meanRunMs))

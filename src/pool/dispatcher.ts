@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import type { ResourceLimits } from 'node:worker_threads'
 import { Doorbell } from '../shm/doorbell.ts'
 import { allocateBellMemory } from '../shm/layout.ts'
@@ -8,7 +7,7 @@ import type { FunctionRef } from '../wire/pool-messages.ts'
 import type { Call, Chunk } from './chunk.ts'
 import { Inbox } from './inbox.ts'
 import { type JobPool, surroundings } from './job-pool.ts'
-import { isUneven, nextLane, takeBack } from './lane-choice.ts'
+import { nextLane, takeBack } from './lane-choice.ts'
 import { isOutOfMemory, lossOf, lostNodeError, lostTaskError, startError, unsendableError } from './loss.ts'
 import { mainPath } from './main-module.ts'
 import type { NodeLane } from './node-lane.ts'
@@ -17,6 +16,7 @@ import { RemoteNodes } from './remote-nodes.ts'
 import { PoolStatistics } from './statistics.ts'
 import type { BellPlace } from './thread-config.ts'
 import { ThreadLane, type ThreadPlan } from './thread-lane.ts'
+import { ThreadLanes } from './thread-lanes.ts'
 import { WorkQueue } from './work-queue.ts'
 
 export interface DispatcherOptions {
@@ -49,13 +49,11 @@ export class Dispatcher {
   readonly statistics: PoolStatistics
   /** Why no task can run any more. */
   ending: PoolError | undefined
-  lanes: ThreadLane[] = []
+  readonly lanes: ThreadLanes
   readonly remote: RemoteNodes | undefined
   readonly #options: DispatcherOptions
-  readonly #plan: ThreadPlan
   readonly #inbox: Inbox
   readonly #ended: Deferred<void> = deferred<void>()
-  readonly #exits = new Set<Promise<void>>()
   #isMoving = false
   #idleLosses = 0
 
@@ -65,7 +63,7 @@ export class Dispatcher {
     this.statistics = new PoolStatistics(all)
     const bell = options.bell ?? { memory: allocateBellMemory(), endpoint: 0 }
     this.bell = new Doorbell(bell.memory, bell.endpoint)
-    this.#plan = {
+    const plan: ThreadPlan = {
       code: options.code,
       bell,
       program: surroundings()?.program,
@@ -76,7 +74,7 @@ export class Dispatcher {
       onExit: (lane, status, error) => this.#exited(lane, status, error),
     }
     this.#inbox = new Inbox(this.statistics, (lane, status) => this.#lost(lane, `ended by process.exit(${status})`))
-    for (let index = 0; index < options.threads; index += 1) this.lanes.push(this.#startLane(index))
+    this.lanes = new ThreadLanes(options.threads, plan, this.statistics)
     if (options.remote !== undefined) this.remote = this.#openRemote(options.remote)
   }
 
@@ -92,23 +90,9 @@ export class Dispatcher {
     return new RemoteNodes(job, nodes, this.#options.threads, settings, this.statistics)
   }
 
-  #startLane(index: number): ThreadLane {
-    // The program's thread has a core of its own; the threads that spin share the others.
-    const lane = new ThreadLane(index, index < availableParallelism() - 1, this.#plan)
-    const exited = lane.exited.then(() => void this.#exits.delete(exited))
-    this.#exits.add(exited)
-    this.statistics.started(index)
-    return lane
-  }
-
   /** Resolves when no task can run any more. */
   get ended(): Promise<void> {
     return this.#ended.promise
-  }
-
-  /** Resolves when all threads that were ever started are over. */
-  async exited(): Promise<void> {
-    while (this.#exits.size > 0) await Promise.all(this.#exits)
   }
 
   /** Takes what has come and hands out what there is; whether anything moved. Never blocks. Not while it is running already. */
@@ -117,7 +101,7 @@ export class Dispatcher {
     this.#isMoving = true
     try {
       let moved = false
-      for (const lane of this.lanes) if (!lane.isDead && this.#inbox.drain(lane)) moved = true
+      for (const lane of this.lanes.all) if (!lane.isDead && this.#inbox.drain(lane)) moved = true
       if (this.remote?.drain((error) => this.end(error)) === true) moved = true
       this.#loseNodes()
       this.#retire()
@@ -129,34 +113,24 @@ export class Dispatcher {
 
   /** Whether progress() would find anything from a thread. */
   get hasNews(): boolean {
-    return this.lanes.some((lane) => lane.hasNews) || this.remote?.hasNews === true
+    return this.lanes.hasNews || this.remote?.hasNews === true
   }
 
   get hasWork(): boolean {
     return this.queue.hasCalls
   }
 
-  get hasIdleLane(): boolean {
-    return this.lanes.some((lane) => lane.isIdle)
-  }
-
-  get busyLanes(): number {
-    let busy = 0
-    for (const lane of this.lanes) if (!lane.isIdle) busy += 1
-    return busy
-  }
-
   #handOut(): boolean {
     if (this.ending !== undefined) return false
     let moved = false
     for (;;) {
-      const lane = nextLane(this.lanes, this.#options.maxChunksPerThread)
+      const lane = nextLane(this.lanes.all, this.#options.maxChunksPerThread)
       const node = this.remote?.freest(lane?.outstanding.length ?? Number.POSITIVE_INFINITY)
       const target = node ?? lane
       if (target === undefined) break
       const chunk = this.queue.take()
       if (chunk === undefined) {
-        const taken = takeBack(this.lanes)
+        const taken = takeBack(this.lanes.all)
         if (taken.length === 0) break
         this.queue.giveBack(taken)
         continue
@@ -181,17 +155,12 @@ export class Dispatcher {
     }
   }
 
-  /** Whether a thread idles while another has chunks that it has not begun. */
-  get isUneven(): boolean {
-    return isUneven(this.lanes)
-  }
-
   /** Replaces threads that have done their number of chunks. */
   #retire(): void {
-    for (const lane of this.lanes) {
+    for (const lane of this.lanes.all) {
       if (lane.sentCount < this.#options.maxChunksPerThread || !lane.isIdle || lane.isDead) continue
       lane.kill()
-      if (this.ending === undefined) this.lanes[lane.index] = this.#startLane(lane.index)
+      if (this.ending === undefined) this.lanes.start(lane.index)
     }
   }
 
@@ -199,7 +168,7 @@ export class Dispatcher {
   cancel(call: Call): void {
     this.queue.remove(call)
     this.remote?.cancel(call)
-    for (const lane of this.lanes) {
+    for (const lane of this.lanes.all) {
       if (!lane.outstanding.some(({ chunk }) => chunk.call === call)) continue
       const others = lane.revoke().filter(({ chunk }) => chunk.call !== call)
       this.queue.giveBack(others.map(({ chunk }) => chunk))
@@ -213,15 +182,10 @@ export class Dispatcher {
     this.progress()
   }
 
-  /** ms until a cancelled task has had its time; Infinity: none is. */
-  get killInMs(): number {
-    return Math.min(...this.lanes.map(({ killAt }) => killAt)) - performance.now()
-  }
-
   /** Ends the threads whose task does not stop, and finds those that have ended without a word. */
   inspect(): void {
     const now = performance.now()
-    for (const lane of this.lanes) {
+    for (const lane of this.lanes.all) {
       if (lane.isDead || (lane.killAt > now && !lane.isGone)) continue
       // What the thread has said to the end comes first: it may have been ready, done, or have told why it ends.
       const isGone = lane.isGone
@@ -248,10 +212,10 @@ export class Dispatcher {
     const { begun, position, untouched } = lane.leftBehind()
     this.queue.giveBack(untouched.map(({ chunk }) => chunk))
     this.#idleLosses = begun === undefined && lane.settledCount === 0 ? this.#idleLosses + 1 : 0
-    if (!lane.isReady || this.#idleLosses > MOST_IDLE_LOSSES * this.lanes.length) {
-      return this.end(startError(this.#plan.initializer !== undefined, loss))
+    if (!lane.isReady || this.#idleLosses > MOST_IDLE_LOSSES * this.lanes.all.length) {
+      return this.end(startError(this.#options.initializer !== undefined, loss))
     }
-    if (this.ending === undefined) this.lanes[lane.index] = this.#startLane(lane.index)
+    if (this.ending === undefined) this.lanes.start(lane.index)
     if (begun !== undefined) this.#retry(begun.chunk, () => lostTaskError(begun.chunk, position, loss))
   }
 
@@ -281,7 +245,7 @@ export class Dispatcher {
   /** Ends all threads and fails every call; later calls fail too. */
   end(reason: PoolError): void {
     this.ending ??= reason
-    for (const lane of this.lanes) if (!lane.isDead) lane.kill()
+    for (const lane of this.lanes.all) if (!lane.isDead) lane.kill()
     this.remote?.end()
     for (const call of this.queue.drop()) call.abandon(reason)
     this.#ended.resolve()

@@ -31,7 +31,7 @@ export class Driver {
       const seen = dispatcher.bell.prepare()
       if (dispatcher.hasNews) dispatcher.bell.awake()
       else dispatcher.bell.sleep(seen, this.#sleepMs())
-      if (performance.now() - inspectedAt < Math.min(INSPECT_MS, dispatcher.killInMs)) continue
+      if (performance.now() - inspectedAt < Math.min(INSPECT_MS, dispatcher.lanes.killInMs)) continue
       inspectedAt = performance.now()
       dispatcher.inspect()
     }
@@ -89,14 +89,14 @@ export class Driver {
 
   #sleepMs(): number {
     const dispatcher = this.#dispatcher
-    if (dispatcher.isUneven) return UNEVEN_MS
-    return Math.max(0, Math.min(INSPECT_MS, dispatcher.killInMs))
+    if (dispatcher.lanes.isUneven) return UNEVEN_MS
+    return Math.max(0, Math.min(INSPECT_MS, dispatcher.lanes.killInMs))
   }
 
   /** Whether there is news after a short look, where a core is free for looking. */
   #look(): boolean {
     const dispatcher = this.#dispatcher
-    return dispatcher.busyLanes < this.#cores && this.#spin.spin(() => dispatcher.hasNews)
+    return dispatcher.lanes.busyCount < this.#cores && this.#spin.spin(() => dispatcher.hasNews)
   }
 
   /** The same between turns of the event loop. */

@@ -93,7 +93,7 @@ export class PoolIterator<R> implements IterableIterator<R, undefined>, AsyncIte
 
   #take(): IteratorResult<R, undefined> {
     this.#takes += 1
-    if (this.#takes % TAKES_PER_LOOK === 0 || this.#dispatcher.hasIdleLane) this.#dispatcher.progress()
+    if (this.#takes % TAKES_PER_LOOK === 0 || this.#dispatcher.lanes.hasIdle) this.#dispatcher.progress()
     // The user's function gives R.
     return this.#call.take() as IteratorResult<R, undefined>
   }

@@ -148,7 +148,7 @@ export class Pool {
       this.#dispatcher.progress()
       this.#driver.run()
       await this.#dispatcher.ended
-      await this.#dispatcher.exited()
+      await this.#dispatcher.lanes.exited()
     } finally {
       this.#driver.release()
     }

@@ -39,7 +39,7 @@ async function goesOn(isReady: boolean): Promise<boolean> {
     return dispatcher.ending === undefined
   } finally {
     dispatcher.end(new PoolError('ERR_POOL_TERMINATED', 'the test is over'))
-    await dispatcher.exited()
+    await dispatcher.lanes.exited()
   }
 }
 
