@@ -11,7 +11,7 @@ import type { Reduction } from '../../../src/mpi/collectives/reduction.ts'
 import { binomialTree, chains } from '../../../src/mpi/collectives/trees.ts'
 import { NodeTable } from '../../../src/mpi/node-table.ts'
 import { RankTable } from '../../../src/mpi/rank-table.ts'
-import { Random, testSeed } from './support/random.ts'
+import { Random, testSeed } from '../../support/random.ts'
 
 /** A result, and the rank in whose memory it lies. */
 interface Term {

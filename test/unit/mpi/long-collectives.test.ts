@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect } from 'chai'
 import type { Comm } from '../../../src/mpi/comm.ts'
-import { testSeed } from './support/random.ts'
+import { testSeed } from '../../support/random.ts'
 import { TestNetwork } from './support/test-network.ts'
 
 /** Elements of a view that takes the algorithms for long ones, of 8 bytes each; more than one piece of a bcast. */

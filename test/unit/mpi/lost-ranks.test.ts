@@ -5,7 +5,7 @@ import { MPIError } from '../../../src/mpi/mpi-error.ts'
 import type { MPIStatic } from '../../../src/mpi/mpi.ts'
 import { failureOf } from './support/failure-of.ts'
 import { onRanks } from './support/on-ranks.ts'
-import { Random, testSeed } from './support/random.ts'
+import { Random, testSeed } from '../../support/random.ts'
 import { DIES } from './support/test-network.ts'
 
 /** The error code of what fails. */

@@ -1,6 +1,6 @@
 import type { MPIStatic } from '../../../../src/mpi/mpi.ts'
 import type { Comm } from '../../../../src/mpi/comm.ts'
-import { testSeed } from './random.ts'
+import { testSeed } from '../../../support/random.ts'
 import { TestNetwork } from './test-network.ts'
 
 /** Runs a program of awaitable calls on `size` ranks of one thread. `creditBytes`: see TestNetwork. A failure names the seed (MPI_TEST_SEED repeats it). */

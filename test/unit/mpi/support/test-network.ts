@@ -5,7 +5,7 @@ import { createRuntime, type Runtime } from '../../../../src/mpi/runtime.ts'
 import { Council, type Verdict } from '../../../../src/coordinator/council.ts'
 import type { Motion, Ruling } from '../../../../src/wire/council-messages.ts'
 import type { Envelope } from '../../../../src/wire/envelope.ts'
-import { Random } from './random.ts'
+import { Random } from '../../../support/random.ts'
 
 /** One thing on its way from a rank to another. */
 type Part =

@@ -1,1 +1,0 @@
-export { Random, testSeed } from '../../../support/random.ts'
