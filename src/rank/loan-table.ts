@@ -37,7 +37,7 @@ export function readLoan(words: Int32Array, floats: Float64Array, offset: number
 
 /**
  * posted ─ the receiver claims it ─► claimed ─ it has copied the bytes ─► read ─ the sender uses the slot again ─► posted
- *    └──── the sender takes it back ─► moved ─ the receiver claims it ─► claimed …
+ *    └──── the sender takes it back ─► moved ─ the receiver has copied the bytes of the copy ─► read …
  */
 export const LoanState = { posted: 1, claimed: 2, read: 3, moved: 4 } as const
 
