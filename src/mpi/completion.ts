@@ -49,7 +49,9 @@ export class Completion {
   testAll<R extends readonly Request<unknown>[]>(requests: R): TestedAll<R> {
     checkList(requests, this.engine.rank, 'testAll')
     this.engine.progress()
-    if (requests.some((request) => pendingOf(request, this.engine.rank, 'testAll').isPending)) return { done: false }
+    const pending = requests.map((request) => pendingOf(request, this.engine.rank, 'testAll'))
+    for (const request of pending) request.asked()
+    if (pending.some((request) => request.isPending)) return { done: false }
     return { done: true, value: this.waitAll(requests) }
   }
 
@@ -65,6 +67,7 @@ export class Completion {
     checkList(requests, rank, 'testAny')
     this.engine.progress()
     const all = requests.map((request) => pendingOf(request, rank, 'testAny'))
+    for (const request of all) request.asked()
     const index = all.findIndex(isNews)
     const first = all[index]
     if (first !== undefined) return { done: true, index, value: report(first) }
@@ -136,6 +139,10 @@ class AnyRequest extends PendingRequest<void> {
       if (request.isPending) isPending = true
     }
     return isPending
+  }
+
+  override asked(): void {
+    for (const request of this.requests) request.asked()
   }
 
   describe(): string {

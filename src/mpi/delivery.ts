@@ -122,8 +122,12 @@ export class Delivery implements LinkSink {
     if (message === null) {
       context.post(receive)
       if (this.finishedRanks.size === 0) return
-      this.failIfHopeless(receive)
-      if (receive.source === ANY_SOURCE && receive.hasFailed) this.engine.losses.tell(receive.scope)
+      if (receive.source !== ANY_SOURCE) this.failIfHopeless(receive)
+      // What may come from this rank itself fails when the program asks for it, see PendingRequest.asked(); but of a loss it is told at once.
+      else if (this.isNewsOfLoss(receive)) {
+        this.failIfHopeless(receive)
+        this.engine.losses.tell(receive.scope)
+      }
       return
     }
     context.take(message)
@@ -235,6 +239,10 @@ export class Delivery implements LinkSink {
     return new MPIError('ERR_PROC_FAILED', this.engine.rank, call, `${what}: ${reason}`)
   }
 
+  get isAnyFinished(): boolean {
+    return this.finishedRanks.size > 0
+  }
+
   hasFinished(rank: number): boolean {
     return this.finishedRanks.size > 0 && this.finishedRanks.has(rank)
   }
@@ -255,11 +263,12 @@ export class Delivery implements LinkSink {
     this.giveUpArriving(rank)
     for (const context of this.contexts.values()) {
       for (const receive of context.postedFor(rank)) this.failIfHopeless(receive)
-      const wild = context.postedFor(ANY_SOURCE)
+      const wild = context.postedFor(ANY_SOURCE).filter((receive) => this.isNewsOfLoss(receive))
       for (const receive of wild) this.failIfHopeless(receive)
-      const failed = wild.find(({ hasFailed }) => hasFailed)
-      if (failed !== undefined) this.engine.losses.tell(failed.scope)
+      const [first] = wild
+      if (first !== undefined) this.engine.losses.tell(first.scope)
     }
+    for (const request of this.engine.awaited) this.engine.askSoon(request)
     // A standard send is done when it is buffered; that its receiver never asked for it does not change that, unless it is lost.
     const { outbox, rendezvous, losses } = this.engine
     for (const request of [...outbox.drop(rank), ...rendezvous.drop(rank)]) {
@@ -343,10 +352,13 @@ export class Delivery implements LinkSink {
     return this.latest
   }
 
+  private isNewsOfLoss({ scope }: RecvRequest<unknown>): boolean {
+    return this.engine.losses.untold(scope).length > 0
+  }
+
   // Everything that a finished rank sent has been delivered before, so a posted receive that waits for it waits for ever.
-  private failIfHopeless(receive: RecvRequest<unknown>): void {
-    if (!this.isHopeless(receive.scope, receive.source)) return
-    receive.scope.context.withdraw(receive)
+  failIfHopeless(receive: RecvRequest<unknown>): void {
+    if (!this.isHopeless(receive.scope, receive.source) || !receive.scope.context.withdraw(receive)) return
     receive.fail(this.finishedError(receive.call, receive.scope, receive.source, receive.tag))
   }
 }

@@ -197,6 +197,19 @@ export class Engine implements Progress {
     this.delivery.receive(receive)
   }
 
+  /** Fails a posted receive to which no other rank can send any more. */
+  failIfHopeless(receive: RecvRequest<unknown>): void {
+    this.delivery.failIfHopeless(receive)
+  }
+
+  askSoon(request: PendingRequest<unknown>): void {
+    if (!this.delivery.isAnyFinished) return
+    setImmediate(() => {
+      request.asked()
+      this.progress()
+    })
+  }
+
   /** Whether a rank has ended in order. */
   hasFinished(rank: number): boolean {
     return this.delivery.hasFinished(rank)
@@ -309,6 +322,8 @@ export class Engine implements Progress {
       this.endWait(null)
       throw this.deadlock(request, table)
     }
+    request.asked()
+    if (!request.isPending || this.readyOnes.length > 0) return
     this.waitingFor = request
     this.link.wait(timeoutMs, watch)
   }

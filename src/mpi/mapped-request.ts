@@ -32,6 +32,10 @@ export class MappedRequest<A, T> extends PendingRequest<T> implements Continuati
     this.inner.abandon(error)
   }
 
+  override asked(): void {
+    this.inner.asked()
+  }
+
   override describeFully(): string {
     return this.inner.describeFully()
   }

@@ -21,6 +21,8 @@ export interface Progress {
   release(): void
   /** Requests of the program that the event loop waits for. */
   readonly awaited: Set<PendingRequest<unknown>>
+  /** Calls `request.asked()` when the program's running code is over. */
+  askSoon(request: PendingRequest<unknown>): void
   /** The receiver of a message as a rank of its communicator, and the communicator's name. */
   receiverOf(envelope: Envelope): { readonly rank: number; readonly name: string }
   /** Calls `continuation.resume()` soon, outside of the delivery of messages. */
@@ -64,6 +66,12 @@ export abstract class PendingRequest<T> implements Request<T> {
   abandon(error: unknown): void {
     this.fail(error)
   }
+
+  /**
+   * The program waits for it, or asks whether it is done: where only this rank itself could still end it, it fails. Before, the program may
+   * still send the message to itself.
+   */
+  asked(): void {}
 
   /** Name of the call. */
   abstract readonly call: string
@@ -115,7 +123,10 @@ export abstract class PendingRequest<T> implements Request<T> {
   }
 
   test(): { done: false } | { done: true; value: T } {
-    if (this.state === PENDING) this.engine.progress()
+    if (this.state === PENDING) {
+      this.engine.progress()
+      this.asked()
+    }
     return this.state === PENDING ? { done: false } : { done: true, value: this.result() }
   }
 
@@ -137,6 +148,7 @@ export abstract class PendingRequest<T> implements Request<T> {
       if (this.state === PENDING) {
         this.engine.hold()
         this.engine.awaited.add(this)
+        this.engine.askSoon(this)
       } else this.resolveAwaited(this.awaited)
     }
     // It is resolved with result(), a T.

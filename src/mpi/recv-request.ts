@@ -120,6 +120,10 @@ export class RecvRequest<T> extends PendingRequest<T> implements Posted<RecvRequ
     if (this.isPending && this.scope.engine.withdraw(this)) this.fail(error)
   }
 
+  override asked(): void {
+    if (this.isPending && this.source === ANY_SOURCE) this.scope.engine.failIfHopeless(this)
+  }
+
   override get hasOtherEnd(): boolean {
     return this.hasSignal
   }

@@ -37,6 +37,10 @@ export class SendrecvRequest<T> extends PendingRequest<T> implements Continuatio
     for (const half of [this.receive, this.send]) if (half instanceof PendingRequest) half.abandon(error)
   }
 
+  override asked(): void {
+    this.receive.asked()
+  }
+
   override describeFully(): string {
     return this.waited.describeFully()
   }

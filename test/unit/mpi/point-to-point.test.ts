@@ -221,6 +221,31 @@ describe('Point to point', () => {
     })
   })
 
+  it('a receive from anybody gets what this rank sends to itself, also where all others have finished', async () => {
+    await onRanks(2, async (comm, mpi) => {
+      if (comm.rank === 1) return
+      const before = comm.irecv(mpi.ANY_SOURCE, 1)
+      await failureOf(comm.irecv(1))
+      const [blocking, awaited, last] = [2, 3, 4].map((tag) => comm.irecv(mpi.ANY_SOURCE, tag))
+      const other = awaited?.then((value) => value)
+      for (const tag of [1, 2, 3]) comm.isend(`own ${tag}`, 0, tag)
+      expect(before.wait()).to.equal('own 1')
+      expect(blocking?.wait()).to.equal('own 2')
+      expect(await other).to.equal('own 3')
+      const failures = [
+        () => comm.irecv().wait(),
+        () => mpi.waitAny([comm.irecv(mpi.ANY_SOURCE, 5), comm.irecv(mpi.ANY_SOURCE, 6)]),
+        () => comm.sendrecv(1, mpi.PROC_NULL, mpi.ANY_SOURCE),
+        () => last?.test(),
+        () => mpi.testAll([comm.irecv()]),
+        () => mpi.testAny([comm.irecv()]),
+      ]
+      for (const failure of failures) expect(failure).to.throw(/ERR_PROC_FAILED|finished/)
+      const late = comm.isendrecv(1, mpi.PROC_NULL, mpi.ANY_SOURCE)
+      expect(await failureOf(late)).to.include({ code: 'ERR_PROC_FAILED' })
+    })
+  })
+
   it('messages() gives out what all others have sent, then ends', async () => {
     await onRanks(4, async (comm) => {
       if (comm.rank !== 0) {
