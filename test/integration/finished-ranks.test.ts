@@ -17,3 +17,25 @@ describe('waiting for a rank that has finished', () => {
     }
   }
 })
+
+describe('a message whose sender ends in the middle of it', () => {
+  const program = join(projectDir, 'test', 'fixtures', 'multi-node', 'half-of-a-message.js')
+
+  for (const way of ['recv', 'recvInto', 'mprobe, then recv', 'irecv, posted before', 'a wildcard', 'await irecv']) {
+    it(`fails with ERR_PROC_FAILED: ${way}`, async () => {
+      // On a busy machine the receiver may sleep for so long that the overflow ring takes it all.
+      for (let attempt = 0; attempt < 5; attempt += 1) {
+        const run = await runJob(['-np', '2', program, '60000000', way])
+        expect(run, run.stderr).to.include({ status: 0, stderr: '' })
+        if (run.stdout === 'ERR_PROC_FAILED\n') return
+        expect(run.stdout).to.equal('got 60000000\n')
+      }
+      throw new Error('it always arrived whole')
+    })
+  }
+
+  it('is received where it fits the ring', async () => {
+    const run = await runJob(['-np', '2', program, '100000', 'recv'])
+    expect(run, run.stderr).to.include({ status: 0, stderr: '', stdout: 'got 100000\n' })
+  })
+})

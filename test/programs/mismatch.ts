@@ -20,6 +20,7 @@ function expectMismatch(names: RegExp[], call: (comm: typeof MPI.COMM_WORLD) => 
     },
   )
   MPI.COMM_WORLD.barrier()
+  comm.free()
 }
 
 if (size > 1) {
@@ -51,6 +52,19 @@ if (size > 1) {
   ]) {
     expectMismatch([/elements/], (comm) => comm.allreduce(new Float64Array(lengths[isOdd ? 1 : 0] ?? 0)))
   }
+  // Where other communicators have all the memory of the node, what does not fit a slot travels in messages: then no rank knows the other's length.
+  const others = Array.from({ length: Math.ceil(40 / size) }, () => MPI.COMM_WORLD.dup())
+  for (const other of others) assert.equal(other.allreduce(new Float64Array(1000).fill(1))[999], size)
+  for (const lengths of [
+    [8, 1000],
+    [1000, 8],
+    [1000, 1001],
+  ]) {
+    expectMismatch([/elements|of different lengths/], (comm) =>
+      comm.allreduce(new Float64Array(lengths[isOdd ? 1 : 0] ?? 0)),
+    )
+  }
+  for (const other of others) other.free()
   expectMismatch([/op = SUM/, /op = a function/], (comm) => {
     comm.allreduce(new Int32Array(1000), isOdd ? (x: number, y: number) => x + y : MPI.SUM)
   })
@@ -61,4 +75,5 @@ if (size > 1) {
     MPI.COMM_WORLD.barrier()
     assert.equal(comm.allreduce(1), size)
   }
+  comm.free()
 }
