@@ -103,7 +103,7 @@ export class WindowOfRank implements Window {
     }
     target.lock(options.shared ?? false)
     this.locked.add(rank)
-    this.sync()
+    this.afterOwn(rank)
   }
 
   unlock(rank: number): void {
@@ -112,15 +112,19 @@ export class WindowOfRank implements Window {
     if (!this.locked.has(rank)) {
       throw this.error('ERR_RMA_SYNC', 'unlock', `this rank has not locked the part of rank ${rank}`)
     }
-    this.sync()
+    this.afterOwn(rank)
     target.flush()
     target.unlock()
     this.locked.delete(rank)
   }
 
   flush(rank?: number): void {
-    if (rank !== undefined) this.targetOf('flush', rank)?.flush()
-    else this.flushAll('flush')
+    if (rank !== undefined) {
+      this.targetOf('flush', rank)?.flush()
+      this.afterOwn(rank)
+      return
+    }
+    this.flushAll('flush')
     this.sync()
   }
 
@@ -159,7 +163,7 @@ export class WindowOfRank implements Window {
     for (const target of this.targets) target?.flush()
   }
 
-  /** After a change of this rank's own part by itself: its view has it at once. */
+  /** After a call on this rank's own part: its view has what has changed. */
   private afterOwn(rank: number): void {
     if (rank === this.parts.who.rank) this.sync()
   }
