@@ -1,3 +1,4 @@
+import { AgentLine } from '../shm/socket-line.ts'
 import type { Channel } from '../transport/channel.ts'
 import type { PeerAddress } from '../wire/control-messages.ts'
 
@@ -8,6 +9,8 @@ export interface PeersOptions {
   readonly dial: (peer: PeerAddress) => Promise<Channel>
   /** Asks a node of a higher id, through the coordinator, to dial this one. */
   readonly askToDial: (nodeId: number) => void
+  /** Where ranks learn of the sockets that they may write to themselves (shm/socket-line.ts). */
+  readonly socketLines: SharedArrayBuffer
   /** Makes what takes the bytes of a new channel's frames, in the pieces in which they come. */
   readonly receiver: (nodeId: number) => (piece: Uint8Array) => void
   /** What was lent for that node may be used again, and canTake() asked anew. */
@@ -33,6 +36,8 @@ type Peer =
 export class Peers {
   readonly #options: PeersOptions
   readonly #peers = new Map<number, Peer>()
+  /** Of channels whose socket ranks write to, too, or have written to. */
+  readonly #lines = new Map<number, AgentLine>()
   #isClosed = false
 
   constructor(options: PeersOptions) {
@@ -53,7 +58,9 @@ export class Peers {
   /** Whether that node's channel gets on; if not, onDrain() comes. */
   canTake(nodeId: number): boolean {
     const peer = this.#peers.get(nodeId)
-    return peer?.state !== 'open' || peer.channel.bufferedBytes <= MOST_BUFFERED_BYTES
+    if (peer?.state !== 'open') return true
+    const { channel } = peer
+    return channel.bufferedBytes <= MOST_BUFFERED_BYTES && (channel.socket?.mayBegin() ?? true)
   }
 
   /** Like send(), out of memory that will be used again. True: it may be, now. False: not before onDrain(). */
@@ -62,6 +69,50 @@ export class Peers {
     if (peer.state === 'open') return peer.channel.lend(frame)
     if (peer.state === 'opening') peer.waiting.push(frame.slice())
     return true
+  }
+
+  /** Like lend(), for the rest of a frame that a rank has begun. */
+  lendRest(nodeId: number, rest: Uint8Array): boolean {
+    const peer = this.#peers.get(nodeId)
+    return peer?.state === 'open' && peer.channel.socket !== undefined ? peer.channel.socket.lendRest(rest) : true
+  }
+
+  /** Whether ranks write to that node's socket themselves. */
+  isShared(nodeId: number): boolean {
+    return this.#lines.has(nodeId)
+  }
+
+  /** Whether a channel that had to wait until a rank has written may go on. */
+  hasTurn(): boolean {
+    for (const line of this.#lines.values()) if (line.hasTurn) return true
+    return false
+  }
+
+  /** Goes on with the channels of hasTurn(). */
+  goOn(): void {
+    for (const [nodeId, line] of this.#lines) {
+      if (!line.hasTurn) continue
+      const peer = this.#peers.get(nodeId)
+      if (peer?.state === 'open') peer.channel.socket?.goOn()
+      else line.forget()
+    }
+  }
+
+  /** Bytes of records that ranks have written to sockets themselves, by node. */
+  get sentByRanks(): number[] {
+    const bytes: number[] = []
+    for (const [nodeId, line] of this.#lines) bytes[nodeId] = line.sent
+    return bytes
+  }
+
+  /** The rank of this endpoint is over. Where it was in the middle of a frame nobody knows where that ends, and the channel breaks. */
+  rankEnded(endpoint: number): void {
+    for (const [nodeId, line] of this.#lines) {
+      const peer = this.#peers.get(nodeId)
+      if (!line.isHeldBy(endpoint) || peer?.state !== 'open') continue
+      peer.channel.destroy()
+      this.#failed(nodeId, `a rank ended while it wrote to the data channel to node ${nodeId}`)
+    }
   }
 
   #open(nodeId: number): Peer {
@@ -99,6 +150,8 @@ export class Peers {
       return
     }
     this.#peers.set(nodeId, { state: 'open', channel })
+    const line = new AgentLine(this.#options.socketLines, nodeId)
+    if (channel.socket?.share(line)) this.#lines.set(nodeId, line)
     if (before?.state === 'opening') for (const frame of before.waiting) channel.send(frame)
     channel.onDrain(() => this.#options.onDrain(nodeId))
     channel.onPieces(this.#options.receiver(nodeId))

@@ -8,6 +8,8 @@ export interface RankSurroundings {
   readonly node: NodeMemory
   /** Local endpoint of each world rank, -1 for ranks of other nodes. */
   readonly endpointOfRank: Int32Array
+  /** Sockets of other nodes that ranks may write to themselves (shm/socket-line.ts). */
+  readonly socketLines: SharedArrayBuffer
   readonly hostname: string
 }
 
@@ -27,6 +29,7 @@ export function rankConfig(start: StartAgent, spec: RankSpec, surroundings: Rank
     nodeOfRank: start.nodeOfRank,
     pool: start.pool,
     maySpin: maySpin(start),
+    spinsForSockets: hasCoreForAgent(start),
     program: { ...program, path: resolve(start.wdir, program.path) },
     terminal: start.terminal,
   }

@@ -20,6 +20,13 @@ export interface NodeLines {
   canTake(nodeId: number): boolean
   /** Like send(), out of memory that will be used again. True: it may be, now. False: not before drained(). */
   lend(nodeId: number, frame: Uint8Array): boolean
+  /** Like lend(), for the rest of a frame that a rank has begun to write to that node's socket itself. */
+  lendRest(nodeId: number, rest: Uint8Array): boolean
+  /** Whether ranks write to that node's socket themselves. */
+  isShared(nodeId: number): boolean
+  /** Whether a channel that could not be written to while a rank wrote can be now; goOn() then does what was put off. */
+  hasTurn(): boolean
+  goOn(): void
 }
 
 export interface RouterOptions {
@@ -107,6 +114,7 @@ export class Router implements RecordTaker {
 
   #hasWork(): boolean {
     return (
+      this.#options.lines.hasTurn() ||
       this.#outflows.some(({ isBlocked, reader }) => !isBlocked && reader.hasNext()) ||
       this.#inboxes.some((inbox) => inbox.takeNewRoom())
     )
@@ -115,7 +123,9 @@ export class Router implements RecordTaker {
   /** One round over all ranks; whether anything moved. */
   #pump(): boolean {
     const count = this.#outflows.length
-    let moved = false
+    const { lines } = this.#options
+    let moved = lines.hasTurn()
+    if (moved) lines.goOn()
     for (let i = 0; i < count; i++) {
       const endpoint = (this.#first + i) % count
       if (this.#take(this.#outflows[endpoint], TURN_BYTES)) moved = true
@@ -145,7 +155,8 @@ export class Router implements RecordTaker {
         if (!isBack) lent.push({ nodeId, end: reader.position, isBack })
       } else {
         left -= reader.length
-        this.#tell(reader)
+        if (reader.kind === RecordKind.rest) this.#passRest(reader, lent)
+        else this.#tell(reader)
       }
     }
     if (lent.length === 0) reader.giveBack(reader.position)
@@ -166,6 +177,14 @@ export class Router implements RecordTaker {
       this.#nodeOf(reader.dest) === nodeId
     )
     return end
+  }
+
+  /** The rest of a frame that the rank has begun to write itself. */
+  #passRest(reader: RunReader, lent: Loan[]): void {
+    const { dest: nodeId, bodyOffset, bodyBytes } = reader
+    reader.pass()
+    const isBack = this.#options.lines.lendRest(nodeId, reader.bytes.subarray(bodyOffset, bodyOffset + bodyBytes))
+    if (!isBack) lent.push({ nodeId, end: reader.position, isBack })
   }
 
   #nodeOf(rank: number): number {
@@ -215,13 +234,20 @@ export class Router implements RecordTaker {
     const reader = outflow?.reader
     while (reader?.look()) {
       const { start } = reader
-      if (!isForNodes(reader.kind)) this.#tell(reader)
+      if (reader.kind === RecordKind.rest) this.#passLastRest(reader)
+      else if (!isForNodes(reader.kind)) this.#tell(reader)
       else {
         const nodeId = this.#nodeOf(reader.dest)
         const end = this.#passRun(reader, nodeId, start + TURN_BYTES)
         this.#options.lines.send(nodeId, reader.bytes.slice(start, end))
       }
     }
+  }
+
+  #passLastRest(reader: RunReader): void {
+    const { dest, bodyOffset, bodyBytes } = reader
+    reader.pass()
+    this.#options.lines.lendRest(dest, reader.bytes.slice(bodyOffset, bodyOffset + bodyBytes))
   }
 
   /** A rank of another node has finished, and nothing of it is on its way here. */
@@ -250,7 +276,8 @@ export class Router implements RecordTaker {
     return (piece) => {
       this.#from = nodeId
       stream.push(piece)
-      if (this.#wakeRanks()) this.#loop.expectAnswer()
+      // Where ranks write to the socket themselves, an answer does not come this way.
+      if (this.#wakeRanks() && !this.#options.lines.isShared(nodeId)) this.#loop.expectAnswer()
     }
   }
 

@@ -1,6 +1,7 @@
 import { assertNever } from '../base/assert-never.ts'
 import { ExitStatus } from '../base/errors.ts'
 import { allocateNodeMemory } from '../shm/layout.ts'
+import { allocateSocketLines } from '../shm/socket-line.ts'
 import type { Channel } from '../transport/channel.ts'
 import type { FromAgent, PeerAddress, RankFailure, StartAgent, ToAgent } from '../wire/control-messages.ts'
 import type { Motion } from '../wire/council-messages.ts'
@@ -32,6 +33,7 @@ export interface RunningJobOptions {
 export class RunningJob {
   readonly peers: Peers
   readonly #start: StartAgent
+  readonly #endpointOfRank: Int32Array
   readonly #onTimeUp: () => void
   readonly #send: (message: FromAgent) => void
   readonly #router: Router
@@ -54,9 +56,12 @@ export class RunningJob {
     this.#send = send
     const node = allocateNodeMemory(start.ranks.length, largestLocalSize(nodeOfRank))
     const endpointOfRank = endpoints(start)
+    const socketLines = allocateSocketLines(start.nodeCount)
+    this.#endpointOfRank = endpointOfRank
     this.peers = new Peers({
       nodeId,
       addresses: start.peers,
+      socketLines,
       dial: options.dial,
       askToDial: (nodeId) => send({ type: 'askDial', nodeId }),
       receiver: (nodeId) => this.#waits.countReceived(nodeId, this.#router.receiver(nodeId)),
@@ -71,6 +76,7 @@ export class RunningJob {
       living: () => this.#threads.living(),
       isIdle: () => this.#windows.isIdle() && this.#router.isIdle(),
       tellRank: (rank, record) => this.#router.tellRank(rank, record),
+      sentByRanks: () => this.peers.sentByRanks,
       send,
     })
     const lines = this.#waits.countSent(this.peers)
@@ -97,7 +103,7 @@ export class RunningJob {
     this.#output = new OutputCredit(node, endpointOfRank)
     this.#threads = new RankThreads({
       start,
-      surroundings: { node, endpointOfRank, hostname: options.hostname },
+      surroundings: { node, endpointOfRank, socketLines, hostname: options.hostname },
       rankProgram: options.rankProgram,
       onStdinWanted: (rank) => send({ type: 'stdinWanted', rank }),
       onWindow: (notice) => this.#windows.notice(notice),
@@ -184,6 +190,7 @@ export class RunningJob {
     const isLost = this.#start.outlivesRanks && !this.#endsRanks
     const how = status === 0 ? RecordKind.finished : isLost ? RecordKind.lost : null
     const toldNodes = this.#router.rankEnded(rank, how, nodesToTell)
+    this.peers.rankEnded(this.#endpointOfRank[rank] ?? -1)
     this.#send({ type: 'rankExit', rank, status, toldNodes, ...this.#reports.of(rank, status, ownFailure) })
   }
 

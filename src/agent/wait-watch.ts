@@ -16,6 +16,8 @@ export interface WaitWatchOptions {
   readonly isIdle: () => boolean
   /** Puts a record of this agent's own into the ring of a rank. */
   readonly tellRank: (rank: number, record: Uint8Array) => void
+  /** Bytes of records that ranks have written to other nodes' sockets themselves, by node. */
+  readonly sentByRanks: () => readonly number[]
   readonly send: (message: FromAgent) => void
 }
 
@@ -64,6 +66,11 @@ export class WaitWatch {
         this.#sent[nodeId] = (this.#sent[nodeId] ?? 0) + frame.length
         return lines.lend(nodeId, frame)
       },
+      // Counted by the rank that has begun the frame.
+      lendRest: (nodeId, rest) => lines.lendRest(nodeId, rest),
+      isShared: (nodeId) => lines.isShared(nodeId),
+      hasTurn: () => lines.hasTurn(),
+      goOn: () => lines.goOn(),
     }
   }
 
@@ -175,7 +182,7 @@ export class WaitWatch {
     const isWaiting = this.#allWait() && this.#allSleep()
     const activity = this.#activity()
     const isStuck = isIdle && isWaiting && before === activity
-    return { isStuck, activity, sent: this.#sum(this.#sent), received: this.#sum(this.#received) }
+    return { isStuck, activity, sent: this.#sum(this.#sent) + this.#sum(this.#options.sentByRanks()), received: this.#sum(this.#received) }
   }
 
   #sum(bytes: readonly number[]): number {

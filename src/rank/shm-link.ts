@@ -17,9 +17,12 @@ import { NodeShare } from './node-share.ts'
 import { KEPT_BYTES, OVERFLOW_BYTES, overflowReader, OverflowSender } from './overflow.ts'
 import { RemoteCredit } from './remote-credit.ts'
 import type { SharedBuffers } from './shared-buffers.ts'
+import { SocketSender } from './socket-sender.ts'
 
 /** How long a waiting rank spins before it sleeps, when there is a core for each rank: about the time of a sleep and a wake-up. */
 const SPIN_MS = 0.05
+/** The same after writing to a socket: about an answer's time over a local network, through one agent. */
+const SOCKET_SPIN_MS = 0.1
 /** A fragment that does not finish its message is at least this long, so that a nearly full ring is not filled with crumbs. */
 const LEAST_FRAGMENT = 1024
 /** And at most this long, so that the receiver of a large message reads while it is written. */
@@ -32,6 +35,11 @@ export interface ShmLinkOptions {
   /** Local endpoint of each world rank, -1: on another node, reached through the agent. */
   readonly endpointOfRank: Int32Array
   readonly maySpin: boolean
+  /** Sockets of other nodes that the rank may write to itself, and the node of each world rank; without them all goes through the agent. */
+  readonly socketLines?: SharedArrayBuffer
+  readonly nodeOfRank?: readonly number[]
+  /** Whether it spins, too, after it has written to such a socket. */
+  readonly spinsForSockets?: boolean
   /** Shared memory between the ranks of the node; without it messages are never lent, and rings have no overflow. */
   readonly buffers?: SharedBuffers
   /** Of each overflow ring, a power of two. */
@@ -75,7 +83,9 @@ export class ShmLink implements Link {
   readonly #bells: Doorbell[] = []
   readonly #buffers: SharedBuffers | null
   readonly #lender: Lender | null
-  readonly #spinMs: number
+  readonly #maySpin: boolean
+  readonly #spinsForSockets: boolean
+  readonly #sockets: SocketSender | null
   readonly #credit: RemoteCredit
   readonly #arriving = new Map<number, Arriving>()
   readonly #waits: WaitWord
@@ -91,8 +101,9 @@ export class ShmLink implements Link {
     this.rank = options.rank
     this.size = options.size
     this.#endpointOfRank = options.endpointOfRank
-    this.#spinMs = options.maySpin ? SPIN_MS : 0
-    const { node, overflowBytes = OVERFLOW_BYTES } = options
+    const { node, overflowBytes = OVERFLOW_BYTES, nodeOfRank, socketLines } = options
+    this.#maySpin = options.maySpin
+    this.#spinsForSockets = options.spinsForSockets === true
     this.#buffers = options.buffers ?? null
     this.#lender = this.#buffers === null ? null : new Lender(this.#buffers)
     this.#overflow = this.#buffers === null ? null : new OverflowSender(this.rank, this.#buffers, overflowBytes)
@@ -105,6 +116,10 @@ export class ShmLink implements Link {
       this.#readers.push(new RingReader(node, endpoint, self))
     }
     this.toAgent = this.#writer(this.#agent)
+    this.#sockets =
+      nodeOfRank === undefined || socketLines === undefined
+        ? null
+        : new SocketSender(this.rank, this.toAgent, nodeOfRank, socketLines)
     for (const [dest, endpoint] of this.#endpointOfRank.entries()) {
       if (endpoint >= 0) this.#overflow?.add(endpoint, dest, this.#writer(endpoint), this.#bellOf(dest))
     }
@@ -122,13 +137,32 @@ export class ShmLink implements Link {
 
   trySend(envelope: Envelope, payload: Uint8Array, from: number): number {
     const endpoint = this.#endpointOfRank[envelope.dest] ?? -1
-    if (endpoint < 0) return this.#write(this.toAgent, true, envelope, payload, from)
+    if (endpoint < 0) return this.#sendRemote(envelope, payload, from)
     const taken = this.#write(this.#nextWriter(endpoint), false, envelope, payload, from)
     if (taken === payload.length || this.#overflow === null) return taken
     const overflow = this.#overflow.changeOver(endpoint)
     if (overflow === null) return taken
     this.#writers[endpoint] = overflow
     return this.#write(overflow, false, envelope, payload, Math.max(taken, 0))
+  }
+
+  #sendRemote(envelope: Envelope, payload: Uint8Array, from: number): number {
+    const taken = this.#sockets === null ? from : this.#writeToSocket(this.#sockets, envelope, payload, from)
+    if (taken === payload.length && this.#sockets !== null) return taken
+    return this.#write(this.toAgent, true, envelope, payload, taken)
+  }
+
+  #writeToSocket(sockets: SocketSender, envelope: Envelope, payload: Uint8Array, from: number): number {
+    // As a result of trySend(): -1 before the envelope is taken.
+    let taken = from > 0 ? from : -1
+    while (taken < payload.length) {
+      const start = Math.max(taken, 0)
+      const bytes = Math.min(this.#credit.allowance(envelope.dest, payload.length - start), sockets.most)
+      if (bytes < 0 || !sockets.tryWrite(envelope, payload, start, bytes)) break
+      this.#credit.sent(envelope.dest, bytes)
+      taken = start + bytes
+    }
+    return taken
   }
 
   /** The ring that the next record for a rank of this node goes to. */
@@ -348,8 +382,9 @@ export class ShmLink implements Link {
 
   wait(timeoutMs: number, watch?: Watch): void {
     const limitMs = Math.min(timeoutMs, this.#overflow?.takePatienceMs() ?? Number.POSITIVE_INFINITY)
-    if (this.#spinMs > 0) {
-      const until = performance.now() + Math.min(this.#spinMs, limitMs)
+    const spinMs = this.#spinMs
+    if (spinMs > 0) {
+      const until = performance.now() + Math.min(spinMs, limitMs)
       do {
         for (let i = 0; i < 50; i++) if (watch?.hasCome() || this.#hasWork()) return
       } while (performance.now() < until)
@@ -358,6 +393,11 @@ export class ShmLink implements Link {
     if (watch?.hasCome() || this.#hasWork()) this.#bell.awake()
     else if (limitMs === Number.POSITIVE_INFINITY) this.#block(seen, watch)
     else this.#bell.sleep(seen, limitMs)
+  }
+
+  get #spinMs(): number {
+    if (this.#spinsForSockets && this.#sockets?.hasWritten) return SOCKET_SPIN_MS
+    return this.#maySpin ? SPIN_MS : 0
   }
 
   /** Sleeps without a limit; says so, and what for when the agent asks. */

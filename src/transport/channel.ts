@@ -17,6 +17,8 @@ export interface Channel {
   lend(frame: Uint8Array): boolean
   /** `drained` is called when nothing is buffered any more, after lend() returned false or bufferedBytes was above 0. */
   onDrain(drained: () => void): void
+  /** Where rank threads may write to the socket below the channel, too. */
+  readonly socket?: SharedSocket
   /** Bytes handed to `send` that have not left this process yet. */
   readonly bufferedBytes: number
   /** Stops and restarts the arrival of frames (flow control). */
@@ -27,6 +29,31 @@ export interface Channel {
   /** Ends the channel at once. */
   destroy(): void
   readonly closed: Promise<ChannelEnd>
+}
+
+/** A channel's socket that others write whole frames to, in turns with the channel. */
+export interface SharedSocket {
+  /** Begins the sharing. False where it cannot be: the connection is encrypted, or the system shows no file descriptor. */
+  share(turn: SocketTurn): boolean
+  /** Whether a frame can begin now; if not, the turn of others must end first, and `goOn` then be called. */
+  mayBegin(): boolean
+  /** The turn that mayBegin() or send() found to be another's has come. */
+  goOn(): void
+  /** Like lend(), for the rest of a frame that another has begun. */
+  lendRest(rest: Uint8Array): boolean
+}
+
+/** Who may write to a socket now. The channel takes its turn before a frame and gives it back when the system has taken all of it. */
+export interface SocketTurn {
+  /** Others may write to this file descriptor. `isMasked`: their frames carry a mask. */
+  open(socket: number, isMasked: boolean): void
+  /** Whether it is the channel's turn; if not, it is going to be. */
+  take(): boolean
+  /** What others have begun is to be ended by the channel. */
+  takeRest(): void
+  give(): void
+  /** The file descriptor is going to be closed: waits, at most so long, until nobody uses it. */
+  close(mostMs: number): void
 }
 
 export interface ChannelEnd {

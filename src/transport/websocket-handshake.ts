@@ -21,6 +21,11 @@ export interface WebSocketConnection {
   readonly role: 'dialer' | 'listener'
   /** Between `stream` and `webSocket`, from the first frame on. */
   readonly splitter: FrameSplitter
+  /**
+   * From now on bytes go from the socket to the splitter without the queue, the events and the checks of a stream in between, as long as
+   * nothing is queued there. `heard` is called for each piece, as listeners of 'data' are otherwise.
+   */
+  readShortly(heard: () => void): void
 }
 
 /** Puts a splitter in front of a WebSocket. Call it before the first frame can come, a dialer's before its upgrade is answered. */
@@ -42,7 +47,9 @@ export function webSocketConnection(
     stream.on('data', onData)
   }
   // ws takes its listener away when it wants no more: after a bad frame or a close.
+  let isStopped = false
   const stop = (): void => {
+    isStopped = true
     stream.off('data', onData)
   }
   webSocket.on('error', stop)
@@ -53,7 +60,19 @@ export function webSocketConnection(
   })
   if (webSocket.readyState === webSocket.OPEN) takeOver()
   else webSocket.prependOnceListener('open', takeOver)
-  return { webSocket, stream, role, splitter }
+  const readShortly = (heard: () => void): void => {
+    const push = stream.push.bind(stream)
+    // What a stream's source calls for each piece (stream.Readable, "Implementing a readable stream").
+    stream.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
+      if (isStopped || stream.readableFlowing !== true || stream.readableLength > 0 || !(chunk instanceof Uint8Array)) {
+        return push(chunk, encoding)
+      }
+      heard()
+      splitter.push(chunk)
+      return true
+    }
+  }
+  return { webSocket, stream, role, splitter, readShortly }
 }
 
 /** How both sides set up `ws`. `closeTimeout` (ms until an unanswered close is ended) is missing in the types of ws 8.18. */

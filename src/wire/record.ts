@@ -52,6 +52,8 @@ export const RecordKind = {
   motion: 20,
   /** Agent → rank: UTF-8 JSON of Ruling. */
   ruling: 21,
+  /** Rank → agent: the rest of a WebSocket frame for node `dest`, whose begin the rank has written to the socket itself (shm/socket-line.ts). */
+  rest: 22,
 } as const
 
 /** `dest` of a record for every rank of a node. */

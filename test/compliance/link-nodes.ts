@@ -3,6 +3,7 @@ import { Router } from '../../src/agent/router.ts'
 import { ShmLink } from '../../src/rank/shm-link.ts'
 import { allocateNodeMemory, type NodeMemory } from '../../src/shm/layout.ts'
 import type { LinkFabric } from './link.ts'
+import { noSharedSockets } from '../support/no-shared-sockets.ts'
 
 /** A record of a rank for its agent. */
 export interface RankRecord {
@@ -76,6 +77,7 @@ export class LinkNodes implements LinkFabric {
         send: (to, frame) => this.#send(nodeId, to, frame.slice()),
         canTake: () => true,
         lend: (to, frame) => this.#lend(nodeId, to, frame),
+        ...noSharedSockets,
       },
       onRankRecord: (rank, kind, body) => void this.rankRecords.push({ rank, kind, body }),
       onAgentRecord: () => undefined,

@@ -6,11 +6,12 @@ import { type SshHosts, startSshHosts, whyNoSshd } from '../support/sshd.ts'
 const CASES = [
   { ranks: 1, nodes: 1 },
   { ranks: 2, nodes: 2 },
-  { ranks: 3, nodes: 2 },
+  { ranks: 2, nodes: 2, transport: 'plain' },
+  { ranks: 3, nodes: 2, transport: 'plain' },
   { ranks: 3, nodes: 3 },
   { ranks: 5, nodes: 2 },
-  { ranks: 5, nodes: 3 },
-  { ranks: 8, nodes: 2 },
+  { ranks: 5, nodes: 3, transport: 'plain' },
+  { ranks: 8, nodes: 2, transport: 'plain' },
   { ranks: 8, nodes: 3 },
 ]
 
@@ -28,11 +29,11 @@ describe('programs over nodes', function () {
   })
   after(() => hosts?.stop())
 
-  for (const { ranks, nodes } of CASES) {
-    it(`hold for n = ${ranks} over ${nodes} nodes`, async () => {
+  for (const { ranks, nodes, transport = 'tls' } of CASES) {
+    it(`hold for n = ${ranks} over ${nodes} nodes, ${transport}`, async () => {
       const names = hosts?.hosts.slice(0, nodes).join(',') ?? ''
       const launcher = ['--launcher-args', hosts?.launcherArgs.join(' ') ?? '']
-      const where = ['--host', names, '--map-by', 'node', ...launcher]
+      const where = ['--transport', transport, '--host', names, '--map-by', 'node', ...launcher]
       const run = await runJob(['-np', String(ranks), ...where, allPrograms, ...programPaths()], { timeoutMs: 150_000 })
       expect(run, run.stderr + run.stdout.slice(-300)).to.include({ status: 0, stderr: '' })
     })

@@ -4,6 +4,7 @@ import { Peers } from '../../../src/agent/peers.ts'
 import { deferred } from '../../../src/base/deferred.ts'
 import type { Channel, ChannelEnd } from '../../../src/transport/channel.ts'
 import type { PeerAddress } from '../../../src/wire/control-messages.ts'
+import { allocateSocketLines } from '../../../src/shm/socket-line.ts'
 
 const OWN = 3
 const ADDRESSES: readonly PeerAddress[] = [1, 2, 4, 5].map((nodeId) => ({
@@ -55,6 +56,7 @@ function make() {
   const events: string[] = []
   const dials = new Map<number, { resolve: (channel: Channel) => void; reject: (error: unknown) => void }>()
   const peers = new Peers({
+    socketLines: allocateSocketLines(8),
     nodeId: OWN,
     addresses: ADDRESSES,
     dial: ({ nodeId, addresses, port }) => {

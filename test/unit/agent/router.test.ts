@@ -6,6 +6,7 @@ import { endpointOffset, type NodeMemory, SLEEPING } from '../../../src/shm/layo
 import { RingReader, RingWriter } from '../../../src/shm/ring.ts'
 import { ALL_RANKS, FOR_AGENT, RecordKind, recordBytes } from '../../../src/wire/record.ts'
 import { smallNode } from '../shm/small-node.ts'
+import { noSharedSockets } from '../../support/no-shared-sockets.ts'
 
 /** Ranks 0 and 1 are on this node (endpoints 0 and 1; the agent is 2), ranks 2 and 3 on node 1, rank 4 on node 2. */
 const ENDPOINTS = Int32Array.of(0, 1, -1, -1, -1)
@@ -54,6 +55,7 @@ class Bench {
           else this.loans.push({ nodeId, frame })
           return !this.keepsLoans
         },
+        ...noSharedSockets,
       },
       onRankRecord: (rank, kind, body) =>
         void this.rankRecords.push({ rank, kind, text: Buffer.from(body).toString() }),

@@ -16,25 +16,38 @@ const LENGTH_U64 = 127
 const MAX_SHORT_LENGTH = 125
 const MAX_U16_LENGTH = 0xffff
 const MASK_BYTES = 4
+export const LONGEST_HEADER_BYTES: number = 2 + 8 + MASK_BYTES
+
+function headerBytesOf(bytes: number, isMasked: boolean): number {
+  const lengthBytes = bytes <= MAX_SHORT_LENGTH ? 0 : bytes <= MAX_U16_LENGTH ? 2 : 8
+  return 2 + lengthBytes + (isMasked ? MASK_BYTES : 0)
+}
+
+/** Writes the header of a frame of `bytes` bytes in front of `end`; returns where it begins. `isMasked`: from the dialer. */
+export function writeDataFrameHeader(buffer: Uint8Array, end: number, bytes: number, isMasked: boolean): number {
+  const start = end - headerBytesOf(bytes, isMasked)
+  const maskBit = isMasked ? MASKED : 0
+  buffer[start] = FINAL_BINARY
+  if (bytes <= MAX_SHORT_LENGTH) {
+    buffer[start + 1] = maskBit | bytes
+  } else {
+    const isLong = bytes > MAX_U16_LENGTH
+    buffer[start + 1] = maskBit | (isLong ? LENGTH_U64 : LENGTH_U16)
+    let rest = bytes
+    for (let at = start + (isLong ? 9 : 3); at > start + 1; at--) {
+      buffer[at] = rest & 0xff
+      rest = Math.floor(rest / 256)
+    }
+  }
+  if (isMasked) buffer.fill(0, end - MASK_BYTES, end)
+  return start
+}
 
 /** The header of a frame of `bytes` bytes, with `room` more bytes behind it for the frame itself. `isMasked`: from the dialer. */
 export function dataFrameHeader(bytes: number, isMasked: boolean, room = 0): { buffer: Buffer; headerBytes: number } {
-  const lengthBytes = bytes <= MAX_SHORT_LENGTH ? 0 : bytes <= MAX_U16_LENGTH ? 2 : 8
-  const headerBytes = 2 + lengthBytes + (isMasked ? MASK_BYTES : 0)
+  const headerBytes = headerBytesOf(bytes, isMasked)
   const buffer = Buffer.allocUnsafe(headerBytes + room)
-  const maskBit = isMasked ? MASKED : 0
-  buffer[0] = FINAL_BINARY
-  if (lengthBytes === 0) {
-    buffer[1] = maskBit | bytes
-  } else if (lengthBytes === 2) {
-    buffer[1] = maskBit | LENGTH_U16
-    buffer.writeUInt16BE(bytes, 2)
-  } else {
-    buffer[1] = maskBit | LENGTH_U64
-    buffer.writeUInt32BE(Math.floor(bytes / 2 ** 32), 2)
-    buffer.writeUInt32BE(bytes >>> 0, 6)
-  }
-  if (isMasked) buffer.fill(0, headerBytes - MASK_BYTES, headerBytes)
+  writeDataFrameHeader(buffer, headerBytes, bytes, isMasked)
   return { buffer, headerBytes }
 }
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { dataFrameHeader, joinFrame } from '../../../src/transport/websocket-frame.ts'
+import { dataFrameHeader, joinFrame } from '../../../src/wire/websocket-frame.ts'
 
 describe('dataFrameHeader()', () => {
   const cases: [bytes: number, masked: boolean, header: string][] = [

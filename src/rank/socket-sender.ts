@@ -1,0 +1,126 @@
+import { writeSync, writevSync } from 'node:fs'
+import { RankLine, NO_SOCKET } from '../shm/socket-line.ts'
+import type { RingWriter } from '../shm/ring.ts'
+import { ENVELOPE_BYTES, type Envelope, writeEnvelope } from '../wire/envelope.ts'
+import { RECORD_HEADER_BYTES, recordBytes, RecordKind } from '../wire/record.ts'
+import { LONGEST_HEADER_BYTES, writeDataFrameHeader } from '../wire/websocket-frame.ts'
+import { copyBytes } from './copy-bytes.ts'
+
+/** Payloads up to this size are copied behind their headers; larger ones are handed to the system where they lie. */
+const COPIED_BYTES = 4096
+/** Where the record begins in the memory for headers: its words are aligned. */
+const RECORD_START = 16
+
+/**
+ * Writes messages for other nodes straight to the sockets of their channels, where the agent shares them (shm/socket-line.ts): no agent is
+ * woken, and a payload is copied by the system alone. One record is one frame. What the system does not take goes into the ring to the agent.
+ */
+export class SocketSender {
+  /** Whether it has ever written a frame. */
+  hasWritten = false
+  readonly #rank: number
+  readonly #toAgent: RingWriter
+  readonly #nodeOfRank: readonly number[]
+  readonly #lines: readonly RankLine[]
+  readonly #bytes = Buffer.alloc(
+    RECORD_START + RECORD_HEADER_BYTES + ENVELOPE_BYTES + COPIED_BYTES + RECORD_HEADER_BYTES,
+  )
+  readonly #words = new Int32Array(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.length >> 2)
+  readonly #floats = new Float64Array(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.length >> 3)
+  /** Behind a payload that is not copied. */
+  readonly #padding = new Uint8Array(RECORD_HEADER_BYTES)
+
+  constructor(rank: number, toAgent: RingWriter, nodeOfRank: readonly number[], socketLines: SharedArrayBuffer) {
+    this.#rank = rank
+    this.#toAgent = toAgent
+    this.#nodeOfRank = nodeOfRank
+    this.#lines = Array.from({ length: Math.max(...nodeOfRank) + 1 }, (_, nodeId) => new RankLine(socketLines, nodeId))
+  }
+
+  /** Most bytes of a payload that one record can have. */
+  get most(): number {
+    return this.#toAgent.largestBody - ENVELOPE_BYTES - RECORD_HEADER_BYTES - LONGEST_HEADER_BYTES
+  }
+
+  /**
+   * Writes one record with `bytes` bytes of the payload from `from` on, at most `most`; the first one of a message with its envelope. False: this
+   * must go through the ring, because what the rank has sent before is there or it is another's turn.
+   */
+  tryWrite(envelope: Envelope, payload: Uint8Array, from: number, bytes: number): boolean {
+    const { dest } = envelope
+    const nodeId = this.#nodeOfRank[dest] ?? -1
+    const line = this.#lines[nodeId]
+    if (line === undefined || this.#toAgent.unread > 0) return false
+    const socket = line.take()
+    if (socket === NO_SOCKET) return false
+    const begins = from === 0
+    const headBytes = RECORD_HEADER_BYTES + (begins ? ENVELOPE_BYTES : 0)
+    const bodyBytes = bytes + (begins ? ENVELOPE_BYTES : 0)
+    const words = this.#words
+    const word = RECORD_START >> 2
+    words[word] = begins ? RecordKind.begin : RecordKind.part
+    words[word + 1] = bodyBytes
+    words[word + 2] = this.#rank
+    words[word + 3] = dest
+    if (begins) writeEnvelope(words, this.#floats, RECORD_START + RECORD_HEADER_BYTES, envelope)
+    const total = recordBytes(bodyBytes)
+    const start = writeDataFrameHeader(this.#bytes, RECORD_START, total, line.isMasked)
+    const head = RECORD_START + headBytes
+    let parts: Uint8Array[]
+    if (bytes <= COPIED_BYTES) {
+      copyBytes(payload, from, this.#bytes, head, bytes)
+      parts = [this.#bytes.subarray(start, RECORD_START + total)]
+    } else {
+      parts = [this.#bytes.subarray(start, head), payload.subarray(from, from + bytes)]
+      const padding = total - headBytes - bytes
+      if (padding > 0) parts.push(this.#padding.subarray(0, padding))
+    }
+    const written = write(socket, parts)
+    if (written > 0) {
+      line.count(total)
+      this.hasWritten = true
+    }
+    const left = total + RECORD_START - start - written
+    if (written === 0 || left === 0) {
+      if (line.pass()) this.#toAgent.wake()
+    } else {
+      line.passWithRest()
+      this.#leave(nodeId, parts, left)
+    }
+    return written > 0
+  }
+
+  /** Leaves the last `bytes` bytes of a frame to the agent. */
+  #leave(nodeId: number, parts: readonly Uint8Array[], bytes: number): void {
+    // The ring is empty, and half of it takes a whole frame.
+    const toAgent = this.#toAgent
+    if (!toAgent.reserve(bytes, bytes)) throw new Error(`no room for ${bytes} bytes of a frame`)
+    let left = bytes
+    let at = toAgent.bodyOffset + bytes
+    for (let i = parts.length - 1; i >= 0 && left > 0; i--) {
+      const part = parts[i] as Uint8Array
+      const count = Math.min(left, part.length)
+      at -= count
+      left -= count
+      copyBytes(part, part.length - count, toAgent.bytes, at, count)
+    }
+    toAgent.commit(RecordKind.rest, this.#rank, nodeId, bytes)
+  }
+}
+
+/** Bytes that the system has taken. A socket that is broken takes them all: its agent finds out and says so. */
+function write(socket: number, parts: readonly Uint8Array[]): number {
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
+  try {
+    const [first] = parts
+    return parts.length === 1 && first !== undefined ? writeSync(socket, first) : writevSync(socket, parts)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') return 0
+    let bytes = 0
+    for (const part of parts) bytes += part.length
+    return bytes
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+  }
+}
