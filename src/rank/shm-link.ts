@@ -221,7 +221,11 @@ export class ShmLink implements Link {
 
   receive(sink: LinkSink): boolean {
     let any = this.#lender?.collect() ?? false
-    for (let endpoint = 0; endpoint < this.#readers.length; endpoint++) if (this.#drain(endpoint, sink)) any = true
+    for (let endpoint = 0; endpoint < this.#agent; endpoint++) if (this.#drain(endpoint, sink)) any = true
+    if (this.#drain(this.#agent, sink)) {
+      any = true
+      this.#sockets?.heard()
+    }
     this.#credit.giveBack()
     return any
   }

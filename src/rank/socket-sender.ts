@@ -22,6 +22,11 @@ export class SocketSender {
   readonly #toAgent: RingWriter
   readonly #nodeOfRank: readonly number[]
   readonly #lines: readonly RankLine[]
+  /** Changes whenever something has come from another node. */
+  #round = 1
+  /** By node: the round of the last small record, and how many there were in it. */
+  readonly #roundOfNode: Float64Array
+  readonly #countOfNode: Float64Array
   readonly #bytes = Buffer.alloc(
     RECORD_START + RECORD_HEADER_BYTES + ENVELOPE_BYTES + COPIED_BYTES + RECORD_HEADER_BYTES,
   )
@@ -34,12 +39,36 @@ export class SocketSender {
     this.#rank = rank
     this.#toAgent = toAgent
     this.#nodeOfRank = nodeOfRank
-    this.#lines = Array.from({ length: Math.max(...nodeOfRank) + 1 }, (_, nodeId) => new RankLine(socketLines, nodeId))
+    const nodes = Math.max(...nodeOfRank) + 1
+    this.#lines = Array.from({ length: nodes }, (_, nodeId) => new RankLine(socketLines, nodeId))
+    this.#roundOfNode = new Float64Array(nodes)
+    this.#countOfNode = new Float64Array(nodes)
   }
 
   /** Most bytes of a payload that one record can have. */
   get most(): number {
     return this.#toAgent.largestBody - ENVELOPE_BYTES - RECORD_HEADER_BYTES - LONGEST_HEADER_BYTES
+  }
+
+  /** Something has come from another node. */
+  heard(): void {
+    this.#round += 1
+  }
+
+  /**
+   * Whether a small record is worth a system call of its own: it is a question or an answer. Of a stream of them the agent writes many at a
+   * time, out of the ring; so where several went to a node without anything coming back, the next ones do not go this way, either.
+   */
+  #isAlone(nodeId: number): boolean {
+    const round = this.#round
+    const before = this.#countOfNode[nodeId] as number
+    if (this.#roundOfNode[nodeId] === round) {
+      this.#countOfNode[nodeId] = before + 1
+      return false
+    }
+    this.#roundOfNode[nodeId] = round
+    this.#countOfNode[nodeId] = 1
+    return before <= 1
   }
 
   /**
@@ -50,7 +79,8 @@ export class SocketSender {
     const { dest } = envelope
     const nodeId = this.#nodeOfRank[dest] ?? -1
     const line = this.#lines[nodeId]
-    if (line === undefined || this.#toAgent.unread > 0) return false
+    if (line === undefined || (bytes <= COPIED_BYTES && !this.#isAlone(nodeId))) return false
+    if (this.#toAgent.unread > 0) return false
     const socket = line.take()
     if (socket === NO_SOCKET) return false
     const begins = from === 0
