@@ -182,7 +182,12 @@ export class WaitWatch {
     const isWaiting = this.#allWait() && this.#allSleep()
     const activity = this.#activity()
     const isStuck = isIdle && isWaiting && before === activity
-    return { isStuck, activity, sent: this.#sum(this.#sent) + this.#sum(this.#options.sentByRanks()), received: this.#sum(this.#received) }
+    return {
+      isStuck,
+      activity,
+      sent: this.#sum(this.#sent) + this.#sum(this.#options.sentByRanks()),
+      received: this.#sum(this.#received),
+    }
   }
 
   #sum(bytes: readonly number[]): number {

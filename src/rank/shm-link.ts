@@ -119,7 +119,7 @@ export class ShmLink implements Link {
     this.#sockets =
       nodeOfRank === undefined || socketLines === undefined
         ? null
-        : new SocketSender(this.rank, this.toAgent, nodeOfRank, socketLines)
+        : new SocketSender(this.rank, self, this.toAgent, nodeOfRank, socketLines)
     for (const [dest, endpoint] of this.#endpointOfRank.entries()) {
       if (endpoint >= 0) this.#overflow?.add(endpoint, dest, this.#writer(endpoint), this.#bellOf(dest))
     }

@@ -1,10 +1,10 @@
 import { writeSync, writevSync } from 'node:fs'
-import { RankLine, NO_SOCKET } from '../shm/socket-line.ts'
+import { copyBytes } from '../base/copy-bytes.ts'
+import { NO_SOCKET, RankLine } from '../shm/socket-line.ts'
 import type { RingWriter } from '../shm/ring.ts'
 import { ENVELOPE_BYTES, type Envelope, writeEnvelope } from '../wire/envelope.ts'
 import { RECORD_HEADER_BYTES, recordBytes, RecordKind } from '../wire/record.ts'
 import { LONGEST_HEADER_BYTES, writeDataFrameHeader } from '../wire/websocket-frame.ts'
-import { copyBytes } from './copy-bytes.ts'
 
 /** Payloads up to this size are copied behind their headers; larger ones are handed to the system where they lie. */
 const COPIED_BYTES = 4096
@@ -35,12 +35,19 @@ export class SocketSender {
   /** Behind a payload that is not copied. */
   readonly #padding = new Uint8Array(RECORD_HEADER_BYTES)
 
-  constructor(rank: number, toAgent: RingWriter, nodeOfRank: readonly number[], socketLines: SharedArrayBuffer) {
+  /** `endpoint`: the rank's own. */
+  constructor(
+    rank: number,
+    endpoint: number,
+    toAgent: RingWriter,
+    nodeOfRank: readonly number[],
+    socketLines: SharedArrayBuffer,
+  ) {
     this.#rank = rank
     this.#toAgent = toAgent
     this.#nodeOfRank = nodeOfRank
     const nodes = Math.max(...nodeOfRank) + 1
-    this.#lines = Array.from({ length: nodes }, (_, nodeId) => new RankLine(socketLines, nodeId))
+    this.#lines = Array.from({ length: nodes }, (_, nodeId) => new RankLine(socketLines, nodeId, endpoint))
     this.#roundOfNode = new Float64Array(nodes)
     this.#countOfNode = new Float64Array(nodes)
   }

@@ -134,7 +134,8 @@ export class AgentLine {
       this.#isWanted = true
       if (kindOf(before) !== Turn.rank) return false
       // The rank may have ended its turn meanwhile; then there is another look.
-      if (Atomics.compareExchange(this.#words, turn, before, before - Turn.rank + Turn.agentNext) === before) return false
+      if (Atomics.compareExchange(this.#words, turn, before, before - Turn.rank + Turn.agentNext) === before)
+        return false
     }
   }
 

@@ -9,6 +9,7 @@ import type { Channel, ChannelSecret } from '../../src/transport/channel.ts'
 import { systemClock } from '../../src/transport/heartbeat.ts'
 import { dialChannel } from '../../src/transport/websocket-dialer.ts'
 import { type ChannelListener, listenForChannels } from '../../src/transport/websocket-listener.ts'
+import { RecordKind } from '../../src/wire/record.ts'
 import type { LinkFabric } from './link.ts'
 
 interface SocketNode {
@@ -69,6 +70,7 @@ export class SocketNodes implements LinkFabric {
       nodeOfRank,
       lines: peers,
       mayPoll: true,
+      outlivesRanks: false,
       onRankRecord: () => undefined,
       onAgentRecord: () => undefined,
       onFinished: () => undefined,
@@ -114,13 +116,13 @@ export class SocketNodes implements LinkFabric {
     const own = this.#nodeOfRank[rank] ?? -1
     const { router, peers } = this.#node(own)
     const others = [...this.#nodes.keys()].filter((nodeId) => nodeId !== own)
-    const told = router.rankEnded(rank, true, () => others.filter((nodeId) => peers.has(nodeId)))
+    const told = router.rankEnded(rank, RecordKind.finished, () => others.filter((nodeId) => peers.has(nodeId)))
     for (const nodeId of others) if (!told.includes(nodeId)) this.#node(nodeId).router.rankFinished(rank)
   }
 
   /** Bytes of records that ranks have written to sockets themselves. */
   get sentByRanks(): number {
-    return this.#nodes.reduce((sum, { peers }) => sum + peers.sentByRanks, 0)
+    return this.#nodes.flatMap(({ peers }) => peers.sentByRanks).reduce((sum, bytes) => sum + bytes, 0)
   }
 
   close(): void {

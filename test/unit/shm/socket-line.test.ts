@@ -9,8 +9,8 @@ describe('SocketLine', () => {
   beforeEach(() => {
     const lines = allocateSocketLines(3)
     agent = new AgentLine(lines, 1)
-    rank = new RankLine(lines, 1)
-    other = new RankLine(lines, 1)
+    rank = new RankLine(lines, 1, 0)
+    other = new RankLine(lines, 1, 2)
   })
 
   it('has no socket before the agent opens it and after it closes it', () => {
@@ -73,11 +73,25 @@ describe('SocketLine', () => {
     expect(other.take()).to.equal(NO_SOCKET)
   })
 
+  it('knows which rank is in the middle of a frame', () => {
+    const held = (): boolean[] => [0, 1, 2, 3].map((endpoint) => agent.isHeldBy(endpoint))
+    agent.open(7, false)
+    expect(held()).to.deep.equal([false, false, false, false])
+    other.take()
+    expect(held()).to.deep.equal([false, false, true, false])
+    agent.take()
+    expect(held()).to.deep.equal([false, false, true, false])
+    other.passWithRest()
+    expect(held()).to.deep.equal([false, false, true, false])
+    agent.takeRest()
+    expect(held()).to.deep.equal([false, false, false, false])
+  })
+
   it('counts what ranks have written, for each node apart', () => {
     const lines = allocateSocketLines(2)
     const [first, second] = [0, 1].map((nodeId) => new AgentLine(lines, nodeId))
-    new RankLine(lines, 1).count(3)
-    new RankLine(lines, 1).count(4)
+    new RankLine(lines, 1, 0).count(3)
+    new RankLine(lines, 1, 1).count(4)
     expect([first?.sent, second?.sent]).to.deep.equal([0, 7])
   })
 })

@@ -50,6 +50,7 @@ describe('RecordKind', () => {
       lost: 19,
       motion: 20,
       ruling: 21,
+      rest: 22,
     })
     expect(ALL_RANKS).to.equal(0xffffffff)
   })
