@@ -17,29 +17,22 @@ import { NodeShare } from './node-share.ts'
 import { KEPT_BYTES, OVERFLOW_BYTES, overflowReader, OverflowSender } from './overflow.ts'
 import { RemoteCredit } from './remote-credit.ts'
 import type { SharedBuffers } from './shared-buffers.ts'
-import { SocketSender } from './socket-sender.ts'
+import { makeSocketSender, type SocketSender, type SocketSenderOptions } from './socket-sender.ts'
 
 /** How long a waiting rank spins before it sleeps, when there is a core for each rank: about the time of a sleep and a wake-up. */
 const SPIN_MS = 0.05
-/** The same after writing to a socket: about an answer's time over a local network, through one agent. */
-const SOCKET_SPIN_MS = 0.1
 /** A fragment that does not finish its message is at least this long, so that a nearly full ring is not filled with crumbs. */
 const LEAST_FRAGMENT = 1024
 /** And at most this long, so that the receiver of a large message reads while it is written. */
 const MOST_FRAGMENT = 256 * 1024
 
-export interface ShmLinkOptions {
+export interface ShmLinkOptions extends SocketSenderOptions {
   readonly node: NodeMemory
   readonly rank: number
   readonly size: number
   /** Local endpoint of each world rank, -1: on another node, reached through the agent. */
   readonly endpointOfRank: Int32Array
   readonly maySpin: boolean
-  /** Sockets of other nodes that the rank may write to itself, and the node of each world rank; without them all goes through the agent. */
-  readonly socketLines?: SharedArrayBuffer
-  readonly nodeOfRank?: readonly number[]
-  /** Whether it spins, too, after it has written to such a socket. */
-  readonly spinsForSockets?: boolean
   /** Shared memory between the ranks of the node; without it messages are never lent, and rings have no overflow. */
   readonly buffers?: SharedBuffers
   /** Of each overflow ring, a power of two. */
@@ -83,8 +76,7 @@ export class ShmLink implements Link {
   readonly #bells: Doorbell[] = []
   readonly #buffers: SharedBuffers | null
   readonly #lender: Lender | null
-  readonly #maySpin: boolean
-  readonly #spinsForSockets: boolean
+  readonly #spinMs: number
   readonly #sockets: SocketSender | null
   readonly #credit: RemoteCredit
   readonly #arriving = new Map<number, Arriving>()
@@ -101,9 +93,8 @@ export class ShmLink implements Link {
     this.rank = options.rank
     this.size = options.size
     this.#endpointOfRank = options.endpointOfRank
-    const { node, overflowBytes = OVERFLOW_BYTES, nodeOfRank, socketLines } = options
-    this.#maySpin = options.maySpin
-    this.#spinsForSockets = options.spinsForSockets === true
+    const { node, overflowBytes = OVERFLOW_BYTES } = options
+    this.#spinMs = options.maySpin ? SPIN_MS : 0
     this.#buffers = options.buffers ?? null
     this.#lender = this.#buffers === null ? null : new Lender(this.#buffers)
     this.#overflow = this.#buffers === null ? null : new OverflowSender(this.rank, this.#buffers, overflowBytes)
@@ -116,10 +107,6 @@ export class ShmLink implements Link {
       this.#readers.push(new RingReader(node, endpoint, self))
     }
     this.toAgent = this.#writer(this.#agent)
-    this.#sockets =
-      nodeOfRank === undefined || socketLines === undefined
-        ? null
-        : new SocketSender(this.rank, self, this.toAgent, nodeOfRank, socketLines)
     for (const [dest, endpoint] of this.#endpointOfRank.entries()) {
       if (endpoint >= 0) this.#overflow?.add(endpoint, dest, this.#writer(endpoint), this.#bellOf(dest))
     }
@@ -127,6 +114,7 @@ export class ShmLink implements Link {
     this.shared = new NodeShare(node, options.endpointOfRank, options.maySpin, this.#buffers)
     this.#waits = new WaitWord(node, self)
     this.#credit = new RemoteCredit(options.rank, options.size, this.toAgent)
+    this.#sockets = makeSocketSender(options, this.toAgent, this.#credit)
   }
 
   #writer(endpoint: number): RingWriter {
@@ -147,22 +135,9 @@ export class ShmLink implements Link {
   }
 
   #sendRemote(envelope: Envelope, payload: Uint8Array, from: number): number {
-    const taken = this.#sockets === null ? from : this.#writeToSocket(this.#sockets, envelope, payload, from)
+    const taken = this.#sockets?.trySend(envelope, payload, from) ?? from
     if (taken === payload.length && this.#sockets !== null) return taken
     return this.#write(this.toAgent, true, envelope, payload, taken)
-  }
-
-  #writeToSocket(sockets: SocketSender, envelope: Envelope, payload: Uint8Array, from: number): number {
-    // As a result of trySend(): -1 before the envelope is taken.
-    let taken = from > 0 ? from : -1
-    while (taken < payload.length) {
-      const start = Math.max(taken, 0)
-      const bytes = Math.min(this.#credit.allowance(envelope.dest, payload.length - start), sockets.most)
-      if (bytes < 0 || !sockets.tryWrite(envelope, payload, start, bytes)) break
-      this.#credit.sent(envelope.dest, bytes)
-      taken = start + bytes
-    }
-    return taken
   }
 
   /** The ring that the next record for a rank of this node goes to. */
@@ -386,7 +361,7 @@ export class ShmLink implements Link {
 
   wait(timeoutMs: number, watch?: Watch): void {
     const limitMs = Math.min(timeoutMs, this.#overflow?.takePatienceMs() ?? Number.POSITIVE_INFINITY)
-    const spinMs = this.#spinMs
+    const spinMs = Math.max(this.#spinMs, this.#sockets?.spinMs ?? 0)
     if (spinMs > 0) {
       const until = performance.now() + Math.min(spinMs, limitMs)
       do {
@@ -397,11 +372,6 @@ export class ShmLink implements Link {
     if (watch?.hasCome() || this.#hasWork()) this.#bell.awake()
     else if (limitMs === Number.POSITIVE_INFINITY) this.#block(seen, watch)
     else this.#bell.sleep(seen, limitMs)
-  }
-
-  get #spinMs(): number {
-    if (this.#spinsForSockets && this.#sockets?.hasWritten) return SOCKET_SPIN_MS
-    return this.#maySpin ? SPIN_MS : 0
   }
 
   /** Sleeps without a limit; says so, and what for when the agent asks. */

@@ -5,21 +5,61 @@ import type { RingWriter } from '../shm/ring.ts'
 import { ENVELOPE_BYTES, type Envelope, writeEnvelope } from '../wire/envelope.ts'
 import { RECORD_HEADER_BYTES, recordBytes, RecordKind } from '../wire/record.ts'
 import { LONGEST_HEADER_BYTES, writeDataFrameHeader } from '../wire/websocket-frame.ts'
+import type { RemoteCredit } from './remote-credit.ts'
 
 /** Payloads up to this size are copied behind their headers; larger ones are handed to the system where they lie. */
 const COPIED_BYTES = 4096
 /** Where the record begins in the memory for headers: its words are aligned. */
 const RECORD_START = 16
 
+/** How long a waiting rank spins when it has written to a socket: about an answer's time over a local network, through one agent. */
+const SPIN_MS = 0.1
+
+export interface SocketSenderOptions {
+  readonly rank: number
+  /** Local endpoint of each world rank, -1: on another node. */
+  readonly endpointOfRank: Int32Array
+  /** Node of each world rank, and sockets of other nodes that the rank may write to itself; without them all goes through the agent. */
+  readonly nodeOfRank?: readonly number[]
+  readonly socketLines?: SharedArrayBuffer
+  /** Whether it spins while it waits after it has written to such a socket. */
+  readonly spinsForSockets?: boolean
+}
+
+/** Null where there are no sockets to write to. */
+export function makeSocketSender(
+  { rank, endpointOfRank, nodeOfRank, socketLines, spinsForSockets = false }: SocketSenderOptions,
+  toAgent: RingWriter,
+  credit: RemoteCredit,
+): SocketSender | null {
+  if (nodeOfRank === undefined || socketLines === undefined) return null
+  const nodes = Math.max(...nodeOfRank) + 1
+  const endpoint = endpointOfRank[rank] ?? 0
+  const lines = Array.from({ length: nodes }, (_, nodeId) => new RankLine(socketLines, nodeId, endpoint))
+  return new SocketSender({ rank, nodeOfRank, lines, toAgent, credit, spinsAfterWrite: spinsForSockets })
+}
+
+interface Parts {
+  readonly rank: number
+  readonly nodeOfRank: readonly number[]
+  /** By node. */
+  readonly lines: readonly RankLine[]
+  readonly toAgent: RingWriter
+  readonly credit: RemoteCredit
+  readonly spinsAfterWrite: boolean
+}
+
 /**
  * Writes messages for other nodes straight to the sockets of their channels, where the agent shares them (shm/socket-line.ts): no agent is
  * woken, and a payload is copied by the system alone. One record is one frame. What the system does not take goes into the ring to the agent.
  */
 export class SocketSender {
-  /** Whether it has ever written a frame. */
-  hasWritten = false
+  /** How long the rank is to spin while it waits. */
+  spinMs = 0
+  readonly #spinsAfterWrite: boolean
   readonly #rank: number
   readonly #toAgent: RingWriter
+  readonly #credit: RemoteCredit
   readonly #nodeOfRank: readonly number[]
   readonly #lines: readonly RankLine[]
   /** Changes whenever something has come from another node. */
@@ -35,25 +75,33 @@ export class SocketSender {
   /** Behind a payload that is not copied. */
   readonly #padding = new Uint8Array(RECORD_HEADER_BYTES)
 
-  /** `endpoint`: the rank's own. */
-  constructor(
-    rank: number,
-    endpoint: number,
-    toAgent: RingWriter,
-    nodeOfRank: readonly number[],
-    socketLines: SharedArrayBuffer,
-  ) {
+  constructor({ rank, nodeOfRank, lines, toAgent, credit, spinsAfterWrite }: Parts) {
     this.#rank = rank
     this.#toAgent = toAgent
+    this.#credit = credit
     this.#nodeOfRank = nodeOfRank
-    const nodes = Math.max(...nodeOfRank) + 1
-    this.#lines = Array.from({ length: nodes }, (_, nodeId) => new RankLine(socketLines, nodeId, endpoint))
-    this.#roundOfNode = new Float64Array(nodes)
-    this.#countOfNode = new Float64Array(nodes)
+    this.#lines = lines
+    this.#spinsAfterWrite = spinsAfterWrite
+    this.#roundOfNode = new Float64Array(lines.length)
+    this.#countOfNode = new Float64Array(lines.length)
+  }
+
+  /** Link.trySend(), as far as it goes without the ring. */
+  trySend(envelope: Envelope, payload: Uint8Array, from: number): number {
+    // As a result: -1 before the envelope is taken.
+    let taken = from > 0 ? from : -1
+    while (taken < payload.length) {
+      const start = Math.max(taken, 0)
+      const bytes = Math.min(this.#credit.allowance(envelope.dest, payload.length - start), this.#most)
+      if (bytes < 0 || !this.#tryWrite(envelope, payload, start, bytes)) break
+      this.#credit.sent(envelope.dest, bytes)
+      taken = start + bytes
+    }
+    return taken
   }
 
   /** Most bytes of a payload that one record can have. */
-  get most(): number {
+  get #most(): number {
     return this.#toAgent.largestBody - ENVELOPE_BYTES - RECORD_HEADER_BYTES - LONGEST_HEADER_BYTES
   }
 
@@ -79,10 +127,10 @@ export class SocketSender {
   }
 
   /**
-   * Writes one record with `bytes` bytes of the payload from `from` on, at most `most`; the first one of a message with its envelope. False: this
+   * Writes one record with `bytes` bytes of the payload from `from` on, at most `#most`; the first one of a message with its envelope. False: this
    * must go through the ring, because what the rank has sent before is there or it is another's turn.
    */
-  tryWrite(envelope: Envelope, payload: Uint8Array, from: number, bytes: number): boolean {
+  #tryWrite(envelope: Envelope, payload: Uint8Array, from: number, bytes: number): boolean {
     const { dest } = envelope
     const nodeId = this.#nodeOfRank[dest] ?? -1
     const line = this.#lines[nodeId]
@@ -115,7 +163,7 @@ export class SocketSender {
     const written = write(socket, parts)
     if (written > 0) {
       line.count(total)
-      this.hasWritten = true
+      if (this.#spinsAfterWrite) this.spinMs = SPIN_MS
     }
     const left = total + RECORD_START - start - written
     if (written === 0 || left === 0) {
