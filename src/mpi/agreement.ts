@@ -31,7 +31,7 @@ export class AgreementRequest extends PendingRequest<Agreed> {
   }
 }
 
-/** Agreements of this rank, by communicator and number. `submit` null: this rank is alone, and agrees with itself. */
+/** Agreements of this rank, by communicator and number. `submit` null: this rank is alone in its job. */
 export class Agreements {
   private readonly submit: ((motion: Motion) => void) | null
   private readonly open = new Map<string, AgreementRequest>()
@@ -43,7 +43,8 @@ export class Agreements {
   /** Hands in a vote; `request` is settled when all members have voted or are over. */
   vote(motion: Extract<Motion, { type: 'vote' }>, request: AgreementRequest): void {
     const { comm, number, flag, counter, members } = motion
-    if (this.submit === null) {
+    // Nobody else has to be asked.
+    if (this.submit === null || (members.length === 1 && members[0]?.[1] === 1)) {
       return request.settled({ type: 'agreed', comm, number, flag, survivors: members, counter })
     }
     this.open.set(keyOf(comm, number), request)

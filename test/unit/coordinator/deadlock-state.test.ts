@@ -57,6 +57,16 @@ describe('stepDeadlock()', () => {
     expect(bench.stall(2).commands).to.deep.equal([{ type: 'ask', question: 1, wantsDetails: false }])
   })
 
+  it('goes on without a lost node: what was said so far does not count, and the others need not wait for it', () => {
+    const bench = new Bench(3).stall(0, 1).say({ type: 'nodeLost', nodeId: 2 })
+    expect(bench.told).to.deep.equal(['ask'])
+    expect(bench.stall(2).told).to.deep.equal([])
+    const asking = new Bench(3).stall(0, 1, 2).answer(waits(), waits(), waits()).awake()
+    const { question } = asking.state
+    asking.say({ type: 'nodeLost', nodeId: 1 })
+    expect(asking.commands).to.deep.equal([{ type: 'ask', question: question + 2, wantsDetails: false }])
+  })
+
   it('reports after two rounds with the same counts, with what all ranks said', () => {
     const other = { rank: 1, call: 'barrier in COMM_WORLD', place: 'a.js:3' }
     const bench = new Bench(2).stall(0, 1).answer(waits({ sent: 3, received: 2 }), waits({ sent: 1, received: 2 }))
