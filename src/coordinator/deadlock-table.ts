@@ -1,5 +1,6 @@
 import type { Placement } from '../placement/placement.ts'
-import type { RankWait } from '../wire/control-messages.ts'
+import { MISMATCH_PREFIX, type RankWait } from '../wire/control-messages.ts'
+import { mismatchOf } from './waiting-collectives.ts'
 
 /** So many ranks are shown; the table has to fit into a record of a ring (shm/layout.ts). */
 const MOST_ROWS = 32
@@ -7,7 +8,7 @@ const MOST_CHARACTERS = 6000
 /** A column is not padded beyond this width. */
 const WIDEST_CALL = 60
 
-/** Who waits for whom, one rank in a line; ranks without a wait have finished. */
+/** Who waits for whom, one rank in a line; ranks without a wait have finished. Above it, collectives that do not match, where they are the cause. */
 export function deadlockTable(placement: Placement, waits: readonly RankWait[]): string {
   const waitOf = new Map(waits.map((wait) => [wait.rank, wait]))
   const ranks = placement.nodes
@@ -25,5 +26,7 @@ export function deadlockTable(placement: Placement, waits: readonly RankWait[]):
   const table = lines.join('\n').slice(0, MOST_CHARACTERS)
   const left = ranks.length - shown.length
   const more = left === 0 ? '' : `\n  and ${left} ranks more`
-  return `${table}${more}\n(MPIRUN_TS_DEADLOCK=off turns this check off)`
+  const mismatch = mismatchOf(waits)
+  const cause = mismatch === undefined ? '' : `${MISMATCH_PREFIX}${mismatch}\n`
+  return `${cause}${table}${more}\n(MPIRUN_TS_DEADLOCK=off turns this check off)`
 }

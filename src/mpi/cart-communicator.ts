@@ -27,13 +27,7 @@ export class CartCommunicator extends NeighborMethods implements CartComm {
   }
 
   rankOf(coords: readonly number[]): number {
-    if (coords.length !== this.dims.length) {
-      throw this.refuse(
-        'ERR_DIMS',
-        'rankOf',
-        `${coords.length} coordinates in a grid of ${this.dims.length} dimensions`,
-      )
-    }
+    this.checkLength('rankOf', 'coords', coords)
     const rank = coords.every(Number.isInteger) ? this.grid.rankOf(coords) : PROC_NULL
     if (rank !== PROC_NULL) return rank
     throw this.refuse('ERR_ARG', 'rankOf', `[${coords.join(', ')}] lies outside of the grid [${this.dims.join(', ')}]`)
@@ -63,8 +57,9 @@ export class CartCommunicator extends NeighborMethods implements CartComm {
 
   isub(keep: readonly boolean[]): Request<CartComm> {
     this.pointToPoint.checkUsable('isub')
+    const plan = this.splitByCoords(keep)
     const kept = [...keep]
-    return this.later(start(this.splitByCoords(kept)), (group) => this.slice(group, kept))
+    return this.later(start(plan), (group) => this.slice(group, kept))
   }
 
   override dup(): CartComm {
@@ -82,9 +77,7 @@ export class CartCommunicator extends NeighborMethods implements CartComm {
   }
 
   private splitByCoords(keep: readonly boolean[]): ReturnType<typeof split> {
-    if (keep.length !== this.dims.length) {
-      throw this.refuse('ERR_DIMS', 'sub', `${keep.length} words in keep for ${this.dims.length} dimensions`)
-    }
+    this.checkLength('sub', 'keep', keep)
     return split(this, this.grid.sliceOf(this.rank, keep), this.rank, this.job.nextCounter(), 'sub')
   }
 
@@ -92,6 +85,14 @@ export class CartCommunicator extends NeighborMethods implements CartComm {
     const comm = this.onGrid(group, this.grid.kept(keep), 'sub')
     if (comm === null) throw new Error('every rank of a grid belongs to a slice of it')
     return comm
+  }
+
+  private checkLength(call: string, name: string, list: unknown): void {
+    const wanted = `one for each of ${this.dims.length} dimensions`
+    if (!Array.isArray(list)) throw this.refuse('ERR_DIMS', call, `${name} = ${String(list)}; give a list, ${wanted}`)
+    if (list.length !== this.dims.length) {
+      throw this.refuse('ERR_DIMS', call, `${name} has ${list.length} entries; give ${wanted}`)
+    }
   }
 
   private refuse(code: 'ERR_DIMS' | 'ERR_ARG' | 'ERR_RANK', call: string, reason: string): Error {

@@ -71,7 +71,8 @@ export interface Comm extends PointToPointCalls, CollectiveCalls {
   icreateWindow(view: View): Request<Window>
   /**
    * `length` elements for each rank, the same or another on each, in memory that all ranks read and write as plain typed arrays: see
-   * SharedWindow. Collective over the ranks of one node; blocks. Throws ERR_COMM, naming the ranks of other nodes, ERR_TYPE, ERR_COUNT. MPI 4.1 §12.2.3.
+   * SharedWindow. Collective over the ranks of one node; blocks. Throws ERR_COMM, naming the ranks of other nodes, ERR_TYPE, ERR_COUNT,
+   * ERR_NO_MEM. MPI 4.1 §12.2.3.
    */
   allocateShared<C extends ViewConstructor>(constructor: C, length: number): SharedWindow<InstanceType<C>>
   /** Awaitable `allocateShared`: never blocks. */

@@ -5,6 +5,7 @@ import { collectiveContext, groupContext, isPredefined, messageContext } from '.
 import type { Engine } from './engine.ts'
 import { Group } from './group.ts'
 import { NodeTable } from './node-table.ts'
+import { showAs } from './inspect.ts'
 import { type NodeCalls, nodeCallsOf } from './node/node-calls.ts'
 import { PointToPoint } from './point-to-point.ts'
 import type { RankTable } from './rank-table.ts'
@@ -128,5 +129,11 @@ export class CommunicatorBase {
       this.groupMessages = new PointToPoint(scope, false)
     }
     return this.groupMessages
+  }
+
+  static {
+    showAs<CommunicatorBase>(CommunicatorBase.prototype, (one) => {
+      return `Comm { name: '${one.name}', rank: ${one.rank}, size: ${one.size} }`
+    })
   }
 }

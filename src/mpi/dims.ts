@@ -14,6 +14,9 @@ export function createDims(n: number, dims: number | readonly number[], rank: nu
   if (typeof dims === 'number' && (!Number.isInteger(dims) || dims < 0)) {
     refuse(`${dims} dimensions; give an integer of at least 0, or a list of extents`)
   }
+  if (typeof dims !== 'number' && !Array.isArray(dims)) {
+    refuse(`dims = ${String(dims)}; give the number of dimensions, or a list of extents`)
+  }
   const extents = typeof dims === 'number' ? new Array<number>(dims).fill(0) : [...dims]
   const wrong = extents.find((extent) => !Number.isInteger(extent) || extent < 0)
   if (wrong !== undefined)

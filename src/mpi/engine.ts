@@ -1,3 +1,4 @@
+import { type CollectiveWait, MISMATCH_PREFIX } from '../wire/control-messages.ts'
 import { type Envelope, makeEnvelope } from '../wire/envelope.ts'
 import type { Ruling } from '../wire/council-messages.ts'
 import { Agreements } from './agreement.ts'
@@ -28,6 +29,8 @@ import { SendRequest } from './send-request.ts'
 const A_WHILE_MS = 2 ** 30
 const NO_BYTES = new Uint8Array(0)
 const FLUSHING = 'flushing'
+/** Collectives of awaited requests that a rank tells of. */
+const MOST_WAITS = 4
 
 /** Moves the messages of one rank: everything that a communicator does comes down to `send`, `receive` and waiting here. */
 export class Engine implements Progress {
@@ -416,6 +419,14 @@ export class Engine implements Progress {
     return `await ${shown.join(', ')}${requests.length > 3 ? `, and ${requests.length - 3} more` : ''}`
   }
 
+  /** Collectives that what was described last belongs to. */
+  collectiveWaits(): CollectiveWait[] {
+    const { described } = this
+    if (described === null || described === FLUSHING) return []
+    const requests = Array.isArray(described) ? described.slice(0, MOST_WAITS) : [described]
+    return requests.flatMap(({ collectiveWait }) => collectiveWait ?? [])
+  }
+
   receiverOf({ context, dest }: Envelope): { readonly rank: number; readonly name: string } {
     const { ranks, communicator } = this.delivery.context(context)
     return { rank: ranks?.rankOf(dest) ?? dest, name: communicator?.name ?? 'a freed communicator' }
@@ -440,6 +451,11 @@ export class Engine implements Progress {
   }
 
   private deadlock(request: PendingRequest<unknown>, table: string): MPIError {
+    const [cause = '', ...rows] = table.split('\n')
+    if (cause.startsWith(MISMATCH_PREFIX)) {
+      const reason = `${cause.slice(MISMATCH_PREFIX.length)}, so all ranks wait for each other:\n${rows.join('\n')}`
+      return new MPIError('ERR_COLLECTIVE_MISMATCH', this.rank, request.call, `${request.describe()}: ${reason}`)
+    }
     const alone = 'waits for ever, because this is the only rank of the job'
     const reason = table === '' ? alone : `deadlock, all ranks wait for each other or have finished:\n${table}`
     return new MPIError('ERR_DEADLOCK', this.rank, request.call, `${request.describe()}: ${reason}`)

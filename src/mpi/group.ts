@@ -1,4 +1,5 @@
 import { IDENT, PROC_NULL, SIMILAR, UNDEFINED, UNEQUAL } from './constants.ts'
+import { showAs } from './inspect.ts'
 import { MPIError, type MPIErrorCode } from './mpi-error.ts'
 
 /** A range of ranks: first, last (included), and the step, 1 where it is left out. */
@@ -25,13 +26,13 @@ export class Group {
     return this.placeOf(this.worldRank) ?? UNDEFINED
   }
 
-  /** The given ranks of this group, in the given order. Throws ERR_RANK for one that does not exist or comes twice. MPI 4.1 §7.3.2. */
+  /** The given ranks of this group, in the given order. Throws ERR_RANK for one that does not exist or comes twice, ERR_ARG. MPI 4.1 §7.3.2. */
   incl(ranks: readonly number[]): Group {
     this.checkRanks('incl', ranks)
     return this.make(ranks.map((rank) => this.worldOf(rank)))
   }
 
-  /** This group without the given ranks. Throws ERR_RANK for one that does not exist or comes twice. MPI 4.1 §7.3.2. */
+  /** This group without the given ranks. Throws ERR_RANK for one that does not exist or comes twice, ERR_ARG. MPI 4.1 §7.3.2. */
   excl(ranks: readonly number[]): Group {
     this.checkRanks('excl', ranks)
     const excluded = new Set(ranks)
@@ -68,10 +69,11 @@ export class Group {
 
   /**
    * The ranks in `other` of the given ranks of this group: UNDEFINED where `other` does not have them, PROC_NULL for PROC_NULL.
-   * Throws ERR_RANK, ERR_GROUP. MPI 4.1 §7.3.1.
+   * Throws ERR_RANK, ERR_GROUP, ERR_ARG. MPI 4.1 §7.3.1.
    */
   translate(ranks: readonly number[], other: Group): number[] {
     this.membersOf('translate', other)
+    this.checkList('translate', ranks)
     return ranks.map((rank) => {
       if (rank === PROC_NULL) return PROC_NULL
       this.checkRank('translate', rank)
@@ -116,6 +118,8 @@ export class Group {
   }
 
   private expand(call: string, ranges: readonly RankRange[]): number[] {
+    this.checkList(call, ranges)
+    for (const range of ranges) this.checkList(call, range)
     return ranges.flatMap(([first, last, step = 1]) => {
       this.checkRank(call, first)
       this.checkRank(call, last)
@@ -128,12 +132,18 @@ export class Group {
   }
 
   private checkRanks(call: string, ranks: readonly number[]): void {
+    this.checkList(call, ranks)
     const seen = new Set<number>()
     for (const rank of ranks) {
       this.checkRank(call, rank)
       if (seen.has(rank)) throw this.error('ERR_RANK', call, `rank ${rank} comes twice`)
       seen.add(rank)
     }
+  }
+
+  // Programs may be JavaScript: what the types exclude comes in.
+  private checkList(call: string, list: unknown): void {
+    if (!Array.isArray(list)) throw this.error('ERR_ARG', call, `${String(list)} is no list; give one, such as [0, 1]`)
   }
 
   private checkRank(call: string, rank: number): void {
@@ -144,5 +154,11 @@ export class Group {
 
   private error(code: MPIErrorCode, call: string, reason: string): MPIError {
     return new MPIError(code, this.worldRank, call, `${call}: ${reason}`)
+  }
+
+  static {
+    showAs<Group>(Group.prototype, (one) => {
+      return `Group { worldRanks: [${one.members.join(', ')}] }`
+    })
   }
 }

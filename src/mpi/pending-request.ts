@@ -1,6 +1,8 @@
 import { type Deferred, deferred } from '../base/deferred.ts'
+import type { CollectiveWait } from '../wire/control-messages.ts'
 import type { Envelope } from '../wire/envelope.ts'
 import { checkTimeout } from './check-options.ts'
+import { showAs } from './inspect.ts'
 import { MPIError } from './mpi-error.ts'
 import type { Request } from './request.ts'
 import { Status } from './status.ts'
@@ -60,6 +62,11 @@ export abstract class PendingRequest<T> implements Request<T> {
   /** Whether something else than messages may end it, such as a signal of the program's. */
   get hasOtherEnd(): boolean {
     return false
+  }
+
+  /** The collective that cannot end before it is done. */
+  get collectiveWait(): CollectiveWait | null {
+    return null
   }
 
   /** Fails a request that will never be done by itself, and takes back what it has begun. */
@@ -190,5 +197,12 @@ export abstract class PendingRequest<T> implements Request<T> {
     } catch (error) {
       awaited.reject(error)
     }
+  }
+
+  static {
+    showAs<PendingRequest<unknown>>(PendingRequest.prototype, (one) => {
+      const state = one.state === PENDING ? 'pending' : one.state === SUCCEEDED ? 'done' : 'failed'
+      return `Request { ${one.describe()}: ${state} }`
+    })
   }
 }

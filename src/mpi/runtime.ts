@@ -1,3 +1,4 @@
+import type { CollectiveWait } from '../wire/control-messages.ts'
 import type { CollectiveSummary } from '../wire/control-messages.ts'
 import { CartCommunicator } from './cart-communicator.ts'
 import { Communicator } from './communicator.ts'
@@ -49,6 +50,8 @@ export interface Runtime {
   describeWait(): string | null
   /** What the event loop waits for; null where it waits for nothing, or not for messages alone. */
   describeAwaited(): string | null
+  /** The collectives that what was described belongs to. */
+  collectiveWaits(): CollectiveWait[]
   /** What was described last never ends, because no rank can get on: it fails with ERR_DEADLOCK and the table, unless it has ended. */
   deadlocked(table: string): void
 }
@@ -100,6 +103,7 @@ export function createRuntime(link: Link, host: Host): Runtime {
     flush: () => engine.flush(),
     describeWait: () => engine.describeWait(),
     describeAwaited: () => engine.describeAwaited(),
+    collectiveWaits: () => engine.collectiveWaits(),
     deadlocked: (table) => engine.deadlocked(table),
   }
 }

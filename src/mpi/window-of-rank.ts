@@ -3,6 +3,7 @@ import type { MadeWindow } from './collectives/windows.ts'
 import { revokedError } from './comm-failure.ts'
 import { PROC_NULL } from './constants.ts'
 import { datatypeName, datatypeOf, type View, viewConstructor } from './datatype.ts'
+import { showAs } from './inspect.ts'
 import { MPIError, type MPIErrorCode } from './mpi-error.ts'
 import { whatIs } from './collectives/arguments.ts'
 import { elementExpression } from '../wire/element-types.ts'
@@ -96,12 +97,18 @@ export class WindowOfRank implements Window {
   }
 
   lock(rank: number, options: { shared?: boolean } = {}): void {
+    // Programs may be JavaScript, and MPI has the kind of lock in front.
+    const given: unknown = options
+    const shared = typeof given === 'object' && given !== null ? (options.shared ?? false) : null
+    if (typeof shared !== 'boolean') {
+      throw this.error('ERR_ARG', 'lock', 'the options must be { shared: true }, { shared: false } or left out')
+    }
     const target = this.targetOf('lock', rank)
     if (target === null) return
     if (this.locked.has(rank)) {
       throw this.error('ERR_RMA_SYNC', 'lock', `this rank has locked the part of rank ${rank} already; unlock it first`)
     }
-    target.lock(options.shared ?? false)
+    target.lock(shared)
     this.locked.add(rank)
     this.afterOwn(rank)
   }
@@ -242,5 +249,11 @@ export class WindowOfRank implements Window {
   private error(code: MPIErrorCode, call: string, reason: string): MPIError {
     const name = `Window.${call}`
     return new MPIError(code, this.parts.members.collectives.engine.rank, name, `${name}: ${reason}`)
+  }
+
+  static {
+    showAs<WindowOfRank>(WindowOfRank.prototype, (one) => {
+      return `Window { of ${one.parts.members.name}, lengths: [${one.parts.addresses.map(({ length }) => length).join(', ')}] }`
+    })
   }
 }

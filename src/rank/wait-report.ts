@@ -34,7 +34,13 @@ export class WaitReport implements WaitObserver {
     if (call === null) return null
     const place = isBlocking ? programLine(new Error().stack ?? '') : undefined
     const shown = call.length > LONGEST_CALL ? `${call.slice(0, LONGEST_CALL)}…` : call
-    return { rank: this.#rank, call: shown, ...(place === undefined ? {} : { place }) }
+    const collectives = this.#runtime.collectiveWaits()
+    return {
+      rank: this.#rank,
+      call: shown,
+      ...(place === undefined ? {} : { place }),
+      ...(collectives.length === 0 ? {} : { collectives }),
+    }
   }
 
   deadlocked(table: string): void {

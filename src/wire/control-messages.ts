@@ -117,7 +117,24 @@ export interface RankWait {
   readonly call: string
   /** Line of the program, `ring.js:12`; absent where it is not known. */
   readonly place?: string
+  /** The collectives that it is in; absent where it is in none. */
+  readonly collectives?: readonly CollectiveWait[]
 }
+
+/** A collective that a rank cannot end. */
+export interface CollectiveWait {
+  /** The communicator: its number, its name, and the rank in it. */
+  readonly context: number
+  readonly name: string
+  readonly rank: number
+  /** Number of the call on the communicator. */
+  readonly sequence: number
+  /** What was called: this call, the one before it, and so on. */
+  readonly latest: readonly string[]
+}
+
+/** Begins the first line of a deadlock's table that is due to collectives that do not match. */
+export const MISMATCH_PREFIX = 'ERR_COLLECTIVE_MISMATCH: '
 
 export interface TerminalSpec {
   readonly stdoutIsTty: boolean

@@ -121,6 +121,33 @@ describe('deadlocks', function () {
     })
   }
 
+  for (const [name, one, other] of [
+    ['gather and scatter', 'comm.gather(1)', 'comm.scatter([1, 2, 3])'],
+    ['two roots', 'comm.gather(1, 0)', 'comm.gather(1, size - 1)'],
+    ['a barrier and parallelMap', 'comm.parallelMap((x) => x, [1])', 'comm.barrier()'],
+    ['operations of which one is in shared memory', 'comm.reduce(1, MPI.BOR)', 'comm.reduce(1, MPI.MIN)'],
+    ['awaited ones', 'await comm.igather(1)', 'await comm.iscatter([1, 2, 3])'],
+  ] as const) {
+    it(`${name} that wait for each other: ERR_COLLECTIVE_MISMATCH on every rank, naming both`, async () => {
+      const text = `
+        const codes = []
+        try {
+          if (rank === 0) { ${one} } else { ${other} }
+          comm.barrier()
+          comm.barrier()
+        } catch (error) {
+          codes.push(error.code)
+          if (!/ on rank \\d met .* of rank \\d in COMM_WORLD/.test(error.message)) codes.push(error.message)
+        }
+        console.log(codes.join())`
+      for (const ranks of [2, 3]) {
+        const run = await runProgram(text, ['-np', String(ranks), '--oversubscribe'])
+        const stdout = 'ERR_COLLECTIVE_MISMATCH\n'.repeat(ranks)
+        expect(run, run.stderr).to.include({ status: 0, stderr: '', stdout })
+      }
+    })
+  }
+
   it('whoever catches it goes on', async () => {
     const text = `
       for (let turn = 0; turn < 2; turn += 1) {

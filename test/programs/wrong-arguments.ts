@@ -54,6 +54,31 @@ for (const counts of ['x', 5, {}, [0.5], [-1]] as never[]) {
   assert.throws(() => comm.allgatherInto(...views, { counts }), { code: 'ERR_COUNT', call: 'allgatherInto' })
 }
 
+// What is no list, in JavaScript.
+const { group } = comm
+const grid = comm.cart({ dims: [size] })
+for (const wrong of [undefined, null, 5, 'x', {}] as never[]) {
+  for (const call of ['incl', 'excl', 'rangeIncl', 'rangeExcl'] as const) {
+    assert.throws(() => group[call](wrong), { code: 'ERR_ARG' })
+  }
+  assert.throws(() => group.translate(wrong, group), { code: 'ERR_ARG', call: 'translate' })
+  assert.throws(() => grid?.sub(wrong), { code: 'ERR_DIMS', call: 'sub' })
+  assert.throws(() => grid?.isub(wrong), { code: 'ERR_DIMS', call: 'sub' })
+  assert.throws(() => grid?.rankOf(wrong), { code: 'ERR_DIMS', call: 'rankOf' })
+  assert.throws(() => comm.cart(wrong), { code: 'ERR_DIMS', call: 'cart' })
+  if (wrong !== undefined) {
+    assert.throws(() => comm.cart({ dims: [size], periods: wrong }), { code: 'ERR_DIMS', call: 'cart' })
+  }
+  if (wrong !== 5) assert.throws(() => MPI.dims(6, wrong), { code: 'ERR_DIMS', call: 'dims' })
+}
+const window = comm.createWindow(new Int8Array(1))
+for (const wrong of [null, 5, 'shared', true, { shared: 1 }] as never[]) {
+  assert.throws(() => window.lock(0, wrong), { code: 'ERR_ARG', call: 'Window.lock' })
+}
+window.free()
+const node = comm.splitType('node')
+assert.throws(() => node?.allocateShared(Int8Array, 2 ** 53), { code: 'ERR_NO_MEM', call: 'allocateShared' })
+
 // Tags at both ends of the range are fine.
 for (const tag of [0, MPI.TAG_UB]) {
   comm.send(tag, comm.rank, tag)

@@ -11,12 +11,17 @@ import type { Steps } from './steps.ts'
 type Wish = readonly [dims: readonly number[], periods: readonly boolean[], counter: number]
 
 /** The grid that `cart` was asked for. Throws ERR_DIMS where the communicator has too few ranks, or extents are no positive integers. */
-export function gridOf(members: Members, { dims, periods = false }: CartOptions): CartGrid {
+export function gridOf(members: Members, options: CartOptions): CartGrid {
   const refuse = (reason: string): never => {
     throw argumentError(members, 'ERR_DIMS', 'cart', reason)
   }
+  // Programs may be JavaScript: what the types exclude comes in.
+  const { dims, periods = false } = options ?? {}
   if (!Array.isArray(dims))
     refuse(`dims = ${String(dims)}; it must be a list of extents, such as MPI.dims(comm.size, 2)`)
+  if (typeof periods !== 'boolean' && !Array.isArray(periods)) {
+    refuse(`periods = ${String(periods)}; it must be true, false or a list of these, one for each dimension`)
+  }
   for (const extent of dims) {
     const advice = 'extents are integers of at least 1; MPI.dims fills in zeros'
     if (!Number.isInteger(extent) || extent < 1) refuse(`an extent in dims is ${String(extent)}; ${advice}`)

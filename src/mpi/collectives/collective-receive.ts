@@ -1,3 +1,4 @@
+import type { CollectiveWait } from '../../wire/control-messages.ts'
 import { datatypeName, elementBytes } from '../datatype.ts'
 import type { IncomingMessage } from '../incoming-message.ts'
 import { MPIError } from '../mpi-error.ts'
@@ -21,6 +22,10 @@ export class CollectiveReceive extends RecvRequest<unknown> {
   expect(bytes: number, datatype: number): void {
     this.expectedBytes = bytes
     this.datatype = datatype
+  }
+
+  override get collectiveWait(): CollectiveWait {
+    return this.collective.wait
   }
 
   override accept(message: IncomingMessage): void {

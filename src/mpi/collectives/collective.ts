@@ -1,3 +1,4 @@
+import type { CollectiveWait } from '../../wire/control-messages.ts'
 import type { Envelope } from '../../wire/envelope.ts'
 import { CommFailure } from '../comm-failure.ts'
 import { ANY_SOURCE } from '../constants.ts'
@@ -112,6 +113,18 @@ export class Collective {
     receive.memory = memory
     receive.expect(view.byteLength, datatypeOf(view))
     return this.post(receive)
+  }
+
+  /** What to say where the call never ends. */
+  get wait(): CollectiveWait {
+    const { scope, rank, sequence } = this
+    return {
+      context: scope.context.context,
+      name: scope.name,
+      rank,
+      sequence,
+      latest: this.ledger.latestCalls(sequence),
+    }
   }
 
   /** The error for a message of another call with the same number. */

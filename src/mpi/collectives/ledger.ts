@@ -16,6 +16,8 @@ const SEQUENCE_MASK = 0x7fffffff
 const REMEMBERED_CALLS = 64
 /** Calls that a summary names. */
 const SUMMARY_CALLS = 16
+/** Calls that a rank names when it waits for ever. */
+const WAIT_CALLS = 4
 /** FNV-1a's. */
 const HASH_FACTOR = 0x01000193
 /** All bits of a signature but the highest (signature.ts). */
@@ -67,6 +69,11 @@ export class CollectiveLedger implements CollectiveWatch {
     // One call may be in shared memory and in messages: the form does not count.
     this.hash = Math.imul(this.hash ^ (signature & FORM_MASK), HASH_FACTOR)
     return sequence
+  }
+
+  /** A call and those before it, as far as they are remembered. */
+  latestCalls(sequence: number): string[] {
+    return Array.from({ length: Math.min(sequence + 1, WAIT_CALLS) }, (_, age) => this.describePast(sequence - age))
   }
 
   /** What was called, for a comparison when the ranks have finished; null where nothing was, or a call has failed. */

@@ -1,3 +1,4 @@
+import type { CollectiveWait } from '../../wire/control-messages.ts'
 import { type Continuation, PendingRequest } from '../pending-request.ts'
 import type { Options } from '../request.ts'
 import type { Collective } from './collective.ts'
@@ -78,6 +79,10 @@ class CollectiveRequest<T> extends PendingRequest<T> implements Continuation {
     // The other ranks count on this one, also where nobody awaits the request.
     this.engine.hold()
     this.engine.awaited.add(this)
+  }
+
+  override get collectiveWait(): CollectiveWait {
+    return this.plan.collective.wait
   }
 
   override abandon(error: unknown): void {

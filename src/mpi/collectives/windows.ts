@@ -1,4 +1,5 @@
 import { datatypeOf, type View } from '../datatype.ts'
+import { MPIError } from '../mpi-error.ts'
 import type { OwnPart, PartAddress, WindowAccess, WindowMembers } from '../window-access.ts'
 import { allgatherValues } from './allgather.ts'
 import { bcastValue } from './bcast.ts'
@@ -39,6 +40,16 @@ export interface SharedParts {
 
 const ALIGNMENT = 64
 
+function takeMemory(collective: Collective, bytes: number): SharedArrayBuffer {
+  try {
+    return new SharedArrayBuffer(bytes)
+  } catch (cause) {
+    const { rank } = collective.scope.engine
+    const reason = `${collective.call}: there is no memory for ${bytes} bytes, all ranks together`
+    throw new MPIError('ERR_NO_MEM', rank, collective.call, reason, { cause })
+  }
+}
+
 /** MPI_Win_allocate_shared (MPI 4.1 §12.2.3): one piece of memory for all, which rank 0 makes. `length`: elements of this rank. */
 export function allocateShared(
   members: Members,
@@ -65,7 +76,7 @@ function* allocateForAll(
     offsets.push(bytes)
     bytes += Math.ceil((each * elementBytes) / ALIGNMENT) * ALIGNMENT
   }
-  const own = collective.rank === 0 ? new SharedArrayBuffer(bytes) : null
+  const own = collective.rank === 0 ? takeMemory(collective, bytes) : null
   const number = yield* bcastValue(collective, own === null ? 0 : access.give(who, own), 0)
   const buffer = own ?? access.take(who.worldRanks[0] ?? 0, number)
   // Rank 0 may forget it when all have it.

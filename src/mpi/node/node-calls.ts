@@ -1,3 +1,4 @@
+import type { CollectiveWait } from '../../wire/control-messages.ts'
 import { Collective, type Members } from '../collectives/collective.ts'
 import { MISMATCH_ADVICE } from '../collectives/ledger.ts'
 import { drive } from '../collectives/run.ts'
@@ -271,6 +272,11 @@ export class NodeCalls {
     const who = wish === Wish.one || wish === Wish.stepsOfOne ? [this.wishedMember] : missing
     const ranks = `${who.length === 1 ? 'rank' : 'ranks'} ${who.join(', ')}`
     return `${this.callName} in ${members.name}${who.length === 0 ? '' : `, waiting for ${ranks}`}`
+  }
+
+  /** What to say where the call never ends. */
+  get collectiveWait(): CollectiveWait | null {
+    return this.watched?.wait ?? null
   }
 
   /** Watch.hasCome(). */

@@ -1,3 +1,4 @@
+import type { CollectiveWait } from '../../wire/control-messages.ts'
 import { PendingRequest } from '../pending-request.ts'
 import type { NodeCalls } from './node-calls.ts'
 
@@ -16,6 +17,10 @@ export class NodeWait extends PendingRequest<void> {
 
   describe(): string {
     return this.calls.describe()
+  }
+
+  override get collectiveWait(): CollectiveWait | null {
+    return this.calls.collectiveWait
   }
 
   protected value(): void {}

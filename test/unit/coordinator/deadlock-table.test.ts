@@ -19,6 +19,32 @@ describe('deadlockTable()', () => {
     ])
   })
 
+  it('begins with the collectives that do not match', () => {
+    const wait = (rank: number, sequence: number, ...latest: string[]) => ({
+      rank,
+      call: 'x',
+      collectives: [{ context: 1, name: 'COMM_WORLD', rank, sequence, latest }],
+    })
+    const [first] = deadlockTable(placementOf(1, 2), [
+      wait(0, 4, 'gather(root = 0)'),
+      wait(1, 4, 'gather(root = 1)'),
+    ]).split('\n')
+    expect(first).to.equal(
+      'ERR_COLLECTIVE_MISMATCH: gather(root = 1) on rank 1 met gather(root = 0) of rank 0 in COMM_WORLD',
+    )
+    // Rank 1 has ended the call that rank 0 is in.
+    const [late] = deadlockTable(placementOf(1, 2), [
+      wait(0, 4, 'reduce(op = BOR)', 'barrier()'),
+      wait(1, 5, 'barrier()', 'reduce(op = MIN)'),
+    ]).split('\n')
+    expect(late).to.equal(
+      'ERR_COLLECTIVE_MISMATCH: reduce(op = BOR) on rank 0 met reduce(op = MIN) of rank 1 in COMM_WORLD',
+    )
+    // The same call: somebody else is missing.
+    const same = [wait(0, 4, 'barrier()'), wait(1, 5, 'gather()', 'barrier()')]
+    expect(deadlockTable(placementOf(1, 2), same)).to.not.include('ERR_COLLECTIVE_MISMATCH')
+  })
+
   it('stays short enough for a record however many ranks there are', () => {
     const waits = Array.from({ length: 1000 }, (_, rank) => ({ rank, call: 'x'.repeat(500), place: 'y'.repeat(100) }))
     const table = deadlockTable(placementOf(10, 100), waits)

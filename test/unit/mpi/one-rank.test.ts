@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { LoopbackLink } from '../../../src/mpi/loopback-link.ts'
@@ -136,6 +137,15 @@ describe('A job of one rank', () => {
         expect(errorOf(() => MPI[call](wrong as never))).to.include({ code: 'ERR_ARG', call })
       }
     }
+  })
+
+  it('shows what it is, not what it is made of', () => {
+    expect(inspect(comm)).to.equal("Comm { name: 'COMM_WORLD', rank: 0, size: 1 }")
+    expect(inspect(comm.group)).to.equal('Group { worldRanks: [0] }')
+    const request = comm.irecv(0, 7)
+    expect(inspect(request)).to.equal('Request { irecv(source = 0, tag = 7): pending }')
+    request.cancel()
+    expect(inspect(request)).to.equal('Request { irecv(source = 0, tag = 7): failed }')
   })
 
   it('a request can be used as a promise', async () => {
