@@ -68,7 +68,8 @@ for (const [name, call] of Object.entries(calls)) {
 
 const comm = world.dup()
 const window = comm.createWindow(new Float64Array(4))
-comm.barrier()
+// Of the world: who is still in a barrier of `comm` would hear of the revocation there.
+world.barrier()
 if (rank === 0) comm.revoke()
 assert.throws(
   () => {
