@@ -12,6 +12,7 @@ import {
   REPLIES,
 } from './flags.ts'
 import { IncomingMessage } from './incoming-message.ts'
+import { Landing } from './landing.ts'
 import type { BorrowedPayload, LinkSink } from './link.ts'
 import { MPIError } from './mpi-error.ts'
 import { describeReceive, type RecvRequest } from './recv-request.ts'
@@ -29,6 +30,7 @@ export class Delivery implements LinkSink {
   /** By world rank of the sender: the message that is arriving; a sender finishes one before it begins the next. */
   private readonly arriving: (IncomingMessage | null)[]
   private readonly finishedRanks = new Set<number>()
+  private readonly landing = new Landing()
   /** No more receives will be posted. */
   private isLeaving = false
   /** Synchronous sends that are not matched yet, by the id in `Envelope.extra`. */
@@ -287,6 +289,7 @@ export class Delivery implements LinkSink {
     this.arriving[rank] = null
     if (message !== null) {
       message.isBroken = true
+      if (message.isLanding) this.landing.free()
       this.failUnfinished(message)
     }
     for (const expected of this.engine.rendezvous.giveUp(rank)) this.failUnfinished(expected)
@@ -301,8 +304,11 @@ export class Delivery implements LinkSink {
     const isFailure = (envelope.flags & ENVELOPE_FLAG_FAILED) !== 0
     const receive = isFailure || context.isRevoked ? null : context.match(envelope)
     const memory = receive?.memoryFor(envelope) ?? null
-    const message = new IncomingMessage(envelope, memory ?? new Uint8Array(envelope.byteLength))
+    const mayLand = memory === null && receive !== null && receive.mayLand(envelope)
+    const landing = mayLand ? this.landing.take(envelope.byteLength) : null
+    const message = new IncomingMessage(envelope, memory ?? landing ?? new Uint8Array(envelope.byteLength))
     message.isInPlace = memory !== null
+    message.isLanding = landing !== null
     message.receive = receive
     message.usesCredit = !isFailure
     if (receive !== null || context.isRevoked) this.settle(message)
@@ -321,6 +327,7 @@ export class Delivery implements LinkSink {
       else context.watch.failed(message)
     } else if (message.receive !== null) {
       this.hand(message.receive, message)
+      if (message.isLanding) this.landing.free()
     }
   }
 

@@ -1,3 +1,4 @@
+import { MOST_BRIEF_BYTES } from '../wire/codec.ts'
 import { type CollectiveWait, MISMATCH_PREFIX } from '../wire/control-messages.ts'
 import { type Envelope, makeEnvelope } from '../wire/envelope.ts'
 import type { Ruling } from '../wire/council-messages.ts'
@@ -98,16 +99,17 @@ export class Engine implements Progress {
   }
 
   /**
-   * Sends a standard message; blocks until the link has taken it whole, and beyond the receiver's credit until it is matched. `isOwned`:
-   * nobody changes the payload later.
+   * Sends a standard message; blocks until the link has taken it whole, and beyond the receiver's credit until it is matched. Nobody
+   * changes a payload of more than MOST_BRIEF_BYTES meanwhile; a smaller one is copied where it has to wait.
    */
-  send(call: string, envelope: Envelope, payload: Uint8Array, isOwned: boolean, timeoutMs: number): void {
+  send(call: string, envelope: Envelope, payload: Uint8Array, timeoutMs: number): void {
     const { dest } = envelope
-    if (dest === this.rank) return this.delivery.deliverToSelf(envelope, payload, isOwned)
+    if (dest === this.rank) return this.delivery.deliverToSelf(envelope, payload, false)
     const isAnnounced = !this.credit.tryUse(dest, payload.byteLength)
     const taken = isAnnounced ? -1 : this.outbox.trySend(envelope, payload)
     if (taken === payload.byteLength || this.delivery.hasFinished(dest)) return
-    const request = new SendRequest(this, call, envelope, payload)
+    const kept = payload.byteLength <= MOST_BRIEF_BYTES ? Uint8Array.from(payload) : payload
+    const request = new SendRequest(this, call, envelope, kept)
     request.taken = taken
     if (isAnnounced) this.announce(request)
     else this.outbox.enqueue(request)
@@ -115,7 +117,7 @@ export class Engine implements Progress {
       if (!this.waitFor(request, timeoutMs)) throw request.timeoutError(timeoutMs)
     } catch (error) {
       // A message that has begun must be finished: the caller gets its memory back, the link a copy.
-      if (!this.outbox.withdraw(request) && !isOwned) request.payload = payload.slice()
+      if (!this.outbox.withdraw(request)) request.payload = kept.slice()
       throw error
     }
     return request.result()

@@ -12,6 +12,8 @@ export class IncomingMessage implements Arrived<IncomingMessage> {
   receive: RecvRequest<unknown> | null = null
   /** Whether `payload` is the memory that the receive asked for. */
   isInPlace = false
+  /** Whether `payload` is memory that the next message lands in too. */
+  isLanding = false
   /** Where the payload is while it is at the sender. */
   borrowed: BorrowedPayload | null = null
   /** Whether all of the payload is there. */

@@ -1,4 +1,4 @@
-import { encode } from '../wire/codec.ts'
+import { encode, encodeBriefly } from '../wire/codec.ts'
 import { Datatype, ENVELOPE_FLAG_SYNC, type Envelope, makeEnvelope } from '../wire/envelope.ts'
 import { whatIs } from './collectives/arguments.ts'
 import { revokedError } from './comm-failure.ts'
@@ -46,16 +46,17 @@ export class PointToPoint {
     if (datatype === Datatype.value && x instanceof Strided) {
       return this.send(call, x.pack(), dest, tag, isSync, timeoutMs)
     }
-    const payload = this.payloadOf(call, x, datatype)
-    const isOwned = datatype === Datatype.value
     if (isSync || this.syncSend) {
+      const payload = this.payloadOf(call, x, datatype)
+      const isOwned = datatype === Datatype.value
       const request = this.sendSynchronous(call, this.syncEnvelope(dest, tag, datatype, payload), payload, isOwned)
       return this.engine.finishSend(request, timeoutMs)
     }
+    const payload = this.payloadOf(call, x, datatype, encodeBriefly)
     const envelope = this.envelope(dest, tag, datatype, payload.byteLength)
     const loan = this.lend(call, envelope, payload)
     if (loan !== null) this.engine.lending.finish(loan, timeoutMs)
-    else this.engine.send(call, envelope, payload, isOwned, timeoutMs)
+    else this.engine.send(call, envelope, payload, timeoutMs)
   }
 
   /** Standard or synchronous send; never blocks. */
@@ -130,7 +131,8 @@ export class PointToPoint {
       view instanceof Strided
         ? new StridedReceive<T>(this.scope, call, world, tag, view, options?.status)
         : new RecvRequest<T>(this.scope, call, world, tag, options?.status)
-    if (view !== null && !(view instanceof Strided)) request.into(view)
+    if (view === null) request.takesValue = true
+    else if (!(view instanceof Strided)) request.into(view)
     this.engine.receive(request)
     if (options?.signal !== undefined) cancelOnAbort(request, options.signal)
     return request
@@ -216,7 +218,7 @@ export class PointToPoint {
   }
 
   /** The bytes of a message: those of a view, or an encoded value; ERR_TYPE where it cannot travel. */
-  payloadOf(call: string, x: unknown, datatype: number): Uint8Array {
+  payloadOf(call: string, x: unknown, datatype: number, encoder: (value: unknown) => Uint8Array = encode): Uint8Array {
     if (datatype !== Datatype.value) {
       // A datatype other than value says that it is a view.
       const view = x as View
@@ -224,7 +226,7 @@ export class PointToPoint {
       return this.engine.sentBytes.of(view)
     }
     try {
-      return encode(x)
+      return encoder(x)
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       throw this.error('ERR_TYPE', call, `${call}: ${reason}`, error)

@@ -1,5 +1,5 @@
 import { copyBytes } from '../base/copy-bytes.ts'
-import { decode } from '../wire/codec.ts'
+import { decode, isQuicklyDecoded } from '../wire/codec.ts'
 import { Datatype, type Envelope } from '../wire/envelope.ts'
 import { ANY_SOURCE, ANY_TAG } from './constants.ts'
 import { MOST_BYTES, datatypeName, datatypeOf, elementBytes, type View, viewOfBytes } from './datatype.ts'
@@ -26,6 +26,8 @@ export class RecvRequest<T> extends PendingRequest<T> implements Posted<RecvRequ
   datatype = -1
   /** Of a receive that returns a status: the message must end up in `memory`. */
   isInto = false
+  /** Its value is the message. */
+  takesValue = false
   /** The program may cancel it by an AbortSignal. */
   hasSignal = false
   protected message: IncomingMessage | null = null
@@ -63,12 +65,18 @@ export class RecvRequest<T> extends PendingRequest<T> implements Posted<RecvRequ
     return envelope.byteLength < memory.byteLength ? memory.subarray(0, envelope.byteLength) : null
   }
 
+  /** Whether a matching message may be in memory that others land in, while it is accepted. */
+  mayLand(envelope: Envelope): boolean {
+    return this.takesValue && envelope.datatype === Datatype.value
+  }
+
   /** The message is there: the request is done. */
   accept(message: IncomingMessage): void {
     this.envelope = message.envelope
     if (this.filled !== null) fillStatus(this.filled, this.scope, message.envelope)
     if (!this.isInto) {
-      this.message = message
+      if (message.isLanding) this.takeOff(message)
+      else this.message = message
       this.succeed()
       return
     }
@@ -82,6 +90,16 @@ export class RecvRequest<T> extends PendingRequest<T> implements Posted<RecvRequ
     }
     copyBytes(payload, 0, memory, 0, payload.length)
     this.succeed()
+  }
+
+  /** Takes a message out of memory that others land in. */
+  private takeOff(message: IncomingMessage): void {
+    const { payload } = message
+    if (isQuicklyDecoded(payload)) this.decoded = decode(payload)
+    else {
+      message.payload = Uint8Array.from(payload)
+      this.message = message
+    }
   }
 
   protected value(): T {

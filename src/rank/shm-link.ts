@@ -21,6 +21,10 @@ import { makeSocketSender, type SocketSender, type SocketSenderOptions } from '.
 
 /** How long a waiting rank spins before it sleeps, when there is a core for each rank: about the time of a sleep and a wake-up. */
 const SPIN_MS = 0.05
+/** And at most, while its waits turn out to be no longer: to be woken would make each of them longer by a tenth. */
+const LONGEST_SPIN_MS = 0.5
+/** How often a waiting rank looks before it looks at the clock, which takes as long as a few looks. */
+const LOOKS_BEFORE_CLOCK = 100
 /** A fragment that does not finish its message is at least this long, so that a nearly full ring is not filled with crumbs. */
 const LEAST_FRAGMENT = 1024
 /** And at most this long, so that the receiver of a large message reads while it is written. */
@@ -76,7 +80,8 @@ export class ShmLink implements Link {
   readonly #bells: Doorbell[] = []
   readonly #buffers: SharedBuffers | null
   readonly #lender: Lender | null
-  readonly #spinMs: number
+  /** How long to spin; 0: never. */
+  #spinMs: number
   readonly #sockets: SocketSender | null
   readonly #credit: RemoteCredit
   readonly #arriving = new Map<number, Arriving>()
@@ -362,12 +367,18 @@ export class ShmLink implements Link {
   wait(timeoutMs: number, watch?: Watch): void {
     const limitMs = Math.min(timeoutMs, this.#overflow?.takePatienceMs() ?? Number.POSITIVE_INFINITY)
     const spinMs = Math.max(this.#spinMs, this.#sockets?.spinMs ?? 0)
-    if (spinMs > 0) {
-      const until = performance.now() + Math.min(spinMs, limitMs)
-      do {
-        for (let i = 0; i < 50; i++) if (watch?.hasCome() || this.#hasWork()) return
-      } while (performance.now() < until)
-    }
+    if (spinMs === 0) return this.#sleep(limitMs, watch)
+    for (let i = 0; i < LOOKS_BEFORE_CLOCK; i++) if (watch?.hasCome() || this.#hasWork()) return
+    const begin = performance.now()
+    const until = begin + Math.min(spinMs, limitMs)
+    do {
+      for (let i = 0; i < 50; i++) if (watch?.hasCome() || this.#hasWork()) return
+    } while (performance.now() < until)
+    this.#sleep(limitMs, watch)
+    if (this.#spinMs > 0) this.#spinMs = nextSpinMs(this.#spinMs, performance.now() - begin)
+  }
+
+  #sleep(limitMs: number, watch: Watch | undefined): void {
     const seen = this.#bell.prepare()
     if (watch?.hasCome() || this.#hasWork()) this.#bell.awake()
     else if (limitMs === Number.POSITIVE_INFINITY) this.#block(seen, watch)
@@ -458,4 +469,9 @@ export class ShmLink implements Link {
 
 function textOf({ bytes, bodyOffset, bodyBytes }: RingReader): string {
   return new TextDecoder().decode(bytes.slice(bodyOffset, bodyOffset + bodyBytes))
+}
+
+/** A rank whose waits are short enough spins through the next ones; the first long one ends that. */
+function nextSpinMs(spinMs: number, waitedMs: number): number {
+  return waitedMs < LONGEST_SPIN_MS ? Math.min(LONGEST_SPIN_MS, Math.max(spinMs, 2 * waitedMs)) : SPIN_MS
 }

@@ -1,8 +1,11 @@
 import { addExtension, Packr } from 'msgpackr/pack'
+import { decodeList, encodeList, isFlatList } from './flat-list.ts'
+import { decodeObject, encodeObject, flatBytes, isFlatObject, MOST_FLAT_BYTES } from './flat-object.ts'
 
 /*
- * Values are MessagePack with record structures, so that Map and plain object stay apart and cycles and shared references survive.
- * Not kept: -0 inside an object or array (a bare -0 is), holes of sparse arrays (they become undefined), lone surrogates,
+ * Values are MessagePack with record structures, so that Map and plain object stay apart and cycles and shared references survive. Plain objects
+ * of nothing but numbers, strings, booleans, null and undefined, and lists of such objects, have encodings of their own.
+ * Not kept: -0 inside an object or array (a bare -0 is, and one in such a plain object), holes of sparse arrays (they become undefined), lone surrogates,
  * prototypes of classes, symbol keys, a Buffer (arrives as Uint8Array).
  */
 
@@ -74,24 +77,65 @@ const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES)
 let scratchIsBusy = false
 
 /**
- * A value as bytes, for `decode`. Nothing changes the bytes later; the caller must not either.
+ * A value as bytes, for `decode`. Calls getters, maybe more than once. Nothing changes the bytes later; the caller must not either.
  * Throws TypeError where the value holds a function, a symbol, a promise or another thing that cannot travel.
  */
 export function encode(value: unknown): Uint8Array {
   if (value === undefined) return UNDEFINED
   if (Object.is(value, -0)) return NEGATIVE_ZERO
+  if (typeof value !== 'object' || value === null) return encodePrimitive(value)
+  const length = encodeObject(value)
+  return length > 0 ? flatBytes.slice(0, length) : encodeStructured(value)
+}
+
+export const MOST_BRIEF_BYTES: number = MOST_FLAT_BYTES
+const brief: Uint8Array[] = []
+
+/** As `encode`, but where there are no more than `MOST_BRIEF_BYTES`, the next call of either may change the bytes. */
+export function encodeBriefly(value: unknown): Uint8Array {
+  if (typeof value !== 'object' || value === null) return encode(value)
+  const length = encodeObject(value)
+  if (length === 0) return encodeStructured(value)
+  // Views are made once for each length: that takes longer than to encode a small object.
+  const bytes = brief[length]
+  if (bytes !== undefined) return bytes
+  while (brief.length <= MOST_FLAT_BYTES) brief.push(flatBytes.subarray(0, brief.length))
+  return brief[length] as Uint8Array
+}
+
+function encodePrimitive(value: unknown): Uint8Array {
   try {
-    return typeof value === 'object' && value !== null ? structured.pack(value) : primitive.pack(value)
+    return primitive.pack(value)
   } catch (error) {
-    if (error instanceof Error && error.message === 'Unknown type: symbol') refuse('a symbol')
-    throw error
+    throw asRefusal(error)
   }
+}
+
+function encodeStructured(value: object): Uint8Array {
+  try {
+    return (Array.isArray(value) ? encodeList(value) : null) ?? structured.pack(value)
+  } catch (error) {
+    throw asRefusal(error)
+  }
+}
+
+/** What msgpackr throws for a symbol, in words as for other things that cannot travel. */
+function asRefusal(error: unknown): unknown {
+  const isSymbol = error instanceof Error && error.message === 'Unknown type: symbol'
+  return isSymbol ? new TypeError('a message cannot carry a symbol') : error
+}
+
+/** Whether bytes can be decoded with no call into a program's code, and at once. */
+export function isQuicklyDecoded(bytes: Uint8Array): boolean {
+  return bytes.byteLength > 3 && isFlatObject(bytes)
 }
 
 /** The value that `encode` was given; shares no memory with `bytes`. Throws on bytes that `encode` did not make. */
 export function decode(bytes: Uint8Array): unknown {
   const length = bytes.byteLength
   if (length === 3 && bytes[0] === 0xd4 && bytes[1] === 0) return undefined
+  if (length > 3 && isFlatObject(bytes)) return decodeObject(bytes)
+  if (length > 3 && isFlatList(bytes)) return decodeList(bytes)
   if (length > SCRATCH_BYTES || scratchIsBusy) return structured.unpack(bytes)
   scratchIsBusy = true
   try {
