@@ -2,7 +2,7 @@ import { compile, FLAT_MARK, headLength, literal, type Shape, shapeIn, shapeOf }
 
 /*
  * A list of plain objects of one shape, whose fields are numbers, strings or booleans, each field of one type in all of them, is written column by
- * column (docs/decisions/0024-flat-messages.md), with functions compiled for the shape:
+ * column (docs/decisions/0025-flat-messages.md), with functions compiled for the shape:
  *
  *   head     as of one object (flat-shape.ts), with FLAT_LIST as its kind
  *   uint32   count of objects

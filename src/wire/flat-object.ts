@@ -2,7 +2,7 @@ import { FLAT_MARK, headLength, latestShape, makeObject, type Shape, shapeIn, sh
 
 /*
  * A small plain object of numbers, short strings, booleans, null and undefined is written as its keys (flat-shape.ts) and a tag with each value:
- * MessagePack with a table for shared references takes ten times as long (docs/decisions/0024-flat-messages.md). No such object can hold a
+ * MessagePack with a table for shared references takes ten times as long (docs/decisions/0025-flat-messages.md). No such object can hold a
  * reference that another one shares.
  */
 
