@@ -28,6 +28,11 @@ export class NodeTable {
     this.placeOfRank = placeOfRank
   }
 
+  /** The lowest rank of each node. */
+  get heads(): readonly number[] {
+    return this.nodes.map((ranks) => ranks[0] ?? 0)
+  }
+
   /** Number of nodes. */
   get count(): number {
     return this.nodes.length

@@ -3,10 +3,10 @@ import { datatypeOf, isView, type View, viewConstructor } from '../datatype.ts'
 import { toOp } from '../reduce-op.ts'
 import { allgatherBlocks } from './allgather.ts'
 import { slicesOf } from './blocks.ts'
-import { directSubtrees, isLong } from './choice.ts'
+import { isByNode, isLong } from './choice.ts'
 import { Collective, type Members } from './collective.ts'
-import { combineBlocks, receiveLike } from './combine-blocks.ts'
-import { type Combined, combineTree, isIn, type Subtree, wholeTree } from './evaluation-tree.ts'
+import { combineBlocks } from './combine-blocks.ts'
+import { combineByNode } from './combine-by-node.ts'
 import { reduceViews } from './reduce.ts'
 import { type Reduction, reductionOf, reductionOfViews } from './reduction.ts'
 import type { Plan } from './run.ts'
@@ -21,7 +21,7 @@ export function allreduce<X>(members: Members, x: X, op: unknown): Plan<X> {
   const reduction = reductionOf(members, call, x, op)
   const long = isView(x) && isLong(members, call, x.byteLength)
   const collective = new Collective(members, { call, root: -1, op: reduction.op, type: reduction.type, isLong: long })
-  if (!long) return { collective, steps: combineOnAll(collective, reduction, x) }
+  if (!long) return { collective, steps: shortAlgorithm(members)(collective, reduction, x) }
   const to = new (viewConstructor(datatypeOf(x)))(x.length)
   // A reduction of views is one of X where X is a view.
   const ofViews = reduction as unknown as Reduction<View>
@@ -36,12 +36,16 @@ export function allreduceInto(members: Members, send: View | InPlace, recv: View
   const reduction = reductionOfViews(members, call, contribution, op)
   const long = isLong(members, call, recv.byteLength)
   const collective = new Collective(members, { call, root: -1, op, type: reduction.type, isLong: long })
-  const algorithm = long ? combineSlices : combineOnAll
+  const algorithm = long ? combineSlices : shortAlgorithm(members)
   return { collective, steps: intoView(algorithm(collective, reduction, contribution, recv)) }
 }
 
 function* intoView(steps: Steps<View>): Steps<void> {
   yield* steps
+}
+
+function shortAlgorithm(members: Members): typeof doubleUp {
+  return isByNode(members) ? combineByNode : doubleUp
 }
 
 /** Every rank combines its slice, and all get all slices: what each rank sends does not grow with their number. */
@@ -56,59 +60,24 @@ function* combineSlices(collective: Collective, reduction: Reduction<View>, from
   return to
 }
 
-/** The combination on all ranks: at once, or first of each subtree on one node, and then of the subtrees. */
-function* combineOnAll<X>(collective: Collective, reduction: Reduction<X>, x: X, into?: X): Steps<X> {
-  const { rank, size } = collective
-  const subtrees = directSubtrees(collective)
-  const mine = subtrees.find((subtree) => isIn(subtree, rank)) ?? wholeTree(size)
-  const others = subtrees.filter((subtree) => subtree !== mine)
-  // Rank i of one subtree takes from rank i of the other, modulo its size.
-  const receives = others.map((other) => ({
-    ...other,
-    receive: receiveLike(collective, other.first + ((rank - mine.first) % other.count), x),
-  }))
-  const partial = yield* doubleUp(collective, reduction, mine, x, into)
-  if (others.length === 0) return partial
-  const sends = []
-  for (const other of others) {
-    for (let i = rank - mine.first; i < other.count; i += mine.count) {
-      sends.push(reduction.send(collective, other.first + i, partial))
-    }
-  }
-  const parts: Combined<X>[] = [{ ...mine, x: partial }]
-  for (const { first, count, receive } of receives) {
-    yield receive
-    parts.push({ first, count, x: reduction.received(receive) })
-  }
-  // The result is written to the memory that the sends are read from.
-  for (const request of sends) if (request !== null) yield request
-  return combineTree(reduction, wholeTree(size), parts, rank)
-}
-
 /**
- * Recursive doubling within a subtree, in its order: before round k each rank of a block of 2^k ranks holds the block's result, and gets that of
+ * Recursive doubling in the order of the tree: before round k each rank of a block of 2^k ranks holds the block's result, and gets that of
  * the block beside it. The last block may be short; then its ranks serve several of the other's.
  */
-function* doubleUp<X>(
-  collective: Collective,
-  reduction: Reduction<X>,
-  { first, count }: Subtree,
-  x: X,
-  into?: X,
-): Steps<X> {
-  const at = collective.rank - first
+function* doubleUp<X>(collective: Collective, reduction: Reduction<X>, x: X, into?: X): Steps<X> {
+  const { rank, size } = collective
   let combined = reduction.own(x, into)
-  for (let distance = 1; distance < count; distance *= 2) {
-    const mine = at - (at % distance)
+  for (let distance = 1; distance < size; distance *= 2) {
+    const mine = rank - (rank % distance)
     const other = mine ^ distance
-    if (other >= count) continue
-    const mySize = Math.min(distance, count - mine)
-    const otherSize = Math.min(distance, count - other)
+    if (other >= size) continue
+    const mySize = Math.min(distance, size - mine)
+    const otherSize = Math.min(distance, size - other)
     // Rank i of one block takes from rank i of the other, modulo its size.
-    const receive = reduction.receive(collective, first + other + ((at - mine) % otherSize))
+    const receive = reduction.receive(collective, other + ((rank - mine) % otherSize))
     const sends = []
-    for (let i = at - mine; i < otherSize; i += mySize) {
-      sends.push(reduction.send(collective, first + other + i, combined))
+    for (let i = rank - mine; i < otherSize; i += mySize) {
+      sends.push(reduction.send(collective, other + i, combined))
     }
     yield receive
     // What is combined next is written to the memory that the sends are read from.

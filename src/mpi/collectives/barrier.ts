@@ -1,7 +1,7 @@
 import { Collective, type Members } from './collective.ts'
 import type { Plan } from './run.ts'
 import type { Steps } from './steps.ts'
-import { binomialTree, type TreePlace } from './trees.ts'
+import { nodeTree } from './trees.ts'
 
 const NOTHING = { datatype: 0, bytes: new Uint8Array(0) }
 
@@ -16,18 +16,14 @@ export function barrier(members: Members): Plan<void> {
 
 /** The ranks of a node come to one of them; these disseminate that their nodes have come, and send the others on their way. */
 function* meetByNode(collective: Collective): Steps<void> {
-  const { rank, nodes } = collective
-  const heads = nodes.nodes.map((ranks) => ranks[0] ?? 0)
-  const head = heads[nodes.of(rank)] ?? 0
-  // The tree of a bcast by this node's head is on this node but for the other heads.
-  const tree: TreePlace = binomialTree(collective, head)
-  const children = tree.children.filter((child) => nodes.of(child) === nodes.of(rank))
+  const { nodes } = collective
+  const { parent, children } = nodeTree(collective)
   yield* hear(collective, children)
-  if (rank === head) {
-    yield* disseminate(collective, heads)
+  if (parent < 0) {
+    yield* disseminate(collective, nodes.heads)
   } else {
-    collective.send(tree.parent, NOTHING)
-    yield* hear(collective, [tree.parent])
+    collective.send(parent, NOTHING)
+    yield* hear(collective, [parent])
   }
   for (const child of children) collective.send(child, NOTHING)
 }

@@ -1,12 +1,12 @@
 import type { InPlace } from '../constants.ts'
-import { datatypeOf, isView, type View, viewConstructor } from '../datatype.ts'
+import type { View } from '../datatype.ts'
 import { toOp } from '../reduce-op.ts'
 import { argumentError, checkApart, checkRoot, checkSameType, checkView, isInPlace } from './arguments.ts'
-import { slicesOf } from './blocks.ts'
-import { directSubtrees, isLong } from './choice.ts'
+import { isByNode } from './choice.ts'
 import { Collective, type Members } from './collective.ts'
-import { combineBlocks, receiveLike } from './combine-blocks.ts'
-import { type Combined, combineTree, isIn, leaf, wholeTree } from './evaluation-tree.ts'
+import { receiveLike } from './combine-blocks.ts'
+import { climb } from './combine-by-node.ts'
+import { type Combined, combineTree, isIn, wholeTree } from './evaluation-tree.ts'
 import { type Reduction, reductionOf, reductionOfViews } from './reduction.ts'
 import type { Plan } from './run.ts'
 import type { Steps } from './steps.ts'
@@ -19,13 +19,8 @@ export function reduce<X>(members: Members, x: X, op: unknown, root: number): Pl
   checkRoot(members, 'reduce', root)
   const call = 'reduce'
   const reduction = reductionOf(members, call, x, op)
-  const long = isView(x) && isLong(members, call, x.byteLength)
-  const collective = new Collective(members, { call, root, op: reduction.op, type: reduction.type, isLong: long })
-  if (!long) return { collective, steps: combineOnRoot(collective, reduction, x, root) }
-  const to = members.rank === root ? new (viewConstructor(datatypeOf(x)))(x.length) : null
-  // A reduction of views is one of X where X is a view.
-  const ofViews = reduction as unknown as Reduction<View>
-  return { collective, steps: combineSlices(collective, ofViews, x, to, root) as unknown as Steps<X | undefined> }
+  const collective = new Collective(members, { call, root, op: reduction.op, type: reduction.type })
+  return { collective, steps: combineOnRoot(collective, reduction, x, root) }
 }
 
 /** MPI_Reduce of views: `recv` is needed on root only; IN_PLACE there means that `recv` holds root's contribution. */
@@ -41,12 +36,8 @@ export function reduceInto(
   const { contribution, result } = reduceViews(members, call, send, members.rank === root ? recv : null, root)
   const op = toOp(givenOp, members.collectives.engine.rank, call)
   const reduction = reductionOfViews(members, call, contribution, op)
-  const long = isLong(members, call, contribution.byteLength)
-  const collective = new Collective(members, { call, root, op, type: reduction.type, isLong: long })
-  const steps = long
-    ? combineSlices(collective, reduction, contribution, result, root)
-    : combineOnRoot(collective, reduction, contribution, root, result ?? undefined)
-  return { collective, steps: intoView(steps) }
+  const collective = new Collective(members, { call, root, op, type: reduction.type })
+  return { collective, steps: intoView(combineOnRoot(collective, reduction, contribution, root, result ?? undefined)) }
 }
 
 function* intoView(steps: Steps<View | undefined>): Steps<void> {
@@ -78,35 +69,6 @@ export function reduceViews(
   return { contribution: send, result: recv }
 }
 
-/** Every rank combines its slice, and root gets all of them: nobody sends or combines more than a view's length. `to`: on root. */
-function* combineSlices(
-  collective: Collective,
-  reduction: Reduction<View>,
-  from: View,
-  to: View | null,
-  root: number,
-): Steps<View | undefined> {
-  const { rank, size } = collective
-  const given = slicesOf(from, size)
-  const parts = Array.from({ length: size }, (_, owner) => given.of(owner))
-  const results = to === null ? null : slicesOf(to, size)
-  const own = yield* combineBlocks(collective, reduction, parts, results?.of(rank))
-  if (results === null) {
-    reduction.send(collective, root, own)
-    return undefined
-  }
-  // With IN_PLACE the others' slices come where root's part of them was.
-  yield* collective.haveLeft()
-  const receives = parts.flatMap((_, owner) =>
-    owner === rank ? [] : [collective.receiveInto(owner, results.of(owner))],
-  )
-  for (const receive of receives) {
-    yield receive
-    receive.check()
-  }
-  return to ?? undefined
-}
-
 /** `x` of all ranks combined, on root; `x` itself is not written to. */
 function* combineOnRoot<X>(
   collective: Collective,
@@ -117,17 +79,18 @@ function* combineOnRoot<X>(
 ): Steps<X | undefined> {
   const { rank, size } = collective
   // The tree is that of root 0 for every root, so that the result does not depend on the root.
-  const subtrees = directSubtrees(collective)
-  const mine = subtrees.find(({ first }) => first === rank)
+  const subtrees = isByNode(collective) ? collective.nodes.subtrees : [wholeTree(size)]
+  const tree = subtrees.find((subtree) => isIn(subtree, rank)) ?? wholeTree(size)
+  const mine = tree.first === rank ? tree : undefined
   if (rank !== root) {
-    const combined = yield* climb(collective, reduction, x)
+    const combined = yield* climb(collective, reduction, tree, x)
     if (mine !== undefined) reduction.send(collective, root, combined)
     return undefined
   }
   const receives = subtrees
     .filter((subtree) => subtree !== mine)
     .map((subtree) => ({ ...subtree, receive: receiveLike(collective, subtree.first, x) }))
-  const combined = yield* climb(collective, reduction, x, mine === undefined ? undefined : into)
+  const combined = yield* climb(collective, reduction, tree, x, mine === undefined ? undefined : into)
   const parts: Combined<X>[] = mine === undefined ? [] : [{ ...mine, x: combined }]
   for (const { first, count, receive } of receives) {
     yield receive
@@ -135,29 +98,4 @@ function* combineOnRoot<X>(
   }
   const whole = combineTree(reduction, wholeTree(size), parts, rank)
   return mine === undefined ? reduction.own(whole, into) : whole
-}
-
-/**
- * Binomial trees over the subtrees: after round k, the first rank of a block of 2^k ranks holds what they combine. Returns the subtree's result on
- * its first rank, in memory of its own.
- */
-function* climb<X>(collective: Collective, reduction: Reduction<X>, x: X, into?: X): Steps<X> {
-  const { rank } = collective
-  const subtree = directSubtrees(collective).find((tree) => isIn(tree, rank)) ?? leaf(rank)
-  const at = rank - subtree.first
-  let combined = x
-  let isOwn = false
-  for (let distance = 1; distance < subtree.count; distance *= 2) {
-    if ((at & distance) !== 0) {
-      reduction.send(collective, rank - distance, combined)
-      return combined
-    }
-    if (at + distance >= subtree.count) continue
-    const receive = reduction.receive(collective, rank + distance)
-    yield receive
-    if (!isOwn) combined = reduction.own(x, into)
-    isOwn = true
-    combined = reduction.combine(combined, reduction.received(receive), 'lower')
-  }
-  return isOwn ? combined : reduction.own(x, into)
 }

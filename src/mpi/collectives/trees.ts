@@ -30,6 +30,14 @@ export function chains(members: TreeMembers, root: number): TreePlace {
   }))
 }
 
+/** A binomial tree over the ranks of one's own node, beginning with its head, the lowest. */
+export function nodeTree(members: TreeMembers): TreePlace {
+  const ranks = members.nodes.ranksOn(members.nodes.of(members.rank))
+  const { parent, children } = binomialPlace(ranks.length, members.nodes.placeOf(members.rank))
+  const rankAt = (index: number): number => ranks[index] ?? members.rank
+  return { parent: parent < 0 ? -1 : rankAt(parent), children: children.map(rankAt) }
+}
+
 /** A tree of `count` members, of which the first is root; by index. */
 type Shape = (count: number, index: number) => TreePlace
 

@@ -5,7 +5,7 @@ import { testSeed } from '../../support/random.ts'
 import { TestNetwork } from './support/test-network.ts'
 
 /** Elements of a view that takes the algorithms for long ones, of 8 bytes each; more than one piece of a bcast. */
-const LONG = 40_000
+const LONG = 66_000
 
 /** How ranks may lie on nodes: by rank the number of the node. */
 const LAYOUTS: Readonly<Record<string, (size: number) => number[]>> = {
@@ -43,7 +43,7 @@ function same(one: Float64Array | undefined, other: Float64Array): void {
 describe('collectives of ranks on several nodes', function () {
   this.timeout(120_000)
   for (const [name, nodesOf] of Object.entries(LAYOUTS)) {
-    for (const size of [1, 2, 3, 5, 6, 8]) {
+    for (const size of [2, 3, 5, 8]) {
       const seed = testSeed()
       it(`of long views, ${size} ranks, ${name} (seed ${seed})`, async () => {
         const network = new TestNetwork(size, seed, 100_000)
