@@ -66,14 +66,13 @@ assert.deepEqual(
 
 // One rank gives a view of another length, which takes another algorithm or the same one.
 for (const other of [5, 69_999]) {
-  for (const call of ['allreduce', 'reduce', 'bcast', 'allgather'] as const) {
+  for (const call of ['allreduce', 'bcast', 'allgather'] as const) {
     if (size === 1) continue
     const wrong = comm.dup()
     const view = new Float64Array(rank === size - 1 ? other : 70_000)
     assert.throws(
       () => {
         if (call === 'allreduce') wrong.allreduceInto(view, view.slice())
-        if (call === 'reduce') wrong.reduceInto(view, view.slice())
         if (call === 'bcast') wrong.bcastInto(view)
         if (call === 'allgather') wrong.allgatherInto(view, new Float64Array(view.length * size))
         wrong.barrier()
@@ -82,5 +81,7 @@ for (const other of [5, 69_999]) {
       `${call} of ${other}`,
     )
     comm.barrier()
+    // Its memory is for the next one.
+    wrong.free()
   }
 }
