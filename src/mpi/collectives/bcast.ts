@@ -8,7 +8,7 @@ import type { Plan } from './run.ts'
 import type { Steps } from './steps.ts'
 import { binomialTree, chains, type TreePlace } from './trees.ts'
 
-/** A long view goes in pieces of so many bytes, each of which is passed on while the next one comes; measured, see docs/collectives.md. */
+/** A long view goes in pieces of so many bytes, each of which is passed on while the next one comes. */
 const PIECE_BYTES = 64 * 1024
 /** Receives of pieces that wait at a time: what comes finds its place in the view. */
 const PIECES_AHEAD = 8
