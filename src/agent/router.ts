@@ -274,6 +274,8 @@ export class Router implements RecordTaker {
   receiver(nodeId: number): (piece: Uint8Array) => void {
     const stream = new RecordStream(this)
     return (piece) => {
+      // A rank reads while pieces come, many in one turn of the event loop: what waits for its ring goes on with each of them.
+      for (const inbox of this.#inboxes) if (inbox.takeNewRoom()) inbox.retry()
       this.#from = nodeId
       stream.push(piece)
       // Where ranks write to the socket themselves, an answer does not come this way.

@@ -54,7 +54,7 @@ export class RunningJob {
     this.#start = start
     this.#onTimeUp = options.onTimeUp
     this.#send = send
-    const node = allocateNodeMemory(start.ranks.length, largestLocalSize(nodeOfRank))
+    const node = allocateNodeMemory(start.ranks.length, largestLocalSize(nodeOfRank), start.nodeCount > 1)
     const endpointOfRank = endpoints(start)
     const socketLines = allocateSocketLines(start.nodeCount)
     this.#endpointOfRank = endpointOfRank

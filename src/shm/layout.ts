@@ -21,6 +21,8 @@ export type { NodeMemory } from '../wire/rank-messages.ts'
  *                          +4   wanted    int32   1: the producer waits for room
  *                          +64  head      int32   written by the consumer: bytes ever read, modulo 2^32
  *   E × 128 + E² × 128   rings, `ringBytes` each, same index; rounded up to a multiple of 64 KiB at the end
+ *   `inboxes.offset`     where the job has several nodes: rings from the agent to the ranks, `inboxes.ringBytes` each, by the rank's endpoint,
+ *                        instead of those above
  *   `areas.offset`       areas of collectives (shm/areas.ts), `areas.bytes` long
  *
  * Blocks of different writers are 64 bytes apart so that they never share a cache line.
@@ -44,18 +46,32 @@ const SMALLEST_RING = 16 * 1024
 const LARGEST_RING = 256 * 1024
 /** All rings together stay below this where the smallest ring allows it; only what is used becomes resident. */
 const RINGS_TOTAL = 64 * 1024 * 1024
+/**
+ * What comes from other nodes comes in bursts of some MiB, and each time that a ring is full costs a sleep and a wake-up on both sides. This takes
+ * what one rank may have on its way to another (rank/remote-credit.ts).
+ */
+const LARGEST_INBOX = 4 * 1024 * 1024
+/** All such rings together, where rings between ranks are not larger. */
+const INBOXES_TOTAL = 16 * 1024 * 1024
 /** For areas of collectives; only what is used becomes resident. */
 const AREAS_BYTES = 64 * 1024 * 1024
 
 /**
  * The region of a node with `localSize` ranks, all zero. `largestLocalSize`: ranks of the node that has most of them. Rings are of the
- * same size on all nodes, so that a record out of a ring of one node fits into a ring of another. Throws ERR_SLOTS for more ranks than a
+ * same size on all nodes, so that a record out of a ring of one node fits into a ring of another; `spansNodes`: those from the agent are larger. Throws ERR_SLOTS for more ranks than a
  * shared memory has room for (about 500).
  */
-export function allocateNodeMemory(localSize: number, largestLocalSize: number = localSize): NodeMemory {
+export function allocateNodeMemory(
+  localSize: number,
+  largestLocalSize: number = localSize,
+  spansNodes: boolean = false,
+): NodeMemory {
   const endpoints = localSize + 1
   const ringBytes = ringBytesFor(largestLocalSize + 1)
-  const ringPages = Math.ceil((ringsOffset(endpoints) + endpoints * endpoints * ringBytes) / PAGE_BYTES)
+  const ringsEnd = ringsOffset(endpoints) + endpoints * endpoints * ringBytes
+  const inboxBytes = spansNodes ? inboxBytesFor(localSize, ringBytes) : ringBytes
+  const inboxes = inboxBytes > ringBytes ? { offset: ringsEnd, ringBytes: inboxBytes } : undefined
+  const ringPages = Math.ceil((ringsEnd + (inboxes === undefined ? 0 : localSize * inboxBytes)) / PAGE_BYTES)
   if (ringPages > MOST_PAGES) {
     const message = `a node cannot have ${largestLocalSize} ranks: their rings need more than the 4 GiB of a shared memory. Use more nodes.`
     throw new MpirunError('ERR_SLOTS', message, { exitStatus: ExitStatus.usage })
@@ -65,7 +81,7 @@ export function allocateNodeMemory(localSize: number, largestLocalSize: number =
   const pages = ringPages + areaPages
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
   const areas = { offset: ringPages * PAGE_BYTES, bytes: areaPages * PAGE_BYTES }
-  return { memory, endpoints, ringBytes, areas }
+  return { memory, endpoints, ringBytes, areas, ...(inboxes === undefined ? {} : { inboxes }) }
 }
 
 /** Memory for two endpoints, 0 and 1, and a ring each way; plain shared memory, because a program may make thousands of them. */
@@ -95,6 +111,12 @@ function ringBytesFor(endpoints: number): number {
   return ringBytes
 }
 
+function inboxBytesFor(ranks: number, ringBytes: number): number {
+  let inboxBytes = LARGEST_INBOX
+  while (inboxBytes > ringBytes && ranks * inboxBytes > INBOXES_TOTAL) inboxBytes /= 2
+  return inboxBytes
+}
+
 export function endpointOffset(endpoint: number): number {
   return endpoint * ENDPOINT_BLOCK_BYTES
 }
@@ -104,7 +126,19 @@ export function pairOffset(endpoints: number, producer: number, consumer: number
 }
 
 export function ringOffset(node: NodeMemory, producer: number, consumer: number): number {
-  return ringsOffset(node.endpoints) + (producer * node.endpoints + consumer) * node.ringBytes
+  const { inboxes, endpoints } = node
+  if (inboxes !== undefined && isInbox(node, producer, consumer)) return inboxes.offset + consumer * inboxes.ringBytes
+  return ringsOffset(endpoints) + (producer * endpoints + consumer) * node.ringBytes
+}
+
+export function ringCapacity(node: NodeMemory, producer: number, consumer: number): number {
+  return isInbox(node, producer, consumer) ? (node.inboxes?.ringBytes ?? node.ringBytes) : node.ringBytes
+}
+
+/** From the agent to a rank. */
+function isInbox(node: NodeMemory, producer: number, consumer: number): boolean {
+  const agent = node.endpoints - 1
+  return producer === agent && consumer !== agent
 }
 
 function ringsOffset(endpoints: number): number {

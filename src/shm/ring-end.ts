@@ -1,4 +1,4 @@
-import { HEAD, type NodeMemory, pairOffset, ringOffset, TAIL, WANTED } from './layout.ts'
+import { HEAD, type NodeMemory, pairOffset, ringCapacity, ringOffset, TAIL, WANTED } from './layout.ts'
 
 /** What both ends of a ring have: where it lies in the memory, its words, and how far it is written and read as this end knows. */
 export class RingEnd {
@@ -22,7 +22,7 @@ export class RingEnd {
     this.words = new Int32Array(buffer)
     this.floats = new Float64Array(buffer)
     this.base = ringOffset(node, producer, consumer)
-    this.capacity = node.ringBytes
+    this.capacity = ringCapacity(node, producer, consumer)
     const pair = pairOffset(node.endpoints, producer, consumer) / 4
     this.tailWord = pair + TAIL
     this.wantedWord = pair + WANTED

@@ -49,7 +49,7 @@ export class SocketNodes implements LinkFabric {
     const endpointOfRank = new Int32Array(nodeOfRank.length).fill(-1)
     const ranks = [...nodeOfRank.keys()].filter((rank) => nodeOfRank[rank] === nodeId)
     for (const [endpoint, rank] of ranks.entries()) endpointOfRank[rank] = endpoint
-    const memory = allocateNodeMemory(ranks.length, largestLocalSize ?? ranks.length)
+    const memory = allocateNodeMemory(ranks.length, largestLocalSize ?? ranks.length, true)
     const socketLines = allocateSocketLines(nodeCount)
     const peers = new Peers({
       nodeId,

@@ -210,6 +210,15 @@ describe('Router', () => {
     expect(seen.map(({ first }) => first)).to.deep.equal(Array.from({ length: count }, (_, value) => value))
   })
 
+  it('receiver() forwards what waits for a ring with the next piece, within the same turn of the event loop', () => {
+    bench.router.start()
+    for (const value of [1, 2, 3, 4]) bench.receive(part(0, value, 300))
+    // The rank gets all that the ring has room for; the fourth waits.
+    expect(bench.read(0).map(({ first }) => first)).to.deep.equal([1, 2, 3])
+    bench.receive(part(0, 5, 300))
+    expect(bench.read(0).map(({ first }) => first)).to.deep.equal([4, 5])
+  })
+
   it('receiver() lets no record overtake those that wait, though it would fit', async () => {
     for (const value of [1, 2, 3, 4]) bench.receive(part(0, value, 300))
     // The fourth waits; beside the first three a small one would fit.

@@ -8,6 +8,7 @@ import {
   type NodeMemory,
   PAIR_BLOCK_BYTES,
   pairOffset,
+  ringCapacity,
   ringOffset,
   SIGNALS_HEARD,
   SLEEPING,
@@ -27,7 +28,7 @@ interface Area {
 }
 
 function areas(node: NodeMemory): Area[] {
-  const { endpoints, ringBytes } = node
+  const { endpoints } = node
   const found: Area[] = []
   for (let a = 0; a < endpoints; a += 1) {
     found.push({ name: `endpoint ${a}`, start: endpointOffset(a), end: endpointOffset(a) + ENDPOINT_BLOCK_BYTES })
@@ -35,7 +36,7 @@ function areas(node: NodeMemory): Area[] {
       const pair = pairOffset(endpoints, a, b)
       const ring = ringOffset(node, a, b)
       found.push({ name: `pair ${a} to ${b}`, start: pair, end: pair + PAIR_BLOCK_BYTES })
-      found.push({ name: `ring ${a} to ${b}`, start: ring, end: ring + ringBytes })
+      found.push({ name: `ring ${a} to ${b}`, start: ring, end: ring + ringCapacity(node, a, b) })
     }
   }
   return found.sort((one, other) => one.start - other.start)
@@ -43,18 +44,20 @@ function areas(node: NodeMemory): Area[] {
 
 describe('allocateNodeMemory()', () => {
   for (const ranks of RANKS) {
-    it(`gives ${ranks} ranks blocks and rings that do not overlap and lie inside the region`, () => {
-      const node = allocateNodeMemory(ranks)
-      expect(node.endpoints).to.equal(ranks + 1)
-      let end = 0
-      for (const area of areas(node)) {
-        if (area.start < end) expect.fail(`${area.name} begins at ${area.start}, before ${end}`)
-        end = area.end
-      }
-      const { offset, bytes } = node.areas ?? { offset: 0, bytes: 0 }
-      expect(offset).to.be.within(end, end + 65536)
-      expect(offset + bytes).to.equal(node.memory.buffer.byteLength)
-    })
+    for (const spansNodes of [false, true]) {
+      it(`gives ${ranks} ranks ${spansNodes ? 'of several nodes ' : ''}blocks and rings that do not overlap and lie inside the region`, () => {
+        const node = allocateNodeMemory(ranks, ranks, spansNodes)
+        expect(node.endpoints).to.equal(ranks + 1)
+        let end = 0
+        for (const area of areas(node)) {
+          if (area.start < end) expect.fail(`${area.name} begins at ${area.start}, before ${end}`)
+          end = area.end
+        }
+        const { offset, bytes } = node.areas ?? { offset: 0, bytes: 0 }
+        expect(offset).to.be.within(end, end + 65536)
+        expect(offset + bytes).to.equal(node.memory.buffer.byteLength)
+      })
+    }
 
     it(`aligns rings of ${ranks} ranks to cache lines, and makes them a power of two from 16 to 256 KiB`, () => {
       const node = allocateNodeMemory(ranks)
@@ -70,6 +73,26 @@ describe('allocateNodeMemory()', () => {
       const total = endpoints ** 2 * ringBytes
       if (ringBytes > 16 * 1024) expect(total, `${ranks} ranks`).to.be.at.most(64 * MIB)
       if (ringBytes < 256 * 1024) expect(total * 2, `${ranks} ranks`).to.be.greaterThan(64 * MIB)
+    }
+  })
+
+  it('makes rings from the agent larger where a job has several nodes, within 16 MiB, and no others', () => {
+    for (const ranks of RANKS) {
+      const node = allocateNodeMemory(ranks, ranks, true)
+      const { ringBytes } = allocateNodeMemory(ranks)
+      expect(node.ringBytes, `${ranks} ranks`).to.equal(ringBytes)
+      const inbox = ringCapacity(node, ranks, 0)
+      expect(Math.log2(inbox) % 1).to.equal(0)
+      expect(inbox, `${ranks} ranks`).to.be.within(ringBytes, 4 * MIB)
+      if (inbox > ringBytes) expect(inbox * ranks, `${ranks} ranks`).to.be.at.most(16 * MIB)
+      if (ranks <= 4) expect(inbox).to.equal(4 * MIB)
+      for (const [producer, consumer] of [
+        [0, ranks],
+        [0, 0],
+        [ranks, ranks],
+      ] as const) {
+        expect(ringCapacity(node, producer, consumer), `${producer} to ${consumer}`).to.equal(ringBytes)
+      }
     }
   })
 
