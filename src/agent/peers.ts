@@ -11,6 +11,8 @@ export interface PeersOptions {
   readonly askToDial: (nodeId: number) => void
   /** Where ranks learn of the sockets that they may write to themselves (shm/socket-line.ts). */
   readonly socketLines: SharedArrayBuffer
+  /** Whether they may write to any. */
+  readonly sharesSockets: boolean
   /** Makes what takes the bytes of a new channel's frames, in the pieces in which they come. */
   readonly receiver: (nodeId: number) => (piece: Uint8Array) => void
   /** What was lent for that node may be used again, and canTake() asked anew. */
@@ -150,9 +152,10 @@ export class Peers {
       return
     }
     this.#peers.set(nodeId, { state: 'open', channel })
-    const line = new AgentLine(this.#options.socketLines, nodeId)
-    if (channel.socket?.share(line)) this.#lines.set(nodeId, line)
     if (before?.state === 'opening') for (const frame of before.waiting) channel.send(frame)
+    // Not earlier: what a rank writes itself must not overtake what it gave to its agent before.
+    const line = new AgentLine(this.#options.socketLines, nodeId)
+    if (this.#options.sharesSockets && channel.socket?.share(line)) this.#lines.set(nodeId, line)
     channel.onDrain(() => this.#options.onDrain(nodeId))
     channel.onPieces(this.#options.receiver(nodeId))
     void channel.closed.then((end) => {

@@ -62,6 +62,7 @@ export class RunningJob {
       nodeId,
       addresses: start.peers,
       socketLines,
+      sharesSockets: start.sharesSockets,
       dial: options.dial,
       askToDial: (nodeId) => send({ type: 'askDial', nodeId }),
       receiver: (nodeId) => this.#waits.countReceived(nodeId, this.#router.receiver(nodeId)),

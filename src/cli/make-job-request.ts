@@ -38,6 +38,7 @@ export async function makeJobRequest(commandLine: CommandLine, context: RequestC
     pool: commandLine.pool,
     // The ranks of a pool wait for work by themselves, and their program may wait for anything.
     findsDeadlocks: !commandLine.pool && context.environment['MPIRUN_TS_DEADLOCK'] !== 'off',
+    sharesSockets: context.environment['MPIRUN_TS_SHARED_SOCKETS'] === 'on',
     outlives: commandLine.onRankLoss === 'abort' ? 'nothing' : commandLine.pool ? 'nodes' : 'ranks',
   }
 }

@@ -22,6 +22,8 @@ export interface JobRequest {
   readonly syncSend: boolean
   /** Ranks that wait for each other are found out (MPIRUN_TS_DEADLOCK=off: not). */
   readonly findsDeadlocks: boolean
+  /** Ranks may write to unencrypted connections themselves (MPIRUN_TS_SHARED_SOCKETS=on). */
+  readonly sharesSockets: boolean
   /** --pool: rank 0 runs the program, the others serve its pools. */
   readonly pool: boolean
   /** What the job goes on after (--on-rank-loss continue). */

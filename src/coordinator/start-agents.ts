@@ -5,7 +5,8 @@ import type { JobRequest } from './job-request.ts'
 
 /** Tells the agents of a job, which have all said hello, what to do. */
 export function startAgents(request: JobRequest, agents: readonly JobAgent[]): void {
-  const { placement, programs, environment, wdir, terminal, jobId, syncSend, pool, findsDeadlocks, outlives } = request
+  const { placement, programs, environment, wdir, terminal, jobId, syncSend, pool, outlives } = request
+  const { findsDeadlocks, sharesSockets } = request
   const nodeOfRank = listOfNodes(placement)
   for (const agent of agents) {
     agent.send({
@@ -24,6 +25,7 @@ export function startAgents(request: JobRequest, agents: readonly JobAgent[]): v
       syncSend,
       pool,
       findsDeadlocks,
+      sharesSockets,
       outlivesRanks: outlives === 'ranks',
       epochMs: Date.now(),
     })

@@ -60,7 +60,7 @@ export class WebSocketChannel implements Channel, SharedSocket {
         // A pong nobody asked for is a heartbeat in one direction (RFC 6455 §5.5.3).
         beat: () => {
           // Where others write to the socket just now, the other side hears them.
-          if (this.#turn?.take() !== false) webSocket.pong(undefined, undefined, this.#afterWrite)
+          if (this.mayBegin()) webSocket.pong(undefined, undefined, this.#afterWrite)
         },
         lost: (reason) => {
           this.#lose(reason)

@@ -60,6 +60,8 @@ export type ToAgent =
       readonly epochMs: number
       /** Whether ranks that wait for each other are looked for. */
       readonly findsDeadlocks: boolean
+      /** Whether ranks may write to the sockets of plain data channels themselves. */
+      readonly sharesSockets: boolean
       /** The job goes on when ranks are lost: the others hear of it (--on-rank-loss continue). */
       readonly outlivesRanks: boolean
     }

@@ -31,11 +31,13 @@ describe('bundles', () => {
 
   it('the program of a rank holds no network and no logger', async () => {
     const { inputs, bytes } = await bundle('rank')
-    expect(inputs.filter((path) => /node_modules\/(ws|pino|esbuild)\//.test(path))).to.deep.equal([])
+    // Packages that come in unseen would cost every rank's start.
+    const packages = inputs.flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? [])
+    expect([...new Set(packages)]).to.deep.equal(['msgpackr'])
     expect(
       inputs.filter((path) => /^src\/(cli|coordinator|launch|placement|agent|transport)\//.test(path)),
     ).to.deep.equal([])
-    // The whole of MPI: 211 kB. A guard against packages that come in unseen, each of which would cost every rank's start.
-    expect(bytes).to.be.below(230_000)
+    // The whole of MPI: 247 kB, whose cost `npm run bench -- start` shows.
+    expect(bytes).to.be.below(260_000)
   })
 })

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
 import { Peers } from '../../../src/agent/peers.ts'
 import { deferred } from '../../../src/base/deferred.ts'
-import type { Channel, ChannelEnd } from '../../../src/transport/channel.ts'
+import type { Channel, ChannelEnd, SharedSocket } from '../../../src/transport/channel.ts'
 import type { PeerAddress } from '../../../src/wire/control-messages.ts'
 import { allocateSocketLines } from '../../../src/shm/socket-line.ts'
 
@@ -57,6 +57,7 @@ function make() {
   const dials = new Map<number, { resolve: (channel: Channel) => void; reject: (error: unknown) => void }>()
   const peers = new Peers({
     socketLines: allocateSocketLines(8),
+    sharesSockets: true,
     nodeId: OWN,
     addresses: ADDRESSES,
     dial: ({ nodeId, addresses, port }) => {
@@ -118,6 +119,24 @@ describe('Peers', () => {
       expect(channel.sent).to.deep.equal([1, 2, 3, 4, 5])
     })
   }
+
+  it('lets ranks write to a socket only behind the frames that waited for the channel', () => {
+    const { peers } = make()
+    const channel = new FakeChannel()
+    let sentBefore: number[] | undefined
+    const socket: SharedSocket = {
+      share: () => {
+        sentBefore = [...channel.sent]
+        return true
+      },
+      mayBegin: () => true,
+      goOn: () => undefined,
+      lendRest: () => true,
+    }
+    for (const value of [1, 2]) peers.send(5, frame(value))
+    peers.accept(5, Object.assign(channel, { socket }))
+    expect(sentBefore).to.deep.equal([1, 2])
+  })
 
   it('accept() of a channel that nobody waited for opens it for both directions', () => {
     const { peers, events } = make()

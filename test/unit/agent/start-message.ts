@@ -20,6 +20,7 @@ export function startMessage(changes: Partial<StartAgent> = {}): StartAgent {
     terminal: { stdoutIsTty: false, stderrIsTty: false, columns: 80 },
     syncSend: false,
     findsDeadlocks: false,
+    sharesSockets: false,
     outlivesRanks: false,
     pool: false,
     epochMs: 0,

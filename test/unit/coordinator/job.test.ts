@@ -23,6 +23,7 @@ function request(nodes: number, ranksPerNode: number, changes: Partial<JobReques
     terminal: { stdoutIsTty: false, stderrIsTty: true, columns: 99 },
     syncSend: false,
     findsDeadlocks: false,
+    sharesSockets: false,
     pool: false,
     outlives: 'nothing',
     ...changes,
