@@ -1,4 +1,3 @@
-import { copyView } from '../../base/copy-bytes.ts'
 import { allgatherBlocks, allgatherTarget, allgatherValues } from '../collectives/allgather.ts'
 import type { Blocks } from '../collectives/blocks.ts'
 import { packetOf, toSelf, valueOf } from '../collectives/packet.ts'
@@ -57,7 +56,7 @@ export function allgatherIntoInMemory(calls: NodeCalls, send: View | InPlace, re
     const isSmall = areAllIn(calls, Place.slot)
     const pieces = isSmall ? null : calls.pieces()
     if (pieces !== null) {
-      copyOrExchange(calls, pieces, memory, blocks, datatype)
+      copyOrExchange(calls, pieces, memory, blocks)
     } else if (isSmall) {
       for (let member = 0; member < area.size; member += 1) {
         if (member !== area.rank) readElements(blocks.of(member), memory, area.payloadOffset(member) / bytes)
@@ -72,7 +71,7 @@ export function allgatherIntoInMemory(calls: NodeCalls, send: View | InPlace, re
 }
 
 /** The long way: each rank copies the blocks that others show out of their memory; all other blocks pass through the pieces. */
-function copyOrExchange(calls: NodeCalls, pieces: Pieces, memory: View, blocks: Blocks, datatype: number): void {
+function copyOrExchange(calls: NodeCalls, pieces: Pieces, memory: View, blocks: Blocks): void {
   const { rank, size } = calls.area
   const passing = Array.from({ length: size }, (_, member) => blocks.of(member))
   let isAnyShown = false
@@ -82,7 +81,7 @@ function copyOrExchange(calls: NodeCalls, pieces: Pieces, memory: View, blocks: 
     if (!calls.isShown(member)) continue
     isAnyShown = true
     passing[member] = subview(block, 0, 0)
-    if (member !== rank) copyView(calls.shown.of(member, datatype, block.length), block)
+    if (member !== rank) calls.copyShown(member, block, 0)
   }
   const steps = pieces.exchange(memory, passing)
   // Who shows a block keeps it as it is until all have copied it.

@@ -13,6 +13,8 @@ import type { SharedMemory } from '../link.ts'
  *   +512  slot of odd calls, 448 bytes
  *   +960  step      int32   progress of a call in pieces: number of the call × 4096, plus its steps that are done
  *   +964  skipped   int32   number of the last call that the member gave up before it wrote its slot
+ *   +968  reading   int32   1 while the member reads views that others show (shown-view.ts)
+ *   +972  withdrawn int32   number of the last call whose view, shown by the member, may not be read any more
  *
  * Only the member itself writes to its part. It writes the slot of call c when all others have begun call c - 1: then nobody reads what
  * that slot held before, of call c - 2. So a slot that shows number c holds what belongs to c until all members have begun c + 1.
@@ -27,12 +29,16 @@ const LENGTH_FLOATS = 2
 const PAYLOAD_OFFSET = 24
 const STEP = 240
 const SKIPPED = 241
+const READING = 242
+const WITHDRAWN = 243
 
 /** Longest payload that a slot holds. */
 export const SLOT_PAYLOAD = 424
 /** A call may take fewer steps than that. */
 const STEPS_PER_CALL = 4096
 const CALLS_PER_REFRESH = 2 ** 20
+/** Longest sleep between two looks at a member that reads, ms. */
+const LOOK_AGAIN_MS = 1
 /** A member that gives up calls may be ahead by so many. */
 const SKIPS_AHEAD = 2 ** 20
 
@@ -161,9 +167,53 @@ export class Area {
     return (done - this.stepWord(steps)) >>> 0 < STEPS_PER_CALL
   }
 
+  haveOthersDone(steps: number): boolean {
+    for (let member = 0; member < this.size; member += 1) {
+      if (member !== this.rank && !this.hasDone(member, steps)) return false
+    }
+    return true
+  }
+
   haveAllDone(steps: number): boolean {
     for (let member = 0; member < this.size; member += 1) if (!this.hasDone(member, steps)) return false
     return true
+  }
+
+  /** Keeps an old number from looking like that of this call; before `publish`. */
+  beginShowing(): void {
+    // Pairs with the load in beginReading().
+    Atomics.store(this.words, this.base + this.rank * MEMBER_WORDS + WITHDRAWN, (this.call - 1) | 0)
+  }
+
+  /** Says that from here to `endReading` this rank reads what a member shows in this call. False: the member has withdrawn it. */
+  beginReading(member: number): boolean {
+    // Pairs with the load in isReading(). It comes before the look: of a rank that reads and one that withdraws, one sees the other.
+    Atomics.store(this.words, this.base + this.rank * MEMBER_WORDS + READING, 1)
+    // Pairs with the store in withdraw().
+    return Atomics.load(this.words, this.base + member * MEMBER_WORDS + WITHDRAWN) !== this.call
+  }
+
+  endReading(): void {
+    // Pairs with the load in isReading(): what has been read was read before.
+    Atomics.store(this.words, this.base + this.rank * MEMBER_WORDS + READING, 0)
+  }
+
+  /** Nobody begins to read any more what this rank shows in a call. */
+  withdraw(call: number): void {
+    // Pairs with the load in beginReading(), before the looks of isReading().
+    Atomics.store(this.words, this.base + this.rank * MEMBER_WORDS + WITHDRAWN, call)
+  }
+
+  /** Whether a member reads what others show. */
+  isReading(member: number): boolean {
+    // Pairs with the stores in beginReading() and endReading().
+    return Atomics.load(this.words, this.base + member * MEMBER_WORDS + READING) === 1
+  }
+
+  /** Sleeps for a moment unless a member has stopped reading. It wakes nobody when it stops. */
+  sleepWhileReading(member: number): void {
+    // Pairs with the store in endReading().
+    Atomics.wait(this.words, this.base + member * MEMBER_WORDS + READING, 1, LOOK_AGAIN_MS)
   }
 
   /** Whether a member's call, which has come, is this one of the signature and number. */

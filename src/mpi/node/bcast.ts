@@ -1,4 +1,3 @@
-import { copyView } from '../../base/copy-bytes.ts'
 import { checkRoot, checkView } from '../collectives/arguments.ts'
 import { bcastValue } from '../collectives/bcast.ts'
 import { packetOf, valueOf } from '../collectives/packet.ts'
@@ -62,10 +61,7 @@ export function bcastIntoInMemory(calls: NodeCalls, view: View, root: number, op
       }
       if (!isShownByRoot) pieces.spread(memory, view, root)
       else if (isRoot) calls.meet(1)
-      else {
-        copyView(calls.shown.of(root, datatype, view.length), view)
-        calls.step(1)
-      }
+      else calls.copyShown(root, view, 1)
     } else if (!isRoot) {
       calls.awaitOne(root)
       calls.checkLike(root, datatype, place, byteLength)

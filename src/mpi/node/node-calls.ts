@@ -37,6 +37,8 @@ const Wish = {
   steps: 3,
   /** Steps of one member. */
   stepsOfOne: 4,
+  /** What one member reports of its failure. */
+  report: 5,
 } as const
 
 /**
@@ -192,6 +194,16 @@ export class NodeCalls {
     return this.area.placeOf(member) === Place.shown
   }
 
+  /** Fills a view with what a member shows in this call, and says then that so many steps are done; 0: says nothing. */
+  copyShown(member: number, view: View, steps: number): void {
+    const isCopied = this.shown.copyTo(view, member, () => {
+      if (steps > 0) this.step(steps)
+    })
+    if (isCopied) return
+    this.wishedMember = member
+    this.await(Wish.report)
+  }
+
   /** Begins anew, for a call of many steps, when all have come so far. Returns the number of steps done: none. */
   renew(): number {
     const { area } = this
@@ -258,10 +270,22 @@ export class NodeCalls {
       this.area.wakeAll()
     }
     this.isChecked = true
-    this.shown.hide()
-    const thrown = this.watch().fail(error)
+    const collective = this.watch()
+    if (this.shown.isShown) {
+      this.shown.withdraw((member) => this.isGone(member))
+      // A timeout is no news to the others, unless they have not read what they can read no more.
+      if (isTimeout(error) && !this.area.haveOthersDone(1)) collective.tellOthers(error)
+    }
+    const thrown = collective.fail(error)
     this.watched = null
     return thrown
+  }
+
+  private isGone(member: number): boolean {
+    const { engine, members } = this
+    engine.progress()
+    const world = members.collectives.ranks.worldOf(member)
+    return engine.losses.has(world) || engine.hasFinished(world)
   }
 
   /** What this rank waits for, in the user's words. */
@@ -269,7 +293,7 @@ export class NodeCalls {
     const { members, area, wish } = this
     const missing: number[] = []
     for (let member = 0; member < area.size; member += 1) if (!this.isThere(member)) missing.push(member)
-    const who = wish === Wish.one || wish === Wish.stepsOfOne ? [this.wishedMember] : missing
+    const who = wish === Wish.one || wish >= Wish.stepsOfOne ? [this.wishedMember] : missing
     const ranks = `${who.length === 1 ? 'rank' : 'ranks'} ${who.join(', ')}`
     return `${this.callName} in ${members.name}${who.length === 0 ? '' : `, waiting for ${ranks}`}`
   }
@@ -291,13 +315,17 @@ export class NodeCalls {
         return area.hasCome(this.wishedMember)
       case Wish.steps:
         return area.haveAllDone(this.wishedSteps)
-      default:
+      case Wish.stepsOfOne:
         return area.hasDone(this.wishedMember, this.wishedSteps)
+      default:
+        // The report is a message, which fails the call.
+        return false
     }
   }
 
   private isThere(member: number): boolean {
     const { area } = this
+    if (this.wish === Wish.report) return member !== this.wishedMember
     if (this.wish === Wish.room) return area.hasBegun(member, (area.call - 1) | 0)
     return this.wish < Wish.steps ? area.hasCome(member) : area.hasDone(member, this.wishedSteps)
   }
@@ -371,6 +399,10 @@ export class NodeCalls {
     const text = `${callName}: ${reason}; ${MISMATCH_ADVICE}`
     return new MPIError('ERR_COLLECTIVE_MISMATCH', this.engine.rank, callName, text)
   }
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof MPIError && error.code === 'ERR_TIMEOUT'
 }
 
 function elementsOf(datatype: number, byteLength: number): string {

@@ -1,4 +1,5 @@
-import { type View, viewConstructor } from '../datatype.ts'
+import { copyView } from '../../base/copy-bytes.ts'
+import { datatypeOf, type View, viewConstructor } from '../datatype.ts'
 import type { AllocatedMemory } from '../allocated-memory.ts'
 import type { SharedMemory } from '../link.ts'
 import type { Area } from './area.ts'
@@ -14,7 +15,8 @@ const OFFSET_FLOAT = 1
 
 /**
  * A view in memory of MPI.alloc that the others of a call copy straight out of, named in its owner's slot. The owner may go on when all have said by a step
- * that they have copied it.
+ * that they have copied it. An owner that fails before withdraws the view, and waits for those that are reading it: then it gives its
+ * memory back to the program, and nobody has read what the program writes there. The others learn from the owner's report what has failed.
  */
 export class ShownView {
   private readonly shared: SharedMemory
@@ -25,6 +27,8 @@ export class ShownView {
   private readonly worldRanks: readonly number[]
   /** Number of the buffer that is shown; 0: none. */
   private id = 0
+  /** Number of the call in which it is shown. */
+  private call = 0
 
   constructor(shared: SharedMemory, area: Area, allocated: AllocatedMemory, worldRanks: readonly number[]) {
     this.shared = shared
@@ -43,6 +47,8 @@ export class ShownView {
     for (const rank of others) this.id = shared.show(rank, buffer)
     if (!areAllToWait) this.hide()
     if (this.id === 0) return false
+    this.call = area.call
+    area.beginShowing()
     // Both are read behind hasCome(), as every payload.
     const payload = area.payloadOffset(area.rank)
     area.words[payload / 4 + ID_WORD] = this.id
@@ -50,15 +56,49 @@ export class ShownView {
     return true
   }
 
-  /** The view of `length` elements that a member has named in its slot of this call. Blocks until its handle is here. */
-  of(member: number, datatype: number, length: number): View {
+  /**
+   * Fills a view with what a member shows in this call, then calls `onRead`. Blocks until the handle is here. False: the member has withdrawn it,
+   * and nothing was copied.
+   */
+  copyTo(view: View, member: number, onRead: () => void): boolean {
+    const { area } = this
+    const isThere = area.beginReading(member)
+    try {
+      if (!isThere) return false
+      copyView(this.of(member, datatypeOf(view), view.length), view)
+      onRead()
+      return true
+    } finally {
+      area.endReading()
+    }
+  }
+
+  private of(member: number, datatype: number, length: number): View {
     const { area, shared, worldRanks } = this
     const payload = area.payloadOffset(member)
     const buffer = shared.find(worldRanks[member] ?? 0, area.words[payload / 4 + ID_WORD] ?? 0)
     return new (viewConstructor(datatype))(buffer, area.floats[payload / 8 + OFFSET_FLOAT] ?? 0, length)
   }
 
-  /** Nobody reads what was shown any more, or this rank has failed. */
+  /**
+   * This rank has failed: nobody begins to read what it shows. Blocks until those have read it that had begun. `isGone`: whether a
+   * member, which looks as if it read, has been lost.
+   */
+  withdraw(isGone: (member: number) => boolean): void {
+    const { area } = this
+    if (this.id === 0) return
+    area.withdraw(this.call)
+    for (let member = 0; member < area.size; member += 1) {
+      while (member !== area.rank && area.isReading(member) && !isGone(member)) area.sleepWhileReading(member)
+    }
+    this.hide()
+  }
+
+  get isShown(): boolean {
+    return this.id !== 0
+  }
+
+  /** Nobody reads what was shown any more. */
   hide(): void {
     if (this.id === 0) return
     for (const rank of this.others) this.shared.hide(rank, this.id)
