@@ -1,5 +1,6 @@
 import { assertNever } from '../base/assert-never.ts'
 import { ExitStatus } from '../base/errors.ts'
+import { ranksByNode } from '../base/ranks-by-node.ts'
 import { allocateNodeMemory } from '../shm/layout.ts'
 import { allocateSocketLines } from '../shm/socket-line.ts'
 import type { Channel } from '../transport/channel.ts'
@@ -214,9 +215,8 @@ export class RunningJob {
 }
 
 function largestLocalSize(nodeOfRank: readonly number[]): number {
-  const sizes: number[] = []
-  for (const nodeId of nodeOfRank) sizes[nodeId] = (sizes[nodeId] ?? 0) + 1
-  return sizes.reduce((largest, size) => Math.max(largest, size), 0)
+  const nodes = ranksByNode(nodeOfRank.length, (rank) => nodeOfRank[rank] ?? 0)
+  return nodes.reduce((largest, { length }) => Math.max(largest, length), 0)
 }
 
 function endpoints(start: StartAgent): Int32Array {

@@ -1,3 +1,4 @@
+import { ranksByNode } from '../base/ranks-by-node.ts'
 import { type Subtree, subtreesWithin, wholeTree } from './collectives/evaluation-tree.ts'
 import type { RankTable } from './rank-table.ts'
 
@@ -11,17 +12,14 @@ export class NodeTable {
 
   /** `nodeOfWorld`: the node of a world rank. */
   constructor(ranks: RankTable, nodeOfWorld: (world: number) => number) {
-    const nodes: number[][] = []
-    const nodeOfRank: number[] = []
-    const placeOfRank: number[] = []
-    const numbers = new Map<number, number>()
-    for (let rank = 0; rank < ranks.size; rank += 1) {
-      const given = nodeOfWorld(ranks.worldOf(rank))
-      const node = numbers.get(given) ?? nodes.push([]) - 1
-      numbers.set(given, node)
-      nodeOfRank.push(node)
-      const members = nodes[node] ?? []
-      placeOfRank.push(members.push(rank) - 1)
+    const nodes = ranksByNode(ranks.size, (rank) => nodeOfWorld(ranks.worldOf(rank)))
+    const nodeOfRank = new Array<number>(ranks.size).fill(0)
+    const placeOfRank = new Array<number>(ranks.size).fill(0)
+    for (const [node, members] of nodes.entries()) {
+      for (const [place, rank] of members.entries()) {
+        nodeOfRank[rank] = node
+        placeOfRank[rank] = place
+      }
     }
     this.nodes = nodes
     this.nodeOfRank = nodeOfRank
