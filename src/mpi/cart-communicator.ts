@@ -2,6 +2,7 @@ import type { CartGrid } from './cart-grid.ts'
 import { argumentError } from './collectives/arguments.ts'
 import { run, start } from './collectives/run.ts'
 import { type NewGroup, split } from './collectives/split.ts'
+import { asTwin } from './collectives/twin-error.ts'
 import type { CartComm } from './comm.ts'
 import type { Job, Made } from './communicator-base.ts'
 import { PROC_NULL } from './constants.ts'
@@ -57,9 +58,12 @@ export class CartCommunicator extends NeighborMethods implements CartComm {
 
   isub(keep: readonly boolean[]): Request<CartComm> {
     this.pointToPoint.checkUsable('isub')
-    const plan = this.splitByCoords(keep)
+    const plan = asTwin(() => this.splitByCoords(keep))
     const kept = [...keep]
-    return this.later(start(plan), (group) => this.slice(group, kept))
+    return this.later(
+      start(() => plan),
+      (group) => this.slice(group, kept),
+    )
   }
 
   override dup(): CartComm {

@@ -34,7 +34,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   ibarrier(): Request<void> {
     this.pointToPoint.checkUsable('ibarrier')
-    return start(barrier(this))
+    return start(() => barrier(this))
   }
 
   bcast<T>(x?: T, root: number = 0, options?: Options): T {
@@ -46,7 +46,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   ibcast<T>(x?: T, root: number = 0): Request<T> {
     this.pointToPoint.checkUsable('ibcast')
-    return start(bcast(this, x as T, root))
+    return start(() => bcast(this, x as T, root))
   }
 
   bcastInto(view: View, root: number = 0, options?: Options): void {
@@ -58,7 +58,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   ibcastInto(view: View, root: number = 0): Request<void> {
     this.pointToPoint.checkUsable('ibcastInto')
-    return start(bcastInto(this, view, root))
+    return start(() => bcastInto(this, view, root))
   }
 
   scatter<T = unknown>(parts?: readonly T[] | View | null, root: number = 0, options?: Options): T {
@@ -68,7 +68,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   iscatter<T = unknown>(parts?: readonly T[] | View | null, root: number = 0): Request<T> {
     this.pointToPoint.checkUsable('iscatter')
-    return start(scatter(this, parts, root))
+    return start(() => scatter(this, parts, root))
   }
 
   scatterInto(send: View | InPlace | null, recv: View | InPlace, root: number = 0, options: BlockOptions = {}): void {
@@ -83,7 +83,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
     options: BlockOptions = {},
   ): Request<void> {
     this.pointToPoint.checkUsable('iscatterInto', options)
-    return start(scatterInto(this, send, recv, root, options))
+    return start(() => scatterInto(this, send, recv, root, options))
   }
 
   gather<T>(x: T, root: number = 0, options?: Options): T[] | undefined {
@@ -93,7 +93,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   igather<T>(x: T, root: number = 0): Request<T[] | undefined> {
     this.pointToPoint.checkUsable('igather')
-    return start(gather(this, x, root))
+    return start(() => gather(this, x, root))
   }
 
   gatherInto(send: View | InPlace, recv: View | null, root: number = 0, options: BlockOptions = {}): void {
@@ -103,7 +103,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   igatherInto(send: View | InPlace, recv: View | null, root: number = 0, options: BlockOptions = {}): Request<void> {
     this.pointToPoint.checkUsable('igatherInto', options)
-    return start(gatherInto(this, send, recv, root, options))
+    return start(() => gatherInto(this, send, recv, root, options))
   }
 
   allgather<T>(x: T, options?: Options): T[] {
@@ -115,7 +115,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   iallgather<T>(x: T): Request<T[]> {
     this.pointToPoint.checkUsable('iallgather')
-    return start(allgather(this, x))
+    return start(() => allgather(this, x))
   }
 
   allgatherInto(send: View | InPlace, recv: View, options: BlockOptions = {}): void {
@@ -127,7 +127,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   iallgatherInto(send: View | InPlace, recv: View, options: BlockOptions = {}): Request<void> {
     this.pointToPoint.checkUsable('iallgatherInto', options)
-    return start(allgatherInto(this, send, recv, options))
+    return start(() => allgatherInto(this, send, recv, options))
   }
 
   alltoall<T = unknown>(parts: readonly T[] | View, options?: Options): T[] {
@@ -137,7 +137,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   ialltoall<T = unknown>(parts: readonly T[] | View): Request<T[]> {
     this.pointToPoint.checkUsable('ialltoall')
-    return start(alltoall(this, parts))
+    return start(() => alltoall(this, parts))
   }
 
   alltoallInto(send: View | InPlace, recv: View, options: AlltoallOptions = {}): void {
@@ -147,7 +147,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   ialltoallInto(send: View | InPlace, recv: View, options: AlltoallOptions = {}): Request<void> {
     this.pointToPoint.checkUsable('ialltoallInto', options)
-    return start(alltoallInto(this, send, recv, options))
+    return start(() => alltoallInto(this, send, recv, options))
   }
 
   reduce<T>(x: T, op: OpLike<Element<T>> = SUM, root: number = 0, options?: Options): T | undefined {
@@ -160,7 +160,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   ireduce<T>(x: T, op: OpLike<Element<T>> = SUM, root: number = 0): Request<T | undefined> {
     this.pointToPoint.checkUsable('ireduce')
-    return start(reduce(this, x, op, root))
+    return start(() => reduce(this, x, op, root))
   }
 
   reduceInto(send: View | InPlace, recv: View | null, op: ViewOp = SUM, root: number = 0, options?: Options): void {
@@ -172,7 +172,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   ireduceInto(send: View | InPlace, recv: View | null, op: ViewOp = SUM, root: number = 0): Request<void> {
     this.pointToPoint.checkUsable('ireduceInto')
-    return start(reduceInto(this, send, recv, op, root))
+    return start(() => reduceInto(this, send, recv, op, root))
   }
 
   allreduce<T>(x: T, op: OpLike<Element<T>> = SUM, options?: Options): T {
@@ -189,7 +189,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   iallreduce<T>(x: T, op: OpLike<Element<T>> = SUM): Request<T> {
     this.pointToPoint.checkUsable('iallreduce')
-    return start(allreduce(this, x, op))
+    return start(() => allreduce(this, x, op))
   }
 
   allreduceInto(send: View | InPlace, recv: View, op: ViewOp = SUM, options?: Options): void {
@@ -201,7 +201,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   iallreduceInto(send: View | InPlace, recv: View, op: ViewOp = SUM): Request<void> {
     this.pointToPoint.checkUsable('iallreduceInto')
-    return start(allreduceInto(this, send, recv, op))
+    return start(() => allreduceInto(this, send, recv, op))
   }
 
   scan<T>(x: T, op: OpLike<Element<T>> = SUM, options?: Options): T {
@@ -211,7 +211,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   iscan<T>(x: T, op: OpLike<Element<T>> = SUM): Request<T> {
     this.pointToPoint.checkUsable('iscan')
-    return start(scan(this, x, op))
+    return start(() => scan(this, x, op))
   }
 
   scanInto(send: View | InPlace, recv: View, op: ViewOp = SUM, options?: Options): void {
@@ -221,7 +221,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   iscanInto(send: View | InPlace, recv: View, op: ViewOp = SUM): Request<void> {
     this.pointToPoint.checkUsable('iscanInto')
-    return start(scanInto(this, send, recv, op))
+    return start(() => scanInto(this, send, recv, op))
   }
 
   exscan<T>(x: T, op: OpLike<Element<T>> = SUM, options?: Options): T | undefined {
@@ -231,7 +231,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   iexscan<T>(x: T, op: OpLike<Element<T>> = SUM): Request<T | undefined> {
     this.pointToPoint.checkUsable('iexscan')
-    return start(exscan(this, x, op))
+    return start(() => exscan(this, x, op))
   }
 
   exscanInto(send: View | InPlace, recv: View, op: ViewOp = SUM, options?: Options): void {
@@ -241,7 +241,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   iexscanInto(send: View | InPlace, recv: View, op: ViewOp = SUM): Request<void> {
     this.pointToPoint.checkUsable('iexscanInto')
-    return start(exscanInto(this, send, recv, op))
+    return start(() => exscanInto(this, send, recv, op))
   }
 
   reduceScatter<T = unknown>(
@@ -259,7 +259,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
     options: ReduceScatterOptions = {},
   ): Request<T> {
     this.pointToPoint.checkUsable('ireduceScatter', options)
-    return start(reduceScatter<T>(this, x, op, options.counts))
+    return start(() => reduceScatter<T>(this, x, op, options.counts))
   }
 
   reduceScatterInto(send: View | InPlace, recv: View, op: ViewOp = SUM, options: ReduceScatterOptions = {}): void {
@@ -274,7 +274,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
     options: ReduceScatterOptions = {},
   ): Request<void> {
     this.pointToPoint.checkUsable('ireduceScatterInto', options)
-    return start(reduceScatterInto(this, send, recv, op, options.counts))
+    return start(() => reduceScatterInto(this, send, recv, op, options.counts))
   }
 
   parallelMap<T, R>(fn: (item: T, index: number) => R, items?: Iterable<T>, options: MapOptions = {}): R[] | undefined {
@@ -288,7 +288,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
     options: MapOptions = {},
   ): Request<R[] | undefined> {
     this.pointToPoint.checkUsable('iparallelMap')
-    return start(parallelMap(this, fn, items, options))
+    return start(() => parallelMap(this, fn, items, options))
   }
 
   parallelReduce<T, R>(
@@ -308,6 +308,6 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
     options: ParallelOptions = {},
   ): Request<R | undefined> {
     this.pointToPoint.checkUsable('iparallelReduce')
-    return start(parallelReduce(this, fn, op, items, options))
+    return start(() => parallelReduce(this, fn, op, items, options))
   }
 }

@@ -5,6 +5,7 @@ import { whatIs } from './collectives/arguments.ts'
 import { cart, gridOf } from './collectives/cart.ts'
 import { type Plan, run, start } from './collectives/run.ts'
 import { dup, type NewGroup, split } from './collectives/split.ts'
+import { asTwin } from './collectives/twin-error.ts'
 import { CollectiveMethods } from './collective-methods.ts'
 import type { CartComm, CartOptions, Comm } from './comm.ts'
 import { CONGRUENT, IDENT, UNDEFINED } from './constants.ts'
@@ -33,7 +34,10 @@ export class Communicator extends CollectiveMethods implements Comm {
 
   idup(): Request<Comm> {
     this.pointToPoint.checkUsable('idup')
-    return this.later(start(dup(this, this.job.nextCounter())), (counter) => this.duplicate(counter))
+    return this.later(
+      start(() => dup(this, this.job.nextCounter())),
+      (counter) => this.duplicate(counter),
+    )
   }
 
   split(color: number, key: number = 0): Comm | null {
@@ -43,7 +47,10 @@ export class Communicator extends CollectiveMethods implements Comm {
 
   isplit(color: number, key: number = 0): Request<Comm | null> {
     this.pointToPoint.checkUsable('isplit')
-    return this.later(start(split(this, color, key, this.job.nextCounter())), (group) => this.part(group, 'split'))
+    return this.later(
+      start(() => split(this, color, key, this.job.nextCounter())),
+      (group) => this.part(group, 'split'),
+    )
   }
 
   splitType(type: 'node' | number, key: number = 0): Comm | null {
@@ -53,7 +60,10 @@ export class Communicator extends CollectiveMethods implements Comm {
 
   isplitType(type: 'node' | number, key: number = 0): Request<Comm | null> {
     this.pointToPoint.checkUsable('isplitType')
-    return this.later(start(this.splitByType(type, key)), (group) => this.part(group, 'node'))
+    return this.later(
+      start(() => this.splitByType(type, key)),
+      (group) => this.part(group, 'node'),
+    )
   }
 
   createGroup(group: Group, tag: number = 0): Comm | null {
@@ -79,8 +89,11 @@ export class Communicator extends CollectiveMethods implements Comm {
 
   icart(options: CartOptions): Request<CartComm | null> {
     this.pointToPoint.checkUsable('icart')
-    const grid = gridOf(this, options)
-    return this.later(start(cart(this, grid, this.job.nextCounter())), (group) => this.onGrid(group, grid, 'cart'))
+    const grid = asTwin(() => gridOf(this, options))
+    return this.later(
+      start(() => cart(this, grid, this.job.nextCounter())),
+      (group) => this.onGrid(group, grid, 'cart'),
+    )
   }
 
   /** A barrier is a place where programs expect to see what others have done to their windows. */
@@ -98,8 +111,11 @@ export class Communicator extends CollectiveMethods implements Comm {
 
   icreateWindow(view: View): Request<Window> {
     this.pointToPoint.checkUsable('icreateWindow')
-    const { plan, make } = planWindow(this, view)
-    return this.later(start(plan), make)
+    const { plan, make } = asTwin(() => planWindow(this, view))
+    return this.later(
+      start(() => plan),
+      make,
+    )
   }
 
   allocateShared<C extends ViewConstructor>(constructor: C, length: number): SharedWindow<InstanceType<C>> {
@@ -110,8 +126,11 @@ export class Communicator extends CollectiveMethods implements Comm {
 
   iallocateShared<C extends ViewConstructor>(constructor: C, length: number): Request<SharedWindow<InstanceType<C>>> {
     this.pointToPoint.checkUsable('iallocateShared')
-    const { plan, make } = planShared(this, constructor, length)
-    return this.later(start(plan), make)
+    const { plan, make } = asTwin(() => planShared(this, constructor, length))
+    return this.later(
+      start(() => plan),
+      make,
+    )
   }
 
   compare(other: Comm): number {

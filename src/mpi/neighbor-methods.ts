@@ -29,7 +29,7 @@ export class NeighborMethods extends Communicator implements NeighborCalls {
 
   ineighborAllgather<T>(x: T): Request<(T | undefined)[]> {
     this.pointToPoint.checkUsable('ineighborAllgather')
-    return start(neighborAllgather(this, x))
+    return start(() => neighborAllgather(this, x))
   }
 
   neighborAllgatherInto(send: View, recv: View, options?: Options): void {
@@ -39,7 +39,7 @@ export class NeighborMethods extends Communicator implements NeighborCalls {
 
   ineighborAllgatherInto(send: View, recv: View): Request<void> {
     this.pointToPoint.checkUsable('ineighborAllgatherInto')
-    return start(neighborAllgatherInto(this, send, recv))
+    return start(() => neighborAllgatherInto(this, send, recv))
   }
 
   neighborAlltoall<T = unknown>(parts: readonly T[] | View, options?: Options): (T | undefined)[] {
@@ -49,7 +49,7 @@ export class NeighborMethods extends Communicator implements NeighborCalls {
 
   ineighborAlltoall<T = unknown>(parts: readonly T[] | View): Request<(T | undefined)[]> {
     this.pointToPoint.checkUsable('ineighborAlltoall')
-    return start(neighborAlltoall<T>(this, parts))
+    return start(() => neighborAlltoall<T>(this, parts))
   }
 
   neighborAlltoallInto(send: View, recv: View, options: AlltoallOptions = {}): void {
@@ -59,6 +59,6 @@ export class NeighborMethods extends Communicator implements NeighborCalls {
 
   ineighborAlltoallInto(send: View, recv: View, options: AlltoallOptions = {}): Request<void> {
     this.pointToPoint.checkUsable('ineighborAlltoallInto')
-    return start(neighborAlltoallInto(this, send, recv, options))
+    return start(() => neighborAlltoallInto(this, send, recv, options))
   }
 }

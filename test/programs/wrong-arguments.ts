@@ -54,6 +54,79 @@ for (const counts of ['x', 5, {}, [0.5], [-1]] as never[]) {
   assert.throws(() => comm.allgatherInto(...views, { counts }), { code: 'ERR_COUNT', call: 'allgatherInto' })
 }
 
+// Errors bear the name of the form that was called.
+const [bytes, doubles] = [new Int8Array(size), new Float64Array(size)]
+const none = null as never
+const forms = {
+  bcast: { code: 'ERR_ROOT', blocks: () => comm.bcast(1, size), goesOn: () => comm.ibcast(1, size) },
+  bcastInto: { code: 'ERR_TYPE', blocks: () => comm.bcastInto(none), goesOn: () => comm.ibcastInto(none) },
+  scatterInto: {
+    code: 'ERR_TYPE',
+    blocks: () => comm.scatterInto(bytes, none),
+    goesOn: () => comm.iscatterInto(bytes, none),
+  },
+  gatherInto: {
+    code: 'ERR_TYPE',
+    blocks: () => comm.gatherInto(none, bytes),
+    goesOn: () => comm.igatherInto(none, bytes),
+  },
+  allgatherInto: {
+    code: 'ERR_TYPE',
+    blocks: () => comm.allgatherInto(bytes, doubles),
+    goesOn: () => comm.iallgatherInto(bytes, doubles),
+  },
+  alltoallInto: {
+    code: 'ERR_TYPE',
+    blocks: () => comm.alltoallInto(bytes, doubles),
+    goesOn: () => comm.ialltoallInto(bytes, doubles),
+  },
+  reduce: { code: 'ERR_OP', blocks: () => comm.reduce(1, none), goesOn: () => comm.ireduce(1, none) },
+  reduceInto: {
+    code: 'ERR_TYPE',
+    blocks: () => comm.reduceInto(none, bytes),
+    goesOn: () => comm.ireduceInto(none, bytes),
+  },
+  allreduce: { code: 'ERR_TYPE', blocks: () => comm.allreduce('x'), goesOn: () => comm.iallreduce('x') },
+  allreduceInto: {
+    code: 'ERR_BUFFER',
+    blocks: () => comm.allreduceInto(bytes, bytes),
+    goesOn: () => comm.iallreduceInto(bytes, bytes),
+  },
+  scan: { code: 'ERR_TYPE', blocks: () => comm.scan('x'), goesOn: () => comm.iscan('x') },
+  scanInto: {
+    code: 'ERR_COUNT',
+    blocks: () => comm.scanInto(bytes, new Int8Array(size + 1)),
+    goesOn: () => comm.iscanInto(bytes, new Int8Array(size + 1)),
+  },
+  reduceScatter: {
+    code: 'ERR_COUNT',
+    blocks: () => comm.reduceScatter(new Array(size + 1).fill(1)),
+    goesOn: () => comm.ireduceScatter(new Array(size + 1).fill(1)),
+  },
+  splitType: {
+    code: 'ERR_ARG',
+    blocks: () => comm.splitType('x' as never),
+    goesOn: () => comm.isplitType('x' as never),
+  },
+  parallelMap: { code: 'ERR_ARG', blocks: () => comm.parallelMap(none), goesOn: () => comm.iparallelMap(none) },
+  createWindow: { code: 'ERR_TYPE', blocks: () => comm.createWindow(none), goesOn: () => comm.icreateWindow(none) },
+}
+for (const [call, { code, blocks, goesOn }] of Object.entries(forms)) {
+  const isOf = (name: string) => (error: unknown) => {
+    assert.ok(error instanceof MPIError, String(error))
+    assert.deepEqual([error.code, error.call], [code, name], error.message)
+    return error.message.startsWith(`${name}: `)
+  }
+  assert.throws(blocks, isOf(call))
+  assert.throws(goesOn, isOf(`i${call}`))
+}
+// Some are looked at on the way, and fail the call on all ranks.
+const own = comm.split(comm.rank)
+await assert.rejects(async () => await own?.ialltoall([]), { code: 'ERR_COUNT', call: 'ialltoall' })
+assert.throws(() => own?.alltoall([]), { code: 'ERR_COUNT', call: 'alltoall' })
+await assert.rejects(async () => await own?.iscatter(5 as never), { code: 'ERR_ARG', call: 'iscatter' })
+own?.free()
+
 // What is no list, in JavaScript.
 const { group } = comm
 const grid = comm.cart({ dims: [size] })
@@ -63,7 +136,7 @@ for (const wrong of [undefined, null, 5, 'x', {}] as never[]) {
   }
   assert.throws(() => group.translate(wrong, group), { code: 'ERR_ARG', call: 'translate' })
   assert.throws(() => grid?.sub(wrong), { code: 'ERR_DIMS', call: 'sub' })
-  assert.throws(() => grid?.isub(wrong), { code: 'ERR_DIMS', call: 'sub' })
+  assert.throws(() => grid?.isub(wrong), { code: 'ERR_DIMS', call: 'isub' })
   assert.throws(() => grid?.rankOf(wrong), { code: 'ERR_DIMS', call: 'rankOf' })
   assert.throws(() => comm.cart(wrong), { code: 'ERR_DIMS', call: 'cart' })
   if (wrong !== undefined) {

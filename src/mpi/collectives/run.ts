@@ -3,6 +3,7 @@ import { type Continuation, PendingRequest } from '../pending-request.ts'
 import type { Options } from '../request.ts'
 import type { Collective } from './collective.ts'
 import { PAUSE, type Steps } from './steps.ts'
+import { asTwin, twinError } from './twin-error.ts'
 
 /** A collective that has begun and is to be run. */
 export interface Plan<T> {
@@ -57,9 +58,9 @@ function throwFailure(collective: Collective): void {
   if (collective.failure !== null) throw collective.failure.error
 }
 
-/** Starts a collective that goes on by itself; never blocks. */
-export function start<T>(plan: Plan<T>): PendingRequest<T> {
-  const request = new CollectiveRequest(plan)
+/** Starts a collective that goes on by itself; never blocks. `make` checks its arguments. */
+export function start<T>(make: () => Plan<T>): PendingRequest<T> {
+  const request = new CollectiveRequest(asTwin(make))
   request.resume()
   return request
 }
@@ -98,7 +99,8 @@ class CollectiveRequest<T> extends PendingRequest<T> implements Continuation {
       this.letGo()
       this.succeed()
     } catch (error) {
-      const thrown = collective.fail(error)
+      // Some arguments are checked on the way. What a message shows has been told under the other name.
+      const thrown = collective.fail(collective.failure === null ? twinError(error, collective.call) : error)
       this.letGo()
       this.fail(translate === undefined ? thrown : translate(thrown))
     }
