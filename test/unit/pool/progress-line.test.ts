@@ -41,6 +41,19 @@ describe('progressLine()', () => {
     ).to.equal(true)
   })
 
+  it('draws each report, 100 ms after the last', () => {
+    const screen = new Screen(true)
+    const line = screen.line(true, 'auto')
+    for (let done = 1; done <= 4; done++) {
+      line?.show({ done, total: 4, nodes: 1 })
+      expect(screen.text).to.include(`${done} of 4`)
+      // The program blocks; the bar goes by the real clock.
+      const until = Date.now() + 100
+      while (Date.now() < until);
+    }
+    line?.end()
+  })
+
   it('shows what a function gives behind, and never more than the terminal is wide', () => {
     const screen = new Screen(true, 60)
     const line = screen.line(({ done }) => `pi = ${done} ± ${'0'.repeat(99)}`, 'auto')
