@@ -71,16 +71,16 @@ async function bundle() {
     build({ ...common, entryPoints: [`src/${entry}.ts`], outfile: `dist/${outfile}`, format: 'esm' })
   await cjs('entry/pool-thread', 'pool-thread.cjs')
   const poolThread = JSON.stringify(readFileSync(`${root}dist/pool-thread.cjs`, 'utf8'))
-  // The pool is one file that carries the program of its threads as text; ranks carry both.
+  // The pool is one file that carries the program of its threads as text.
   await cjs('entry/pool', 'pool.cjs', { define: { MPIRUN_TS_POOL_THREAD_PROGRAM: poolThread } })
   const pool = JSON.stringify(readFileSync(`${root}dist/pool.cjs`, 'utf8'))
-  await cjs('entry/rank', 'rank.cjs', { define: { MPIRUN_TS_POOL_PROGRAM: pool } })
+  await cjs('entry/rank', 'rank.cjs')
   const rankProgram = readFileSync(`${root}dist/rank.cjs`, 'utf8')
   await Promise.all([
     bundleCommand(),
-    // The agent is one file that carries the rank program as text: nothing of the package is needed on a node.
+    // The agent is one file that carries the rank program and the pool as text: nothing of the package is needed on a node.
     cjs('entry/agent', 'agent.cjs', {
-      define: { MPIRUN_TS_RANK_PROGRAM: JSON.stringify(rankProgram) },
+      define: { MPIRUN_TS_RANK_PROGRAM: JSON.stringify(rankProgram), MPIRUN_TS_POOL_PROGRAM: pool },
     }),
     cjs('entry/singleton', 'singleton.cjs'),
     cjs('index', 'index.cjs', { define: { 'import.meta.url': '__filename' } }),

@@ -5,7 +5,7 @@ import { MessageChannel, Worker } from 'node:worker_threads'
 
 /** `root`: the project's folder, with a slash. Needs build/ and dist/rank.cjs. */
 export async function writeRankCache(root) {
-  const { RANK_BOOT } = await import(`${root}build/src/agent/rank-boot.js`)
+  const { RANK_BOOT, rankFunction } = await import(`${root}build/src/agent/rank-boot.js`)
   const { allocateNodeMemory } = await import(`${root}build/src/shm/layout.js`)
   const config = {
     node: allocateNodeMemory(1),
@@ -22,7 +22,7 @@ export async function writeRankCache(root) {
     program: { path: `${root}examples/hello.js`, args: [] },
     terminal: { stdoutIsTty: false, stderrIsTty: false, columns: 80 },
   }
-  const program = { code: readFileSync(`${root}dist/rank.cjs`, 'utf8') }
+  const program = rankFunction({ code: readFileSync(`${root}dist/rank.cjs`, 'utf8'), pool: new SharedArrayBuffer(0) })
   const { port1, port2: bufferPort } = new MessageChannel()
   const worker = new Worker(RANK_BOOT, {
     eval: true,

@@ -77,7 +77,7 @@ export class PumpLoop {
       if (this.#pollUntil > 0) this.#endPoll(true)
       // Between two rounds the event loop turns, so that sockets and timers have their share.
       this.#schedule()
-    } else if (this.#pollUntil > performance.now()) this.#schedule()
+    } else if (this.#pollUntil > 0 && this.#pollUntil > performance.now()) this.#schedule()
     else {
       if (this.#pollUntil > 0) this.#endPoll(false)
       this.#sleep()

@@ -3,6 +3,7 @@ import type { RankConfig, RankProgram } from '../wire/rank-messages.ts'
 
 /** `workerData` of a rank thread. */
 export interface RankBoot {
+  /** Made by `rankFunction`. */
   readonly program: RankProgram
   readonly config: RankConfig
   /** For notices of shared memory. */
@@ -15,14 +16,19 @@ export interface RankBoot {
 const RANK_FILENAME = 'mpirun-ts:rank'
 
 /**
- * What a rank thread runs first. `import()` is handed in, because a vm.Script cannot import without a warning. `config`,
- * `bufferPort` and `importUrl` are the free variables of entry/rank.ts.
+ * What a rank thread runs first. `import()` is handed in, because a vm.Script cannot import without a warning. The program's text is
+ * that of a function, see `rankFunction`: to put it together here would copy it in each rank.
  */
 export const RANK_BOOT: string = `
-const { workerData: { program, config, bufferPort, cacheFile } } = require('node:worker_threads')
+const { workerData: { program: { code, cache, pool }, config, bufferPort, cacheFile } } = require('node:worker_threads')
 const { Script } = require('node:vm')
-const text = '(function (require, config, bufferPort, importUrl) {' + program.code + '\\n})'
-const script = new Script(text, { filename: '${RANK_FILENAME}', cachedData: program.cache })
+const cachedData = cache && new Uint8Array(cache)
+const script = new Script(code, { filename: '${RANK_FILENAME}', cachedData })
 if (cacheFile) process.on('exit', () => require('node:fs').writeFileSync(cacheFile, script.createCachedData()))
-script.runInThisContext()(require, config, bufferPort, (url) => import(url))
+script.runInThisContext()(require, config, bufferPort, pool, (url) => import(url))
 `
+
+/** The rank program as RANK_BOOT wants it: a function of what entry/rank.ts declares as handed in. */
+export function rankFunction(program: RankProgram): RankProgram {
+  return { ...program, code: `(function (require, config, bufferPort, poolText, importUrl) {${program.code}\n})` }
+}

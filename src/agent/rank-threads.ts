@@ -1,6 +1,7 @@
 import { hearsSignal } from '../shm/heard-signals.ts'
 import type { RankFailure, RankSpec, StartAgent } from '../wire/control-messages.ts'
 import type { RankProgram, ToRank, WindowNotice } from '../wire/rank-messages.ts'
+import { rankFunction } from './rank-boot.ts'
 import { type RankSurroundings, rankConfig } from './rank-config.ts'
 import { rankEnvironment } from './rank-environment.ts'
 import { RankThread } from './rank-thread.ts'
@@ -19,11 +20,13 @@ export interface RankThreadsOptions {
 /** The threads of the ranks of one node. */
 export class RankThreads {
   readonly #options: RankThreadsOptions
+  readonly #program: RankProgram
   /** Of ranks that are not over. */
   readonly #threads = new Map<number, RankThread>()
 
   constructor(options: RankThreadsOptions) {
     this.#options = options
+    this.#program = rankFunction(options.rankProgram)
   }
 
   start(): void {
@@ -31,10 +34,10 @@ export class RankThreads {
   }
 
   #thread(spec: RankSpec): RankThread {
-    const { start, surroundings, rankProgram, onStdinWanted, onWindow, onExit } = this.#options
+    const { start, surroundings, onStdinWanted, onWindow, onExit } = this.#options
     const { rank } = spec
     const config = rankConfig(start, spec, surroundings)
-    return new RankThread(rankProgram, config, rankEnvironment(start, spec, process.env), {
+    return new RankThread(this.#program, config, rankEnvironment(start, spec, process.env), {
       onStdinWanted: () => onStdinWanted(rank),
       onBuffer: (notice) => {
         if ('part' in notice) onWindow(notice)

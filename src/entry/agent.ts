@@ -3,6 +3,7 @@ import { Agent } from '../agent/agent.ts'
 import { takeAgentConfig } from '../agent/agent-config.ts'
 import { endOwnGroup } from '../agent/end-children.ts'
 import { silentLogger } from '../base/logger.ts'
+import { sharedBytes } from '../base/shared-bytes.ts'
 import { channelControlLink } from '../transport/control-link.ts'
 import { dialPeer } from '../transport/dial-peer.ts'
 import { localAddresses } from '../transport/endpoint.ts'
@@ -12,7 +13,9 @@ import { decodeControl, encodeControl } from '../wire/codec.ts'
 import type { FromAgent, ToAgent } from '../wire/control-messages.ts'
 import { PROTOCOL_VERSION } from '../wire/version.ts'
 
+/** Put in by scripts/build.mjs: the bundles of entry/rank.ts and entry/pool.ts. */
 declare const MPIRUN_TS_RANK_PROGRAM: string
+declare const MPIRUN_TS_POOL_PROGRAM: string
 
 /** The program that ssh starts on a node: dial the coordinator, be its agent, end with its channel. */
 async function main(): Promise<void> {
@@ -32,7 +35,7 @@ async function main(): Promise<void> {
   const link = channelControlLink<FromAgent, ToAgent>(channel, { encode: encodeControl, decode: decodeControl })
   const agent = new Agent({
     link,
-    rankProgram: { code: MPIRUN_TS_RANK_PROGRAM },
+    rankProgram: { code: MPIRUN_TS_RANK_PROGRAM, pool: sharedBytes(Buffer.from(MPIRUN_TS_POOL_PROGRAM)) },
     hostname: hostname(),
     dial: (peer) => dialPeer(nodeId, peer, secret),
     logger: silentLogger,

@@ -1,9 +1,10 @@
-import { execFile } from 'node:child_process'
+import type ChildProcess from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { MpirunError } from '../base/errors.ts'
 import { type Logger, silentLogger } from '../base/logger.ts'
+import { sharedBytes } from '../base/shared-bytes.ts'
 import { parseArguments } from '../cli/arguments.ts'
 import type { CommandLine } from '../cli/command-line.ts'
 import { readText } from '../cli/read-text.ts'
@@ -37,12 +38,14 @@ async function main(): Promise<number> {
 
 function readRankProgram(): RankProgram {
   const code = readFileSync(join(__dirname, 'rank.cjs'), 'utf8')
+  const pool = sharedBytes(readFileSync(join(__dirname, 'pool.cjs')))
   const cacheFile = join(__dirname, 'rank.cache')
-  return existsSync(cacheFile) ? { code, cache: readFileSync(cacheFile) } : { code }
+  return existsSync(cacheFile) ? { code, pool, cache: sharedBytes(readFileSync(cacheFile)) } : { code, pool }
 }
 
 function runNode(args: readonly string[]): Promise<string> {
   const options = { timeout: RUN_NODE_MS, env: { ...process.env, NODE_OPTIONS: '' } }
+  const { execFile } = childProcess()
   return new Promise((resolve) => {
     execFile(process.execPath, args, options, (_error, _stdout, stderr) => resolve(stderr))
   })
@@ -53,9 +56,14 @@ function runNode(args: readonly string[]): Promise<string> {
  * exit comes first, and with it the right status.
  */
 function killSoon(): void {
-  const { spawn } = process.getBuiltinModule('node:child_process')
+  const { spawn } = childProcess()
   const command = 'sleep 2; kill -9 "$0" 2>/dev/null'
   spawn('/bin/sh', ['-c', command, String(process.pid)], { detached: true, stdio: 'ignore' }).unref()
+}
+
+/** Loaded only where something is to be run: loading it takes as long as everything else before the ranks start. */
+function childProcess(): typeof ChildProcess {
+  return process.getBuiltinModule('node:child_process')
 }
 
 /** pino is loaded only when someone wants to read its lines. */

@@ -26,9 +26,9 @@ import type { RankConfig, ToRank } from '../wire/rank-messages.ts'
 declare const config: RankConfig
 /** Leads to the agent; see rank/shared-buffers.ts. */
 declare const bufferPort: MessagePort
+/** The bundle of entry/pool.ts. */
+declare const poolText: SharedArrayBuffer
 declare const importUrl: (url: string) => Promise<unknown>
-/** Put in by scripts/build.mjs: the bundle of entry/pool.ts, which few programs need. */
-declare const MPIRUN_TS_POOL_PROGRAM: string
 
 interface PoolProgram {
   readonly Pool: typeof PoolClass
@@ -103,7 +103,7 @@ function main(): void {
 let poolExports: PoolProgram | undefined
 
 function poolProgram(): PoolProgram {
-  poolExports ??= evaluateProgram<PoolProgram>(MPIRUN_TS_POOL_PROGRAM, 'mpirun-ts:pool', require)
+  poolExports ??= evaluateProgram<PoolProgram>(Buffer.from(poolText).toString(), 'mpirun-ts:pool', require)
   return poolExports
 }
 

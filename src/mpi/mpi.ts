@@ -144,8 +144,12 @@ export interface MPIStatic {
 /** Makes the object `MPI` of a rank. */
 export function createMpi(engine: Engine, host: Host, world: Comm & Members, self: Comm): MPIStatic {
   const completion = new Completion(engine)
-  // performance.now() never jumps; its own epoch is that of the thread.
-  const offsetMs = performance.timeOrigin - host.epochMs
+  // performance.now() never jumps; its own epoch is that of the thread. Node loads `performance` when it is first used.
+  let offsetMs: number | undefined
+  const wtime = (): number => {
+    offsetMs ??= performance.timeOrigin - host.epochMs
+    return (performance.now() + offsetMs) / 1000
+  }
   const { SUM, PROD, MIN, MAX, MINLOC, MAXLOC, LAND, LOR, LXOR, BAND, BOR, BXOR } = ops
   const predefined = { SUM, PROD, MIN, MAX, MINLOC, MAXLOC, LAND, LOR, LXOR, BAND, BOR, BXOR }
   return {
@@ -176,7 +180,7 @@ export function createMpi(engine: Engine, host: Host, world: Comm & Members, sel
     waitSome: (requests, options) => completion.waitSome(requests, options),
     testAll: (requests) => completion.testAll(requests),
     testAny: (requests) => completion.testAny(requests),
-    wtime: () => (performance.now() + offsetMs) / 1000,
+    wtime,
     processorName: () => host.processorName,
     nodeId: host.nodeId,
     nodeCount: host.nodeCount,

@@ -16,11 +16,16 @@ export interface NodeMemory {
   readonly areas?: { readonly offset: number; readonly bytes: number }
 }
 
-/** The bundled rank program as text, and V8's compiled form of it, which saves each rank some 8 ms (docs/decisions/0005-code-cache.md). */
+/**
+ * The bundled rank program as text, and V8's compiled form of it, which saves each rank some 8 ms (docs/decisions/0005-code-cache.md). What is
+ * large is shared by the ranks of a node.
+ */
 export interface RankProgram {
   readonly code: string
   /** Of another Node or without one, V8 compiles the text. */
-  readonly cache?: Uint8Array
+  readonly cache?: SharedArrayBuffer
+  /** The bundle of entry/pool.ts as text in UTF-8, which few programs need. */
+  readonly pool: SharedArrayBuffer
 }
 
 /** What a rank is told at its start. */

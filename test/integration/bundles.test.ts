@@ -15,7 +15,7 @@ async function bundle(name: string): Promise<{ inputs: string[]; bytes: number }
     platform: 'node',
     format: 'cjs',
     external: ['msgpackr-extract', 'esbuild'],
-    define: { MPIRUN_TS_RANK_PROGRAM: '""' },
+    define: { MPIRUN_TS_RANK_PROGRAM: '""', MPIRUN_TS_POOL_PROGRAM: '""' },
     logLevel: 'silent',
   })
   return { inputs: Object.keys(metafile.inputs), bytes: outputFiles[0]?.contents.length ?? 0 }

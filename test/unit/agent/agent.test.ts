@@ -26,7 +26,7 @@ class AgentBench {
     const withLink = `const withLink = (use) => importUrl('${link}').then(({ ShmLink }) => use(new ShmLink(config)))`
     this.agent = new Agent({
       link: agentEnd,
-      rankProgram: { code: `${withLink};${code}` },
+      rankProgram: { code: `${withLink};${code}`, pool: new SharedArrayBuffer(0) },
       hostname: 'here',
       dial: () => Promise.reject(new Error('nobody answers')),
       logger: silentLogger,
