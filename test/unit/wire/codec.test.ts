@@ -53,6 +53,19 @@ describe('Codec', () => {
     expect(Object.is(through(-0), -0)).to.equal(true)
   })
 
+  it('does not keep what the documentation names', () => {
+    // docs/coming-from-mpi4py.md; what changes here must change there.
+    const [zero] = through([-0]) as number[]
+    expect([Object.is(zero, 0), Object.is((through({ a: -0 }) as { a: number }).a, -0)]).to.deep.equal([true, true])
+    expect(through('a\ud800b')).to.match(/^a\ufffd+b$/)
+    expect(1 in (through(new Array(3)) as unknown[])).to.equal(true)
+    class Point {
+      x = 1
+    }
+    expect(Object.getPrototypeOf(through(new Point()))).to.equal(Object.prototype)
+    expect(Reflect.ownKeys(through({ [Symbol('s')]: 1, b: [] }) as object)).to.deep.equal(['b'])
+  })
+
   it('keeps cycles and shared references', () => {
     const shared = { n: 1 }
     const cycle: Record<string, unknown> = { one: shared, two: shared }
