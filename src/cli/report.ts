@@ -34,7 +34,8 @@ export function lossNote(cause: NodeLost | RankLost): string {
   if (cause.type === 'nodeLost') return line(`${lostNode(cause)}. The job goes on without it.`)
   const { rank, node, status, failure } = cause
   const why = failure?.message ?? `it exited with status ${status}`
-  const places = failure?.stack?.split('\n').filter((text) => /^\s+at /.test(text)) ?? []
+  // Behind the last line an error that has properties of its own would go on with a brace.
+  const places = failure?.stack?.match(/^ +at .*?(?=(?: \{)?$)/gm) ?? []
   return [
     line(`lost rank ${rank} on ${node}: ${why}. The job goes on without it.`),
     ...places.map((text) => `${text}\n`),

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { report } from '../../../src/cli/report.ts'
+import { lossNote, report } from '../../../src/cli/report.ts'
 import type { JobCause } from '../../../src/coordinator/job-result.ts'
 
 const rank = { type: 'rank', rank: 3, node: 'n1' } as const
@@ -81,4 +81,14 @@ describe('report()', () => {
       expect(report(cause)).to.equal(text)
     })
   }
+})
+
+describe('lossNote()', () => {
+  it('has the places of the stack, and nothing of what an error with properties shows behind them', () => {
+    const stack = 'Error: x\n    at f (p.js:1:2)\n    at g (q{r}.js:3:4) {\n  code: 5,\n  at: 1\n}'
+    const note = lossNote({ ...rank, status: 1, failure: { kind: 'error', message: 'Error: x', stack } })
+    expect(note).to.equal(
+      'mpirun-ts: lost rank 3 on n1: Error: x. The job goes on without it.\n    at f (p.js:1:2)\n    at g (q{r}.js:3:4)\n',
+    )
+  })
 })
