@@ -21,6 +21,7 @@ export class DeadlockFinder {
   readonly #options: DeadlockFinderOptions
   #state: DeadlockState
   #timer: NodeJS.Timeout | undefined
+  readonly #lost = new Set<number>()
 
   constructor(options: DeadlockFinderOptions) {
     this.#options = options
@@ -32,8 +33,14 @@ export class DeadlockFinder {
     else this.#dispatch({ type: 'waits', nodeId, question: message.question, waits: message })
   }
 
+  /** The job goes on without these ranks. */
+  ranksLost(ranks: readonly number[]): void {
+    for (const rank of ranks) this.#lost.add(rank)
+  }
+
   /** The job goes on without that node. */
   nodeLost(nodeId: number): void {
+    this.ranksLost(this.#options.placement.nodes.find(({ id }) => id === nodeId)?.ranks.map(({ rank }) => rank) ?? [])
     this.#dispatch({ type: 'nodeLost', nodeId })
   }
 
@@ -61,7 +68,7 @@ export class DeadlockFinder {
         this.#timer = setTimeout(() => this.#dispatch({ type: 'awake', question: command.question }), command.ms)
         break
       case 'deadlock': {
-        const table = deadlockTable(this.#options.placement, command.waits)
+        const table = deadlockTable(this.#options.placement, command.waits, this.#lost)
         this.#options.onDeadlock(table)
         this.#options.sendAll({ type: 'deadlock', table })
         break

@@ -8,8 +8,12 @@ const MOST_CHARACTERS = 6000
 /** A column is not padded beyond this width. */
 const WIDEST_CALL = 60
 
-/** Who waits for whom, one rank in a line; ranks without a wait have finished. Above it, collectives that do not match, where they are the cause. */
-export function deadlockTable(placement: Placement, waits: readonly RankWait[]): string {
+/** Who waits for whom, one rank in a line; ranks without a wait are lost or have finished. Above it, collectives that do not match, where they are the cause. */
+export function deadlockTable(
+  placement: Placement,
+  waits: readonly RankWait[],
+  lost: ReadonlySet<number> = new Set(),
+): string {
   const waitOf = new Map(waits.map((wait) => [wait.rank, wait]))
   const ranks = placement.nodes
     .flatMap(({ name, ranks: placed }) => placed.map(({ rank }) => ({ rank, name, wait: waitOf.get(rank) })))
@@ -20,7 +24,7 @@ export function deadlockTable(placement: Placement, waits: readonly RankWait[]):
   const callWidth = Math.min(WIDEST_CALL, Math.max(...shown.map(({ wait }) => wait?.call.length ?? 0)))
   const lines = shown.map(({ rank, name, wait }) => {
     const who = `  rank ${String(rank).padStart(rankWidth)} on ${name.padEnd(nodeWidth)}  `
-    if (wait === undefined) return `${who}has finished`
+    if (wait === undefined) return `${who}${lost.has(rank) ? 'is lost' : 'has finished'}`
     return `${who}${wait.place === undefined ? wait.call : `${wait.call.padEnd(callWidth)}  ${wait.place}`}`
   })
   const table = lines.join('\n').slice(0, MOST_CHARACTERS)

@@ -184,6 +184,7 @@ export class Job {
         this.#host.onLost(command.cause)
         break
       case 'dropRank':
+        this.#deadlocks.ranksLost([command.cause.rank])
         this.#host.onLost(command.cause)
         break
       case 'signalRanks':

@@ -19,6 +19,15 @@ describe('deadlockTable()', () => {
     ])
   })
 
+  it('tells lost ranks from those that have finished', () => {
+    const table = deadlockTable(placementOf(1, 3), [{ rank: 1, call: 'probe() in COMM_WORLD' }], new Set([2]))
+    expect(table.split('\n').slice(0, 3)).to.deep.equal([
+      '  rank 0 on node0  has finished',
+      '  rank 1 on node0  probe() in COMM_WORLD',
+      '  rank 2 on node0  is lost',
+    ])
+  })
+
   it('begins with the collectives that do not match', () => {
     const wait = (rank: number, sequence: number, ...latest: string[]) => ({
       rank,
