@@ -160,12 +160,12 @@ export class PointToPointMethods extends CommunicatorBase implements PointToPoin
   ): [Request<void>, RecvRequest<T> | DoneRequest<T>] {
     const { pointToPoint } = this
     pointToPoint.checkUsable(call, options)
-    const sendTag = options.sendTag ?? 0
+    const { sendTag = 0, recvTag = ANY_TAG } = options
     const message = x instanceof Strided ? x.pack() : x
     const datatype = datatypeOf(message)
     const isSent = pointToPoint.checkSend(call, dest, sendTag)
     const payload = isSent ? pointToPoint.payloadOf(call, message, datatype) : null
-    const receive = pointToPoint.receive<T>(call, view, source, options.recvTag ?? ANY_TAG, options)
+    const receive = pointToPoint.receive<T>(call, view, source, recvTag, options)
     if (payload === null) return [new DoneRequest(this.job.engine, call, undefined), receive]
     return [pointToPoint.begin(call, datatype, payload, dest, sendTag, false), receive]
   }

@@ -37,6 +37,11 @@ for (const wrong of [() => 1, Symbol('s'), Promise.resolve()]) {
 }
 assert.throws(() => comm.sendrecv(1, size, comm.rank), { code: 'ERR_RANK' })
 assert.throws(() => comm.sendrecv(1, comm.rank, comm.rank, { sendTag: -1 }), { code: 'ERR_TAG' })
+// Null is no way to leave an option out.
+const noTag = null as never
+assert.throws(() => comm.sendrecv(1, comm.rank, comm.rank, { sendTag: noTag }), { code: 'ERR_TAG' })
+assert.throws(() => comm.sendrecv(1, comm.rank, comm.rank, { recvTag: noTag }), { code: 'ERR_TAG' })
+assert.throws(() => comm.parallelMap((x) => x, [], { root: null as never }), { code: 'ERR_ROOT', call: 'parallelMap' })
 const wrongOptions = [5, 'text', null, new MPI.Status(), { timeout: Number.NaN }, { timeout: -1 }, { timeout: '1 s' }]
 for (const options of [...wrongOptions, { status: 1 }, { signal: {} }] as never[]) {
   assert.throws(() => comm.send(1, comm.rank, 0, options), { code: 'ERR_ARG', call: 'send' })

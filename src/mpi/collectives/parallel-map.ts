@@ -92,7 +92,7 @@ class List<R> {
 
 /** Checks what all ranks give alike; returns the root. */
 export function checkWork(members: Members, call: string, fn: unknown, options: ParallelOptions): number {
-  const root = options.root ?? 0
+  const { root = 0 } = options
   checkRoot(members, call, root)
   if (typeof fn !== 'function')
     throw argumentError(members, 'ERR_ARG', call, `fn is ${whatIs(fn)}; it must be a function`)
