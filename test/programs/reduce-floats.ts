@@ -7,6 +7,9 @@ const { rank, size } = comm
 const ranks = [...Array(size).keys()]
 const isLast = rank === size - 1
 
+/** 8! and powers of two: products in any order are exact in single precision, with any number of ranks. */
+const factor = (r: number): number => (r < 8 ? r + 1 : 2 ** ((r % 3) - 1))
+
 for (const Type of [Float32Array, Float64Array]) {
   for (const op of [MPI.MIN, MPI.MAX]) {
     const given = Type.of(isLast ? Number.NaN : rank, rank, Number.NEGATIVE_INFINITY)
@@ -19,8 +22,8 @@ for (const Type of [Float32Array, Float64Array]) {
     assert.equal(result[2], Number.NEGATIVE_INFINITY)
   }
   assert.deepEqual(
-    [...comm.allreduce(Type.of(rank + 1, 2), MPI.PROD)],
-    [ranks.reduce((x, r) => x * (r + 1), 1), 2 ** size],
+    [...comm.allreduce(Type.of(factor(rank), 2), MPI.PROD)],
+    [ranks.reduce((x, r) => x * factor(r), 1), 2 ** size],
   )
   // Minus zero alone stays minus zero: nothing is added to it.
   assert.ok(comm.allreduce(Type.of(-0), MPI.SUM).every((x) => Object.is(x, -0)))
