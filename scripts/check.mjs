@@ -36,7 +36,7 @@ if (!words.includes('--no-build') && !step('build', process.execPath, ['scripts/
 console.log('\n── tests')
 const { default: Mocha } = await import('mocha')
 const mocha = new Mocha({
-  timeout: 60_000,
+  timeout: 90_000,
   slow: 10_000,
   reporter: 'spec',
   forbidOnly: true,

@@ -108,7 +108,7 @@ export class SocketNodes implements LinkFabric {
       port,
       secret,
       purpose: `data:${from}:${to}`,
-      timeoutMs: 5000,
+      timeoutMs: 20_000,
       heartbeat: HEARTBEAT,
     })
   }

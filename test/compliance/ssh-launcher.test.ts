@@ -20,7 +20,7 @@ const config = globalThis.__mpirunTsAgentConfig
 delete globalThis.__mpirunTsAgentConfig
 console.log('text on stdout')
 try {
-  const channel = await dialChannel({ ...config, purpose: 'control:' + config.nodeId, timeoutMs: 2000 })
+  const channel = await dialChannel({ ...config, purpose: 'control:' + config.nodeId, timeoutMs: 20_000 })
   const visible = readFileSync('/proc/self/cmdline', 'latin1') + readFileSync('/proc/self/environ', 'latin1')
   channel.send(Buffer.from(JSON.stringify({ nodeName: config.nodeName, leaks: visible.includes(config.secret.secret) })))
   channel.onFrame((frame) => channel.send(frame))
@@ -67,7 +67,7 @@ function bundleEchoAgent(): string {
 }
 
 describe('SshLauncher with real sshd', function () {
-  this.timeout(20_000)
+  this.timeout(120_000)
   let ssh: SshHosts
   let bundle: string
   let listener: ChannelListener

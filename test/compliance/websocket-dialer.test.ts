@@ -16,7 +16,7 @@ async function failureOf(options: Partial<DialOptions>): Promise<MpirunError> {
       port: 1,
       secret: STRANGE_SECRET,
       purpose: 'control:1',
-      timeoutMs: 3000,
+      timeoutMs: 20_000,
       ...options,
     })
   } catch (error) {
@@ -50,7 +50,13 @@ describe('dialChannel()', () => {
     const { listener, secret, opened, nextChannel } = await startTestListener('tls')
     const accepted = nextChannel()
     const addresses = ['127.0.0.2', '::1', '127.0.0.1', '127.0.0.1', '127.0.0.1']
-    const dialed = await dialChannel({ addresses, port: listener.port, secret, purpose: 'control:3', timeoutMs: 3000 })
+    const dialed = await dialChannel({
+      addresses,
+      port: listener.port,
+      secret,
+      purpose: 'control:3',
+      timeoutMs: 20_000,
+    })
     const channel = await accepted
     channel.send(Uint8Array.of(42))
     const frame = await new Promise((resolve) => {
@@ -121,13 +127,13 @@ describe('dialChannel()', () => {
 
 describe('heartbeat of a channel', () => {
   it('keeps two idle sides together', async () => {
-    const [left, right] = await webSocketPair('plain', { intervalMs: 20, deadAfterMs: 100, clock: systemClock })
+    const [left, right] = await webSocketPair('plain', { intervalMs: 20, deadAfterMs: 1500, clock: systemClock })
     let ended = 0
     for (const side of [left, right])
       void side.closed.then(() => {
         ended += 1
       })
-    await delay(400)
+    await delay(2500)
     expect(ended).to.equal(0)
     left.destroy()
     right.destroy()
@@ -143,7 +149,7 @@ describe('heartbeat of a channel', () => {
       port: listener.port,
       secret,
       purpose: 'data:1',
-      timeoutMs: 1000,
+      timeoutMs: 20_000,
     })
     const end = await (await accepted).closed
     expect(end).to.deep.equal({ by: 'lost', reason: 'no sign of life for 0.1 s' })

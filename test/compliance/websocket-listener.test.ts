@@ -146,14 +146,20 @@ describe('listenForChannels() with TLS', () => {
 
 async function expectDialable({ listener, secret, opened }: TestListener): Promise<Channel> {
   const purpose = `data:${String(opened.length)}`
-  const channel = await dialChannel({ addresses: ['127.0.0.1'], port: listener.port, secret, purpose, timeoutMs: 3000 })
+  const channel = await dialChannel({
+    addresses: ['127.0.0.1'],
+    port: listener.port,
+    secret,
+    purpose,
+    timeoutMs: 20_000,
+  })
   while (!opened.some((each) => each.purpose === purpose)) await turn()
   return channel
 }
 
 async function failureOf(port: number, secret: ChannelSecret): Promise<string> {
   try {
-    await dialChannel({ addresses: ['127.0.0.1'], port, secret, purpose: 'data:0', timeoutMs: 3000 })
+    await dialChannel({ addresses: ['127.0.0.1'], port, secret, purpose: 'data:0', timeoutMs: 20_000 })
     return 'connected'
   } catch (error) {
     return String(error)

@@ -61,7 +61,7 @@ export async function webSocketPair(
     port: listener.port,
     secret,
     purpose: 'data:0',
-    timeoutMs: 5000,
+    timeoutMs: 20_000,
     ...options,
   })
   const pair: [Channel, Channel] = [dialed, await accepted]

@@ -66,7 +66,7 @@ async function start(
   await new Promise<void>((resolve) => void proxy.listen(0, '127.0.0.1', resolve))
   const address = proxy.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
-  const dialer = await dialChannel({ addresses: ['127.0.0.1'], port, secret, purpose: 'data:1:0', timeoutMs: 5000 })
+  const dialer = await dialChannel({ addresses: ['127.0.0.1'], port, secret, purpose: 'data:1:0', timeoutMs: 20_000 })
   dialer.onFrame((frame) => dialer.send(frame))
   for (let i = 0; i < FRAMES; i++) dialer.send(new Uint8Array(FRAME_BYTES))
   closing.push(async () => {

@@ -7,7 +7,7 @@ import type { JobRun, StartedJob } from '../support/run-job.ts'
 const CONTINUE = ['--on-rank-loss', 'continue']
 
 describe('a rank that is lost with --on-rank-loss continue', function () {
-  this.timeout(90_000)
+  this.timeout(120_000)
   const jobs = useSshJobs(['works', 'works', 'works'])
 
   function start(hosts: string, program: string, words: readonly string[], turn = 0): StartedJob {

@@ -6,7 +6,7 @@ import type { JobRun, StartedJob } from '../support/run-job.ts'
 const CONTINUE = ['--on-rank-loss', 'continue']
 
 describe('a node that is lost in a job with --pool', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   const jobs = useSshJobs(['works', 'works', 'works'])
 
   function start(hosts: string, others: number, options: readonly string[], words: readonly string[]): StartedJob {

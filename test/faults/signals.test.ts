@@ -4,16 +4,18 @@ import { isAlive, useSshJobs } from '../multi-node/ssh-jobs.ts'
 import { endAll, type LingeringJob, startLingering } from './running-job.ts'
 
 const HOSTS = ['--host', 'n1,n2,localhost']
+/** Longer than a job of these tests may take: who waits for its end fails. */
+const LONG_GRACE = ['--grace', '100']
 
 describe('signals with ranks on other hosts', function () {
-  this.timeout(30_000)
+  this.timeout(120_000)
   const jobs = useSshJobs(['works', 'works'])
   let job: LingeringJob | undefined
 
   afterEach(async () => {
     await endAll(job)
     job = undefined
-    expect(await eventually(() => jobs().allProcesses().length === 0, 3000), 'ssh or an agent is left').to.equal(true)
+    expect(await eventually(() => jobs().allProcesses().length === 0, 30_000), 'ssh or an agent is left').to.equal(true)
   })
 
   for (const [signal, status] of [
@@ -21,22 +23,20 @@ describe('signals with ranks on other hosts', function () {
     ['SIGTERM', 143],
   ] as const) {
     it(`${signal} reaches every rank, which may end by itself: ${status}`, async () => {
-      job = await startLingering(jobs(), HOSTS, 3, ['signal'])
+      job = await startLingering(jobs(), [...LONG_GRACE, ...HOSTS], 3, ['signal'])
       job.child.kill(signal)
       const run = await job.result
       expect(run.status, run.stderr).to.equal(status)
       for (const rank of [0, 1, 2]) expect(run.stdout).to.contain(`${rank} got ${signal}\n`)
-      expect(await job.gone(3000)).to.be.below(3)
+      expect(await job.gone()).to.equal(true)
     })
 
     it(`${signal} ends ranks that do not listen at once: ${status}`, async () => {
-      job = await startLingering(jobs(), HOSTS, 3, ['loop'])
-      const began = performance.now()
+      job = await startLingering(jobs(), [...LONG_GRACE, ...HOSTS], 3, ['loop'])
       job.child.kill(signal)
       const run = await job.result
       expect(run.status, run.stderr).to.equal(status)
-      expect(performance.now() - began).to.be.below(2500)
-      expect(await job.gone(3000)).to.be.below(3)
+      expect(await job.gone()).to.equal(true)
     })
   }
 
@@ -55,25 +55,24 @@ describe('signals with ranks on other hosts', function () {
   })
 
   it('SIGINT leaves ranks that stay the time of --grace', async () => {
-    job = await startLingering(jobs(), ['--grace', '1', ...HOSTS], 3, ['signal', 'stay'])
+    job = await startLingering(jobs(), ['--grace', '5', ...HOSTS], 3, ['signal', 'stay'])
     const began = performance.now()
     job.child.kill('SIGINT')
     const run = await job.result
     expect(run.status, run.stderr).to.equal(130)
-    expect((performance.now() - began) / 1000).to.be.within(0.9, 3.5)
-    expect(await job.gone(3000)).to.be.below(3)
+    // Longer than they have without the option.
+    expect((performance.now() - began) / 1000).to.be.at.least(4.9)
+    expect(await job.gone()).to.equal(true)
   })
 
-  it('a second SIGINT ends everything within a second', async () => {
-    job = await startLingering(jobs(), ['--grace', '30', ...HOSTS], 3, ['signal', 'stay'])
+  it('a second SIGINT ends everything, whatever --grace says', async () => {
+    job = await startLingering(jobs(), [...LONG_GRACE, ...HOSTS], 3, ['signal', 'stay'])
     job.child.kill('SIGINT')
     await job.saw('0 got SIGINT')
     await job.saw('1 got SIGINT')
-    const began = performance.now()
     job.child.kill('SIGINT')
     const run = await job.result
     expect(run.status, run.stderr).to.equal(130)
-    expect(await eventually(() => job?.processes.some(isAlive) === false, 2000)).to.equal(true)
-    expect(performance.now() - began).to.be.below(1500)
+    expect(await eventually(() => job?.processes.some(isAlive) === false, 30_000)).to.equal(true)
   })
 })

@@ -88,7 +88,7 @@ else setTimeout(() => undefined, 1e6)
       const run = await runJob(['--timeout', '0.5', '-np', '3', 'p.cjs'], { cwd: folder })
       expect(run).to.include({ status: 124, stdout: '' })
       expect(run.stderr).to.match(/^mpirun-ts: [^\n]*--timeout 0\.5[^\n]*\n$/)
-      expect(run.seconds).to.be.within(0.5, 5)
+      expect(run.seconds).to.be.at.least(0.5)
     })
   })
 

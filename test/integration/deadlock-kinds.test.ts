@@ -6,7 +6,7 @@ import { projectDir, runJob } from '../support/run-job.ts'
 const FIXTURES = join(projectDir, 'test', 'fixtures', 'multi-node')
 
 describe('three ranks that wait for each other', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
 
   for (const kind of Object.keys(DEADLOCK_KINDS)) {
     it(`all get ERR_DEADLOCK and can go on: ${kind}`, async () => {

@@ -100,7 +100,7 @@ const LIVE: readonly { name: string; text: string; options?: RunOptions }[] = [
 ]
 
 describe('deadlocks', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
 
   for (const { name, args, text, calls, table } of DEADLOCKS) {
     it(`${name}: ERR_DEADLOCK with who waits for whom, once`, async () => {

@@ -44,7 +44,7 @@ describe('what a job leaves behind', () => {
         }
         const run = await job.result
         expect(run.status, run.stderr).to.equal(status)
-        expect(await eventually(() => processesWith(mark).length === 0, 5000), 'all gone').to.equal(true)
+        expect(await eventually(() => processesWith(mark).length === 0, 30_000), 'all gone').to.equal(true)
       })
     })
   }

@@ -10,7 +10,6 @@ describe('output that somebody does not read', () => {
         const run = await runShell(`{ $MPIRUN -np 2 ${options} yes.cjs; echo "status $?" >&2; } | head -1`, folder)
         expect(run.stdout).to.match(/^(\[\d\] )?y\n$/)
         expect(run.stderr).to.match(/^status (141|0)\n$/)
-        expect(run.seconds).to.be.below(5)
       })
     })
   }

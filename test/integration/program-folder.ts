@@ -25,7 +25,7 @@ export async function withFolder<T>(
  * Runs a script of /bin/sh in which `$MPIRUN` is the built command line. What the script leaves running is ended with it, and so is a
  * script that takes longer than `timeoutMs`.
  */
-export function runShell(script: string, cwd: string, timeoutMs = 30_000): Promise<JobRun> {
+export function runShell(script: string, cwd: string, timeoutMs = 60_000): Promise<JobRun> {
   const began = performance.now()
   const MPIRUN = `${process.execPath} ${join(projectDir, 'dist', 'mpirun.cjs')}`
   // A group of its own, so that a hanging pipeline ends as a whole.

@@ -7,7 +7,7 @@ const IMPORT = `import { MPI } from 'mpirun-ts'\nconst comm = MPI.COMM_WORLD\n`
 
 async function outputOf(ranks: number, text: string): Promise<string> {
   return withFolder({ 'p.mjs': IMPORT + text }, async (folder) => {
-    const run = await runJob(['-np', String(ranks), '--oversubscribe', 'p.mjs'], { cwd: folder, timeoutMs: 20_000 })
+    const run = await runJob(['-np', String(ranks), '--oversubscribe', 'p.mjs'], { cwd: folder })
     expect(run, run.stderr).to.include({ status: 0, stderr: '' })
     return run.stdout
   })
@@ -25,7 +25,7 @@ describe('windows', () => {
 if (comm.rank === 0) { window.lock(0); comm.send(0, 1); comm.recv(1); setTimeout(() => comm.abort(5), 100) }
 else { comm.recv(0); comm.send(0, 0); window.lock(0) }`
     await withFolder({ 'p.mjs': IMPORT + text }, async (folder) => {
-      const run = await runJob(['-np', '2', 'p.mjs'], { cwd: folder, timeoutMs: 20_000 })
+      const run = await runJob(['-np', '2', 'p.mjs'], { cwd: folder })
       expect(run.status, run.stderr).to.equal(5)
     })
   })

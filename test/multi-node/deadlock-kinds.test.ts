@@ -3,7 +3,7 @@ import { DEADLOCK_KINDS, wrongInDeadlock } from '../support/deadlock-kinds.ts'
 import { fixture, useSshJobs } from './ssh-jobs.ts'
 
 describe('ranks of several nodes that wait for each other', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   const jobs = useSshJobs(['works', 'works'])
 
   async function expectDeadlock(kind: string, hosts: string): Promise<void> {

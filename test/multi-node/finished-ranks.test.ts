@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { fixture, useSshJobs } from './ssh-jobs.ts'
 
 describe('waiting for a rank of another node that has finished', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   const jobs = useSshJobs(['works', 'works'])
 
   for (const when of ['before', 'during'] as const) {

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { fixture, useSshJobs } from './ssh-jobs.ts'
 
 describe('messages between nodes', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   const jobs = useSshJobs(['works', 'works'])
 
   async function expectContent(args: readonly string[], ranks = 2): Promise<void> {

@@ -23,7 +23,7 @@ const CASES: readonly { name: string; args: readonly string[]; ranks: string }[]
 ]
 
 describe('placement over hosts', function () {
-  this.timeout(30_000)
+  this.timeout(120_000)
   const jobs = useSshJobs(['works', 'works', 'works'])
 
   for (const { name, args, ranks } of CASES) {

@@ -35,7 +35,7 @@ const PROGRAMS: readonly { name: string; program: string; files: Readonly<Record
 ]
 
 describe('kinds of programs on other hosts', function () {
-  this.timeout(30_000)
+  this.timeout(120_000)
   const jobs = useSshJobs(['works', 'works'])
 
   for (const { name, program, files } of PROGRAMS) {

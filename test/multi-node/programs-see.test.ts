@@ -26,7 +26,7 @@ const HARD_ARGUMENTS = [
 ]
 
 describe('what a program sees on another host', function () {
-  this.timeout(30_000)
+  this.timeout(120_000)
   const jobs = useSshJobs(['works', 'works'])
 
   it('its arguments, untouched', async () => {

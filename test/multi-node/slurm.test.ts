@@ -19,7 +19,7 @@ function linesOf(jobScript: string): string[] {
 }
 
 describe('a job of a real scheduler', function () {
-  this.timeout(90_000)
+  this.timeout(120_000)
   const slurm = useSlurm(2, 2)
 
   it('of Slurm: ranks on all of its slots, without a word about nodes', async () => {
@@ -81,7 +81,7 @@ describe('a job of a real scheduler', function () {
     slurm().cluster.exec('head', 'scancel', job.id)
     const isGone = (): boolean =>
       HOSTS.every((host) => !/linger\.js|node -$/m.test(slurm().cluster.run('cluster.sh', 'ps', host)))
-    expect(await eventually(isGone, 10_000), slurm().cluster.run('cluster.sh', 'ps', 'node2')).to.equal(true)
+    expect(await eventually(isGone, 30_000), slurm().cluster.run('cluster.sh', 'ps', 'node2')).to.equal(true)
     await slurm().ended(job)
     expect(job.state).to.equal('CANCELLED')
   })

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { fixture, useSshJobs } from './ssh-jobs.ts'
 
 describe('windows over nodes', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   const jobs = useSshJobs(['works', 'works'])
 
   // Rank 1, which ends with the lock, and the ranks that wait for it, on the node of the part and on the other.

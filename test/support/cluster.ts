@@ -83,7 +83,7 @@ export class Cluster {
   }
 
   /** Starts the built command line on `head`. */
-  startJob(args: readonly string[], timeoutMs = 45_000): ClusterJob {
+  startJob(args: readonly string[], timeoutMs = 90_000): ClusterJob {
     const began = performance.now()
     const words = ['exec', 'head', process.execPath, join(projectDir, 'dist', 'mpirun.cjs'), ...args]
     const child = spawn(this.#path, words, { cwd: projectDir, env: this.#env(), stdio: ['ignore', 'pipe', 'pipe'] })

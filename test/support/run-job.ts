@@ -23,7 +23,7 @@ export interface RunOptions {
   readonly input?: string
   /** Standard input is a pipe that nobody writes to or closes. */
   readonly keepsStdinOpen?: boolean
-  /** A job that takes longer is killed and fails its test. */
+  /** A job that takes longer is killed and fails its test; 60,000 unless told. */
   readonly timeoutMs?: number
 }
 
@@ -53,7 +53,7 @@ export function startJob(args: readonly string[], options: RunOptions = {}): Sta
   }
   child.stdin.on('error', () => undefined)
   if (options.keepsStdinOpen !== true) child.stdin.end(options.input ?? '')
-  const timer = setTimeout(() => void child.kill('SIGKILL'), options.timeoutMs ?? 30_000)
+  const timer = setTimeout(() => void child.kill('SIGKILL'), options.timeoutMs ?? 60_000)
   const result = new Promise<JobRun>((resolve) => {
     child.on('close', (status, signal) => {
       clearTimeout(timer)
