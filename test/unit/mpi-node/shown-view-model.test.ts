@@ -1,40 +1,34 @@
 import { expect } from 'chai'
 import { Area } from '../../../src/mpi/node/area.ts'
 import type { SharedMemory } from '../../../src/mpi/link.ts'
+import { describeModel } from '../../support/describe-model.ts'
 import { explore } from '../shm/interleavings.ts'
 import { traceAtomics } from '../shm/trace-atomics.ts'
 import { type Mistake, ShownViewModel } from './shown-view-model.ts'
-
-const MISTAKES: readonly Mistake[] = [
-  'reads whether or not it is withdrawn',
-  'looks before it says that it reads',
-  'says that it has read before it has',
-  'does not wait for who reads',
-  'looks who reads before it withdraws',
-]
 
 function exploreReaders(readers: readonly number[], mistake?: Mistake): ReturnType<typeof explore> {
   const model = new ShownViewModel(mistake)
   return explore([model.owner(readers), model.clock(), ...readers.map((reader) => model.reader(reader))], {})
 }
 
-describe('all interleavings of a shown view whose owner may fail', () => {
-  for (const readers of [[1], [1, 2]]) {
-    it(`give nobody what the owner's program writes afterwards: ${readers.length} to read it`, () => {
-      const { lost, wrong, states } = exploreReaders(readers)
-      expect(wrong).to.equal(undefined)
-      expect(lost).to.equal(undefined)
-      expect(states).to.be.greaterThan(50)
-    })
-  }
+describeModel<readonly number[], Mistake>({
+  title: 'all interleavings of a shown view whose owner may fail',
+  holds: "give nobody what the owner's program writes afterwards",
+  scenes: { 'one reader': [1], 'two readers': [1, 2] },
+  leastStates: 50,
+  mistakes: [
+    ['reads whether or not it is withdrawn', 'one reader'],
+    ['looks before it says that it reads', 'one reader'],
+    ['says that it has read before it has', 'one reader'],
+    ['does not wait for who reads', 'one reader'],
+    ['looks who reads before it withdraws', 'one reader'],
+  ],
+  explore: exploreReaders,
+})
 
-  for (const mistake of MISTAKES) {
-    it(`go wrong where somebody ${mistake}`, () => {
-      expect(exploreReaders([1], mistake).wrong).to.not.equal(undefined)
-    })
-  }
-
-  it('are of the steps that the area takes', () => {
+/** The model says something of the code only as long as the code takes the model's steps. */
+describe('the model of a shown view takes the steps of the code', () => {
+  it('beginReading(), endReading(), withdraw() and isReading()', () => {
     const memory = { buffer: new SharedArrayBuffer(2048) }
     // An area wakes nobody here, and that is all that it asks of the memory besides.
     const shared = { memory } as SharedMemory

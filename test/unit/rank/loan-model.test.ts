@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { LoanTable } from '../../../src/rank/loan-table.ts'
+import { describeModel } from '../../support/describe-model.ts'
 import { type Exploration, explore } from '../shm/interleavings.ts'
 import { traceAtomics } from '../shm/trace-atomics.ts'
 import { type Ending, LoanModel, loanWords, type Mistake } from './loan-model.ts'
@@ -13,21 +14,8 @@ const SCENES: Readonly<Record<string, readonly Ending[] | null>> = {
   'two receivers': null,
 }
 
-const MISTAKES: readonly { mistake: Mistake; scene: string }[] = [
-  { mistake: 'counts before it says that it has read', scene: 'a sender that waits' },
-  { mistake: 'counts before it says that it has read', scene: 'two receivers' },
-  { mistake: 'wakes before it counts', scene: 'a sender that waits' },
-  { mistake: 'does not look again', scene: 'a sender that waits' },
-  { mistake: 'takes back without an exchange', scene: 'a sender that gives copies' },
-  { mistake: 'names the copy after the exchange', scene: 'a sender that gives copies' },
-  { mistake: 'uses a copy again that is not read', scene: 'a sender that gives copies' },
-  { mistake: 'changes what is lent', scene: 'a sender that waits' },
-]
-
-function exploreScene(scene: string, mistake?: Mistake): Exploration {
+function exploreScene(endings: readonly Ending[] | null, mistake?: Mistake): Exploration {
   const model = new LoanModel(mistake)
-  const endings = SCENES[scene]
-  if (endings === undefined) throw new Error(`no scene "${scene}"`)
   if (endings === null)
     return explore([model.lenderOfTwo(), model.receiver(1, [1]), model.receiver(2, [2])], loanWords())
   const messages = endings.map((_, index) => index + 1)
@@ -43,21 +31,22 @@ function exploreScene(scene: string, mistake?: Mistake): Exploration {
   )
 }
 
-describe('all interleavings of a lender and those who borrow', () => {
-  for (const scene of Object.keys(SCENES)) {
-    it(`read what was sent, and nobody waits for ever: ${scene}`, () => {
-      const { lost, wrong, states } = exploreScene(scene)
-      expect((lost ?? wrong)?.join('\n')).to.equal(undefined)
-      expect(states).to.be.greaterThan(100)
-    })
-  }
-
-  for (const { mistake, scene } of MISTAKES) {
-    it(`go wrong where one ${mistake}: ${scene}`, () => {
-      const { lost, wrong } = exploreScene(scene, mistake)
-      expect(lost ?? wrong).to.not.equal(undefined)
-    })
-  }
+describeModel<readonly Ending[] | null, Mistake>({
+  title: 'all interleavings of a lender and those who borrow',
+  holds: 'read what was sent, and nobody waits for ever',
+  scenes: SCENES,
+  leastStates: 100,
+  mistakes: [
+    ['counts before it says that it has read', 'a sender that waits'],
+    ['counts before it says that it has read', 'two receivers'],
+    ['wakes before it counts', 'a sender that waits'],
+    ['does not look again', 'a sender that waits'],
+    ['takes back without an exchange', 'a sender that gives copies'],
+    ['names the copy after the exchange', 'a sender that gives copies'],
+    ['uses a copy again that is not read', 'a sender that gives copies'],
+    ['changes what is lent', 'a sender that waits'],
+  ],
+  explore: exploreScene,
 })
 
 /** The model says something of the code only as long as the code takes the model's steps. */

@@ -1,4 +1,4 @@
-import { expect } from 'chai'
+import { describeModel } from '../../support/describe-model.ts'
 import { type Exploration, explore } from '../shm/interleavings.ts'
 import { type Mistake, OverflowModel, overflowWords } from './overflow-model.ts'
 
@@ -17,35 +17,22 @@ const SCENES: Readonly<Record<string, Scene>> = {
   'again and again': { messages: 8, ring: 2, overflow: 3, nearlyRead: 2 },
 }
 
-const MISTAKES: readonly Mistake[] = [
-  'changes over without a mark',
-  'goes back without a mark',
-  'reads both rings',
-  'looks again at the other ring',
-  'does not look for room again',
-]
-
 function exploreScene({ messages, ring, overflow, nearlyRead }: Scene, mistake?: Mistake): Exploration {
   const model = new OverflowModel({ ring, overflow }, nearlyRead, mistake)
   return explore([model.sender(messages), model.receiver(messages), model.clock()], overflowWords())
 }
 
-describe('all interleavings of a sender that changes to an overflow ring and back, and its receiver', () => {
-  for (const [name, scene] of Object.entries(SCENES)) {
-    it(`keep the order of messages and leave none behind: ${name}`, () => {
-      const { lost, wrong, states } = exploreScene(scene)
-      expect((lost ?? wrong)?.join('\n')).to.equal(undefined)
-      expect(states).to.be.greaterThan(1000)
-    })
-  }
-
-  for (const mistake of MISTAKES) {
-    it(`go wrong where one ${mistake}`, () => {
-      const found = Object.values(SCENES).some((scene) => {
-        const { lost, wrong } = exploreScene(scene, mistake)
-        return lost !== undefined || wrong !== undefined
-      })
-      expect(found).to.equal(true)
-    })
-  }
+describeModel<Scene, Mistake>({
+  title: 'all interleavings of a sender that changes to an overflow ring and back, and its receiver',
+  holds: 'keep the order of messages and leave none behind',
+  scenes: SCENES,
+  leastStates: 1000,
+  mistakes: [
+    ['changes over without a mark'],
+    ['goes back without a mark'],
+    ['reads both rings'],
+    ['looks again at the other ring'],
+    ['does not look for room again'],
+  ],
+  explore: exploreScene,
 })

@@ -12,6 +12,7 @@ import {
 } from '../../../src/shm/layout.ts'
 import { RingReader, RingWriter } from '../../../src/shm/ring.ts'
 import { RecordKind } from '../../../src/wire/record.ts'
+import { describeModel } from '../../support/describe-model.ts'
 import { consumer, type Mistake, owner, publisher, type Wishes } from './doorbell-model.ts'
 import { explore, type Program } from './interleavings.ts'
 import { smallNode } from './small-node.ts'
@@ -69,61 +70,50 @@ describe('Doorbell', () => {
 })
 
 /** A waiting rank and those who wake it. */
-const SCENES: readonly { name: string; wishes: Wishes; wakers: (mistake?: Mistake) => Program[] }[] = [
-  { name: 'one sender', wishes: { reads: [0], needs: {} }, wakers: (mistake) => [publisher(0, mistake)] },
-  {
-    name: 'two senders',
+interface Scene {
+  readonly wishes: Wishes
+  readonly wakers: (mistake?: Mistake) => Program[]
+}
+
+const SCENES: Readonly<Record<string, Scene>> = {
+  'one sender': { wishes: { reads: [0], needs: {} }, wakers: (mistake) => [publisher(0, mistake)] },
+  'two senders': {
     wishes: { reads: [0, 1], needs: {} },
     wakers: (mistake) => [publisher(0, mistake), publisher(1, mistake)],
   },
-  {
-    name: 'three senders',
+  'three senders': {
     wishes: { reads: [0, 1, 2], needs: {} },
     wakers: (mistake) => [publisher(0, mistake), publisher(1, mistake), publisher(2, mistake)],
   },
-  { name: 'a full ring', wishes: { reads: [], needs: { 0: 1 } }, wakers: (mistake) => [consumer(0, 1, mistake)] },
-  {
-    name: 'a full ring of which three records must go',
+  'a full ring': { wishes: { reads: [], needs: { 0: 1 } }, wakers: (mistake) => [consumer(0, 1, mistake)] },
+  'a full ring of which three records must go': {
     wishes: { reads: [], needs: { 0: 3 } },
     wakers: (mistake) => [consumer(0, 3, mistake)],
   },
-  {
-    name: 'two full rings',
+  'two full rings': {
     wishes: { reads: [], needs: { 0: 1, 1: 1 } },
     wakers: (mistake) => [consumer(0, 1, mistake), consumer(1, 1, mistake)],
   },
-  {
-    name: 'a sender and a full ring',
+  'a sender and a full ring': {
     wishes: { reads: [0], needs: { 1: 2 } },
     wakers: (mistake) => [publisher(0, mistake), consumer(1, 2, mistake)],
   },
-]
+}
 
-const MISTAKES: readonly { mistake: Mistake; scene: string }[] = [
-  { mistake: 'looks before it announces its sleep', scene: 'one sender' },
-  { mistake: 'does not look again', scene: 'one sender' },
-  { mistake: 'rings before it publishes', scene: 'one sender' },
-  { mistake: 'rings without changing the bell', scene: 'one sender' },
-  { mistake: 'does not look at its wish again', scene: 'a full ring' },
-  { mistake: 'does not look again', scene: 'a sender and a full ring' },
-]
-
-describe('all interleavings of a waiting rank and its wakers', () => {
-  for (const { name, wishes, wakers } of SCENES) {
-    it(`lose no wake-up: ${name}`, () => {
-      const { lost, states } = explore([owner(wishes), ...wakers()])
-      expect(lost?.join('\n')).to.equal(undefined)
-      expect(states).to.be.greaterThan(20)
-    })
-  }
-
-  for (const { mistake, scene } of MISTAKES) {
-    it(`lose one where a thread ${mistake}: ${scene}`, () => {
-      const found = SCENES.find(({ name }) => name === scene)
-      if (found === undefined) throw new Error(`no scene "${scene}"`)
-      expect(explore([owner(found.wishes, mistake), ...found.wakers(mistake)]).lost).to.not.equal(undefined)
-    })
-  }
+describeModel<Scene, Mistake>({
+  title: 'all interleavings of a waiting rank and its wakers',
+  holds: 'lose no wake-up',
+  scenes: SCENES,
+  leastStates: 20,
+  mistakes: [
+    ['looks before it announces its sleep', 'one sender'],
+    ['does not look again', 'one sender'],
+    ['rings before it publishes', 'one sender'],
+    ['rings without changing the bell', 'one sender'],
+    ['does not look at its wish again', 'a full ring'],
+    ['does not look again', 'a sender and a full ring'],
+  ],
+  explore: ({ wishes, wakers }, mistake) => explore([owner(wishes, mistake), ...wakers(mistake)]),
 })
 
 /** Words of the ring from endpoint 0 to endpoint 1, and of both bells. */

@@ -1,11 +1,11 @@
 import { expect } from 'chai'
 import { WindowLock } from '../../../src/shm/window-lock.ts'
+import { describeModel } from '../../support/describe-model.ts'
 import { type Exploration, explore, type Program } from './interleavings.ts'
 import { traceAtomics } from './trace-atomics.ts'
 import { type Epoch, LockModel, lockWords, type Mistake } from './window-lock-model.ts'
 
 interface Scene {
-  readonly name: string
   readonly epochs: readonly (readonly Epoch[])[]
   /** Ranks of other nodes. */
   readonly far?: readonly number[]
@@ -13,75 +13,53 @@ interface Scene {
   readonly told?: readonly number[]
 }
 
-const SCENES: readonly Scene[] = [
-  {
-    name: 'two ranks, twice',
+const SCENES: Readonly<Record<string, Scene>> = {
+  'two ranks, twice': {
     epochs: [
       ['alone', 'alone'],
       ['alone', 'alone'],
     ],
   },
-  {
-    name: 'one that shares and one that does not, twice',
+  'one that shares and one that does not, twice': {
     epochs: [
       ['shared', 'alone'],
       ['shared', 'alone'],
     ],
   },
-  { name: 'two that share and one that does not', epochs: [['shared'], ['shared'], ['alone']] },
-  { name: 'three ranks', epochs: [['alone'], ['alone'], ['alone']] },
-  {
-    name: 'a rank of another node',
+  'two that share and one that does not': { epochs: [['shared'], ['shared'], ['alone']] },
+  'three ranks': { epochs: [['alone'], ['alone'], ['alone']] },
+  'a rank of another node': {
     epochs: [
       ['alone', 'shared'],
       ['alone', 'shared'],
     ],
     far: [1],
   },
-  { name: 'a rank of another node and two of this one', epochs: [['alone'], ['alone'], ['shared']], far: [2] },
-  { name: 'one that gives up', epochs: [['alone'], ['alone'], ['alone']], told: [1] },
-  {
-    name: 'one that gives up and asks again',
+  'a rank of another node and two of this one': { epochs: [['alone'], ['alone'], ['shared']], far: [2] },
+  'one that gives up': { epochs: [['alone'], ['alone'], ['alone']], told: [1] },
+  'one that gives up and asks again': {
     epochs: [
       ['alone', 'alone'],
       ['alone', 'shared'],
     ],
     told: [1],
   },
-  {
-    name: 'both may give up',
+  'both may give up': {
     epochs: [
       ['alone', 'shared'],
       ['shared', 'alone'],
     ],
     told: [0, 1],
   },
-  {
-    name: 'one that gives up behind one that shares',
+  'one that gives up behind one that shares': {
     epochs: [
       ['shared', 'alone'],
       ['alone', 'shared'],
     ],
     told: [1],
   },
-  { name: 'one that ends with the lock', epochs: [['lost'], ['alone'], ['shared']] },
-]
-
-const MISTAKES: readonly { mistake: Mistake; scene: string }[] = [
-  { mistake: 'does not look again', scene: 'two ranks, twice' },
-  { mistake: 'does not look again', scene: 'a rank of another node' },
-  { mistake: 'says that it waits after it has looked', scene: 'two ranks, twice' },
-  {
-    mistake: 'counts itself as a reader after it has passed the turn on',
-    scene: 'two that share and one that does not',
-  },
-  { mistake: 'does not look at the readers', scene: 'two that share and one that does not' },
-  { mistake: 'wakes before it passes the turn on', scene: 'two ranks, twice' },
-  { mistake: 'wakes nobody behind the last reader', scene: 'two that share and one that does not' },
-  { mistake: 'leaves its place without a word', scene: 'one that gives up' },
-  { mistake: 'gives up without a look at the turn', scene: 'one that gives up' },
-  { mistake: 'passes over without an exchange', scene: 'one that gives up and asks again' },
-]
+  'one that ends with the lock': { epochs: [['lost'], ['alone'], ['shared']] },
+}
 
 function exploreScene({ epochs, far, told = [] }: Scene, mistake?: Mistake): Exploration {
   const model = new LockModel(epochs.length, mistake, far, told)
@@ -91,23 +69,24 @@ function exploreScene({ epochs, far, told = [] }: Scene, mistake?: Mistake): Exp
   return explore(programs, lockWords(epochs.length))
 }
 
-describe('all interleavings of ranks that lock a part of a window', () => {
-  for (const scene of SCENES) {
-    it(`exclude each other and lose no wake-up: ${scene.name}`, () => {
-      const { lost, wrong, states } = exploreScene(scene)
-      expect((lost ?? wrong)?.join('\n')).to.equal(undefined)
-      expect(states).to.be.greaterThan(500)
-    })
-  }
-
-  for (const { mistake, scene } of MISTAKES) {
-    it(`go wrong where one ${mistake}: ${scene}`, () => {
-      const found = SCENES.find(({ name }) => name === scene)
-      if (found === undefined) throw new Error(`no scene "${scene}"`)
-      const { lost, wrong } = exploreScene(found, mistake)
-      expect(lost ?? wrong).to.not.equal(undefined)
-    })
-  }
+describeModel<Scene, Mistake>({
+  title: 'all interleavings of ranks that lock a part of a window',
+  holds: 'exclude each other and lose no wake-up',
+  scenes: SCENES,
+  leastStates: 500,
+  mistakes: [
+    ['does not look again', 'two ranks, twice'],
+    ['does not look again', 'a rank of another node'],
+    ['says that it waits after it has looked', 'two ranks, twice'],
+    ['counts itself as a reader after it has passed the turn on', 'two that share and one that does not'],
+    ['does not look at the readers', 'two that share and one that does not'],
+    ['wakes before it passes the turn on', 'two ranks, twice'],
+    ['wakes nobody behind the last reader', 'two that share and one that does not'],
+    ['leaves its place without a word', 'one that gives up'],
+    ['gives up without a look at the turn', 'one that gives up'],
+    ['passes over without an exchange', 'one that gives up and asks again'],
+  ],
+  explore: exploreScene,
 })
 
 /** A lock of two ranks, and what its words are called in a trace. */
