@@ -43,7 +43,7 @@ function main(): void {
   const { node, endpointOfRank, program } = config
   const endpoint = endpointOfRank[config.rank] ?? 0
   const buffers = new SharedBuffers(config.rank, bufferPort)
-  const link = new ShmLink({ ...config, buffers })
+  const link = new ShmLink({ ...config, buffers, mayYield: process.env['MPIRUN_TS_YIELD'] !== 'off' })
   const requests = new WindowRequests(link)
   const windowAccess = new NodeWindows({ ...config, buffers, port: bufferPort, requests })
   const output = new RankOutput(link, node, endpoint)

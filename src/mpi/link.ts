@@ -114,6 +114,8 @@ export interface SharedMemory {
   knows(rank: number, buffer: SharedArrayBuffer): boolean
   /** The buffer that `rank` shows by this number; blocks until its handle is here. */
   find(rank: number, id: number): SharedArrayBuffer
+  /** Where ranks may not spin: leaves the core to others for a short while, until what `watch` looks at has come. Whether it has. */
+  giveTurns(watch: Watch): boolean
   /** Wakes a rank that sleeps in `Link.wait`, after this rank has written what its `watch` looks at. */
   wake(rank: number): void
 }

@@ -1,22 +1,26 @@
-import type { SharedMemory } from '../mpi/link.ts'
+import type { SharedMemory, Watch } from '../mpi/link.ts'
 import { Areas } from '../shm/areas.ts'
 import { Doorbell } from '../shm/doorbell.ts'
 import type { NodeMemory } from '../shm/layout.ts'
+import type { Turns } from '../shm/turns.ts'
 import type { SharedBuffers } from './shared-buffers.ts'
 
 /** The node's region as the collectives of one rank see it. */
 export class NodeShare implements SharedMemory {
   readonly memory: NodeMemory['memory']
   readonly maySpin: boolean
+  /** Null: ranks spin. */
+  readonly #turns: Turns | null
   readonly #endpointOfRank: Int32Array
   readonly #areas: Areas
   readonly #buffers: SharedBuffers | null
   /** By endpoint. */
   readonly #bells: readonly Doorbell[]
 
-  constructor(node: NodeMemory, endpointOfRank: Int32Array, maySpin: boolean, buffers: SharedBuffers | null) {
+  constructor(node: NodeMemory, endpointOfRank: Int32Array, turns: Turns | null, buffers: SharedBuffers | null) {
     this.memory = node.memory
-    this.maySpin = maySpin
+    this.maySpin = turns === null
+    this.#turns = turns
     this.#endpointOfRank = endpointOfRank
     this.#areas = new Areas(node)
     this.#buffers = buffers
@@ -50,6 +54,10 @@ export class NodeShare implements SharedMemory {
   find(rank: number, id: number): SharedArrayBuffer {
     if (this.#buffers === null) throw new Error(`rank ${rank} shows memory to a rank without shared buffers`)
     return this.#buffers.find(rank, id)
+  }
+
+  giveTurns(watch: Watch): boolean {
+    return this.#turns?.giveUntil(watch) ?? false
   }
 
   wake(rank: number): void {

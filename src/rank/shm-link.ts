@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { copyBytes } from '../base/copy-bytes.ts'
 import type { Link, LinkSink, Watch } from '../mpi/link.ts'
+import { loadCoreYield } from '../shm/core-yield.ts'
 import { Doorbell } from '../shm/doorbell.ts'
 import type { NodeMemory } from '../shm/layout.ts'
 import { RingReader, RingWriter } from '../shm/ring.ts'
@@ -9,6 +10,7 @@ import type { Motion, Ruling } from '../wire/council-messages.ts'
 import type { RankWait } from '../wire/control-messages.ts'
 import type { WaitAnswer } from '../wire/rank-messages.ts'
 import { RecordKind } from '../wire/record.ts'
+import { Turns } from '../shm/turns.ts'
 import { WaitWord } from '../shm/wait-word.ts'
 import { LentPayload } from './borrower.ts'
 import { Lender, type LentMessage } from './lender.ts'
@@ -37,6 +39,8 @@ export interface ShmLinkOptions extends SocketSenderOptions {
   /** Local endpoint of each world rank, -1: on another node, reached through the agent. */
   readonly endpointOfRank: Int32Array
   readonly maySpin: boolean
+  /** Whether a rank that may not spin gives its turns on the core away before it sleeps. */
+  readonly mayYield: boolean
   /** Shared memory between the ranks of the node; without it messages are never lent, and rings have no overflow. */
   readonly buffers?: SharedBuffers
   /** Of each overflow ring, a power of two. */
@@ -86,6 +90,10 @@ export class ShmLink implements Link {
   readonly #credit: RemoteCredit
   readonly #arriving = new Map<number, Arriving>()
   readonly #waits: WaitWord
+  readonly #turns: Turns
+  /** Of the wait that runs: work, or what its `watch` looks at. */
+  readonly #news: Watch = { hasCome: () => (this.#watch?.hasCome() ?? false) || this.#hasWork() }
+  #watch: Watch | undefined
   #observer: WaitObserver | undefined
   #wake: (() => void) | undefined
   #sleepsAsync = false
@@ -116,7 +124,8 @@ export class ShmLink implements Link {
       if (endpoint >= 0) this.#overflow?.add(endpoint, dest, this.#writer(endpoint), this.#bellOf(dest))
     }
     this.#bell = new Doorbell(node, self)
-    this.shared = new NodeShare(node, options.endpointOfRank, options.maySpin, this.#buffers)
+    this.#turns = new Turns(() => (options.mayYield ? loadCoreYield(node) : null))
+    this.shared = new NodeShare(node, options.endpointOfRank, options.maySpin ? null : this.#turns, this.#buffers)
     this.#waits = new WaitWord(node, self)
     this.#credit = new RemoteCredit(options.rank, options.size, this.toAgent)
     this.#sockets = makeSocketSender(options, this.toAgent, this.#credit)
@@ -367,7 +376,7 @@ export class ShmLink implements Link {
   wait(timeoutMs: number, watch?: Watch): void {
     const limitMs = Math.min(timeoutMs, this.#overflow?.takePatienceMs() ?? Number.POSITIVE_INFINITY)
     const spinMs = Math.max(this.#spinMs, this.#sockets?.spinMs ?? 0)
-    if (spinMs === 0) return this.#sleep(limitMs, watch)
+    if (spinMs === 0) return this.#shareCore(limitMs, watch)
     for (let i = 0; i < LOOKS_BEFORE_CLOCK; i++) if (watch?.hasCome() || this.#hasWork()) return
     const begin = performance.now()
     const until = begin + Math.min(spinMs, limitMs)
@@ -376,6 +385,12 @@ export class ShmLink implements Link {
     } while (performance.now() < until)
     this.#sleep(limitMs, watch)
     if (this.#spinMs > 0) this.#spinMs = nextSpinMs(this.#spinMs, performance.now() - begin)
+  }
+
+  /** Waits where another rank cannot get on before this one leaves the core to it. */
+  #shareCore(limitMs: number, watch: Watch | undefined): void {
+    this.#watch = watch
+    if (!this.#turns.giveUntil(this.#news)) this.#sleep(limitMs, watch)
   }
 
   #sleep(limitMs: number, watch: Watch | undefined): void {

@@ -50,7 +50,7 @@ export class LinkNodes implements LinkFabric {
     const size = nodeOfRank.length
     this.links = nodeOfRank.map((nodeId, rank) => {
       const { node, endpointOfRank } = this.#node(nodeId)
-      return new ShmLink({ node, rank, size, endpointOfRank, maySpin: false })
+      return new ShmLink({ node, rank, size, endpointOfRank, maySpin: false, mayYield: true })
     })
     for (const { router } of this.nodes) router.start()
   }

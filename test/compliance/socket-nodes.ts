@@ -83,6 +83,7 @@ export class SocketNodes implements LinkFabric {
         size: nodeOfRank.length,
         endpointOfRank,
         maySpin: false,
+        mayYield: true,
         nodeOfRank,
         socketLines,
       })

@@ -78,7 +78,16 @@ class StressRank implements LinkSink {
     this.#random = randomNumbers(data.seed * 1000 + rank)
     const endpointOfRank = Int32Array.from({ length: ranks }, (_, index) => index)
     const buffers = new SharedBuffers(rank, port)
-    this.#link = new ShmLink({ node, rank, size: ranks, endpointOfRank, maySpin: rank === 0, buffers, overflowBytes })
+    this.#link = new ShmLink({
+      node,
+      rank,
+      size: ranks,
+      endpointOfRank,
+      maySpin: rank === 0,
+      mayYield: true,
+      buffers,
+      overflowBytes,
+    })
     const shared = randomNumbers(data.seed)
     this.#pattern = Uint8Array.from({ length: data.largestBytes + 256 }, () => shared() * 256)
     this.#sending = new Array<Sending | null>(ranks).fill(null)

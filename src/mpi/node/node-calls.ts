@@ -333,6 +333,7 @@ export class NodeCalls {
   private await(wish: number): void {
     this.wish = wish
     for (let look = 0; look < this.looks; look += 1) if (this.hasCome()) return
+    if (this.shared.giveTurns(this)) return
     try {
       this.sleepUntilCome(this.watch())
     } finally {

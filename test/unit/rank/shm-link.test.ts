@@ -12,7 +12,7 @@ function linksOfOneNode(ranks: number): { links: ShmLink[]; agentTo: (endpoint: 
   const node = allocateNodeMemory(ranks)
   const endpointOfRank = Int32Array.from({ length: ranks }, (_, rank) => rank)
   const links = Array.from(endpointOfRank, (rank) => {
-    return new ShmLink({ node, rank, size: ranks, endpointOfRank, maySpin: false })
+    return new ShmLink({ node, rank, size: ranks, endpointOfRank, maySpin: false, mayYield: true })
   })
   return { links, agentTo: (endpoint) => new RingWriter(node, ranks, endpoint) }
 }

@@ -1,0 +1,102 @@
+import type { CoreYield } from './core-yield.ts'
+
+/** Something that a thread waits for; looking at it never blocks. */
+interface Awaited {
+  hasCome(): boolean
+}
+
+/** Turns that a wait gives to others before it sleeps: less than 0.2 ms of processor time, and as often as needed while others use it. */
+const MOST_TURNS = 200
+/** A thread that has had the processor so long, ms, computes: another that sleeps gets it sooner than one that asks for its turn again. */
+const LONG_MS = 1
+/** Waits, one after the other, in which turns are no good: they were long, or nothing came. Then the thread sleeps at once for a while. */
+const PATIENCE = 4
+/** How many waits that is at first; twice as many each time, until turns have been good for as many waits as the first. */
+const FIRST_REST = 64
+const LAST_REST = 1024
+/** Waits that come before a thread gets the call that gives its turn away: a program that ends soon does without. */
+const WAITS_BEFORE = 8
+
+/**
+ * Waits of a thread that shares its processor with others that it waits for: it gives its turn to them again and again, which takes a tenth of the
+ * time of a sleep and a wake-up, and sleeps when that is no good: where others compute, or nothing comes for long.
+ */
+export class Turns {
+  readonly #load: () => CoreYield | null
+  readonly #now: () => number
+  /** Not asked for yet: undefined; there is none: null. */
+  #coreYield: CoreYield | null | undefined
+  #waits = 0
+  #given = 0
+  #before = 0
+  #wasLong = false
+  #bad = 0
+  #good = 0
+  #rest = 0
+  #nextRest = FIRST_REST
+
+  /** `now`: a clock, ms. */
+  constructor(load: () => CoreYield | null, now: () => number = () => performance.now()) {
+    this.#load = load
+    this.#now = now
+  }
+
+  /** Gives turns away until what is waited for has come; false: it has not, and the thread had better sleep. */
+  giveUntil(awaited: Awaited): boolean {
+    if (!this.#mayBegin()) return false
+    do {
+      if (!awaited.hasCome()) continue
+      this.#end(true)
+      return true
+    } while (this.#give())
+    this.#end(false)
+    return false
+  }
+
+  #mayBegin(): boolean {
+    if (this.#coreYield === null) return false
+    if (this.#coreYield === undefined) {
+      this.#waits += 1
+      if (this.#waits <= WAITS_BEFORE) return false
+      this.#coreYield = this.#load()
+      if (this.#coreYield === null) return false
+    }
+    if (this.#rest > 0) {
+      this.#rest -= 1
+      return false
+    }
+    this.#given = 0
+    this.#wasLong = false
+    this.#before = this.#now()
+    return true
+  }
+
+  /** One turn; false: that was enough. What is waited for is looked at once more after a long turn. */
+  #give(): boolean {
+    if (this.#wasLong || this.#given === MOST_TURNS) return false
+    this.#given += 1
+    this.#coreYield?.()
+    const now = this.#now()
+    this.#wasLong = now - this.#before > LONG_MS
+    this.#before = now
+    return true
+  }
+
+  #end(hasCome: boolean): void {
+    // It had come already.
+    if (this.#given === 0) return
+    if (hasCome && !this.#wasLong) {
+      this.#bad = 0
+      this.#good += 1
+      if (this.#good >= FIRST_REST) this.#nextRest = FIRST_REST
+      return
+    }
+    this.#good = 0
+    this.#bad += 1
+    if (this.#bad < PATIENCE) return
+    this.#rest = this.#nextRest
+    this.#nextRest = Math.min(LAST_REST, 2 * this.#nextRest)
+    // The next one decides whether it is any better then.
+    this.#bad = PATIENCE - 1
+  }
+}
