@@ -15,18 +15,13 @@ import { WaitWord } from '../shm/wait-word.ts'
 import { LentPayload } from './borrower.ts'
 import { Lender, type LentMessage } from './lender.ts'
 import { LOAN_BYTES, readLoan, writeLoan } from './loan-table.ts'
+import { Looking } from './looking.ts'
 import { NodeShare } from './node-share.ts'
 import { KEPT_BYTES, OVERFLOW_BYTES, overflowReader, OverflowSender } from './overflow.ts'
 import { RemoteCredit } from './remote-credit.ts'
 import type { SharedBuffers } from './shared-buffers.ts'
 import { makeSocketSender, type SocketSender, type SocketSenderOptions } from './socket-sender.ts'
 
-/** How long a waiting rank spins before it sleeps, when there is a core for each rank: about the time of a sleep and a wake-up. */
-const SPIN_MS = 0.05
-/** And at most, while its waits turn out to be no longer: to be woken would make each of them longer by a tenth. */
-const LONGEST_SPIN_MS = 0.5
-/** How often a waiting rank looks before it looks at the clock, which takes as long as a few looks. */
-const LOOKS_BEFORE_CLOCK = 100
 /** A fragment that does not finish its message is at least this long, so that a nearly full ring is not filled with crumbs. */
 const LEAST_FRAGMENT = 1024
 /** And at most this long, so that the receiver of a large message reads while it is written. */
@@ -84,13 +79,11 @@ export class ShmLink implements Link {
   readonly #bells: Doorbell[] = []
   readonly #buffers: SharedBuffers | null
   readonly #lender: Lender | null
-  /** How long to spin; 0: never. */
-  #spinMs: number
   readonly #sockets: SocketSender | null
   readonly #credit: RemoteCredit
   readonly #arriving = new Map<number, Arriving>()
   readonly #waits: WaitWord
-  readonly #turns: Turns
+  readonly #looking: Looking
   /** Of the wait that runs: work, or what its `watch` looks at. */
   readonly #news: Watch = { hasCome: () => (this.#watch?.hasCome() ?? false) || this.#hasWork() }
   #watch: Watch | undefined
@@ -107,7 +100,6 @@ export class ShmLink implements Link {
     this.size = options.size
     this.#endpointOfRank = options.endpointOfRank
     const { node, overflowBytes = OVERFLOW_BYTES } = options
-    this.#spinMs = options.maySpin ? SPIN_MS : 0
     this.#buffers = options.buffers ?? null
     this.#lender = this.#buffers === null ? null : new Lender(this.#buffers)
     this.#overflow = this.#buffers === null ? null : new OverflowSender(this.rank, this.#buffers, overflowBytes)
@@ -124,8 +116,9 @@ export class ShmLink implements Link {
       if (endpoint >= 0) this.#overflow?.add(endpoint, dest, this.#writer(endpoint), this.#bellOf(dest))
     }
     this.#bell = new Doorbell(node, self)
-    this.#turns = new Turns(() => (options.mayYield ? loadCoreYield(node) : null))
-    this.shared = new NodeShare(node, options.endpointOfRank, options.maySpin ? null : this.#turns, this.#buffers)
+    const turns = new Turns(() => (options.mayYield ? loadCoreYield(node) : null))
+    this.shared = new NodeShare(node, options.endpointOfRank, options.maySpin ? null : turns, this.#buffers)
+    this.#looking = new Looking(options.maySpin, turns)
     this.#waits = new WaitWord(node, self)
     this.#credit = new RemoteCredit(options.rank, options.size, this.toAgent)
     this.#sockets = makeSocketSender(options, this.toAgent, this.#credit)
@@ -375,22 +368,10 @@ export class ShmLink implements Link {
 
   wait(timeoutMs: number, watch?: Watch): void {
     const limitMs = Math.min(timeoutMs, this.#overflow?.takePatienceMs() ?? Number.POSITIVE_INFINITY)
-    const spinMs = Math.max(this.#spinMs, this.#sockets?.spinMs ?? 0)
-    if (spinMs === 0) return this.#shareCore(limitMs, watch)
-    for (let i = 0; i < LOOKS_BEFORE_CLOCK; i++) if (watch?.hasCome() || this.#hasWork()) return
-    const begin = performance.now()
-    const until = begin + Math.min(spinMs, limitMs)
-    do {
-      for (let i = 0; i < 50; i++) if (watch?.hasCome() || this.#hasWork()) return
-    } while (performance.now() < until)
-    this.#sleep(limitMs, watch)
-    if (this.#spinMs > 0) this.#spinMs = nextSpinMs(this.#spinMs, performance.now() - begin)
-  }
-
-  /** Waits where another rank cannot get on before this one leaves the core to it. */
-  #shareCore(limitMs: number, watch: Watch | undefined): void {
     this.#watch = watch
-    if (!this.#turns.giveUntil(this.#news)) this.#sleep(limitMs, watch)
+    if (this.#looking.until(this.#news, limitMs, this.#sockets?.spinMs ?? 0)) return
+    this.#sleep(limitMs, watch)
+    this.#looking.slept()
   }
 
   #sleep(limitMs: number, watch: Watch | undefined): void {
@@ -484,9 +465,4 @@ export class ShmLink implements Link {
 
 function textOf({ bytes, bodyOffset, bodyBytes }: RingReader): string {
   return new TextDecoder().decode(bytes.slice(bodyOffset, bodyOffset + bodyBytes))
-}
-
-/** A rank whose waits are short enough spins through the next ones; the first long one ends that. */
-function nextSpinMs(spinMs: number, waitedMs: number): number {
-  return waitedMs < LONGEST_SPIN_MS ? Math.min(LONGEST_SPIN_MS, Math.max(spinMs, 2 * waitedMs)) : SPIN_MS
 }

@@ -33,12 +33,12 @@ export function loadCoreYield({ memory }: NodeMemory): CoreYield | null {
 
 /** Without Node's warning that WASI is an experiment: the user's program does not use it. Other warnings pass. */
 function loadWasi(): WasiModule {
-  const { emitWarning } = process
-  const pass = (...words: Parameters<typeof emitWarning>): void => {
+  // Whatever is there, and of any form: a program may have put in its own.
+  const emitWarning = Reflect.get(process, 'emitWarning') as (this: NodeJS.Process, ...words: unknown[]) => void
+  // Node warns through whatever function is there while it loads the module.
+  process.emitWarning = (...words: unknown[]): void => {
     if (!isAboutWasi(words)) emitWarning.apply(process, words)
   }
-  // Node warns through whatever function is there while it loads the module.
-  process.emitWarning = pass as typeof emitWarning
   try {
     // Not an import, which would load it, and warn, at the start of every rank.
     return process.getBuiltinModule('node:wasi') as WasiModule
