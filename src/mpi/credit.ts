@@ -31,6 +31,11 @@ export class Credit {
     return true
   }
 
+  /** Takes tryUse() back: the message was not sent. */
+  notUsed(dest: number, bytes: number): void {
+    this.used[dest] = (this.used[dest] as number) - bytes - MESSAGE_COST
+  }
+
   /** Credit has come back from a receiver. */
   returned(from: number, bytes: number): void {
     this.used[from] = (this.used[from] as number) - bytes

@@ -74,22 +74,44 @@ export function bytesOf(view: View): Uint8Array {
 /** Memory that LatestBytes keeps alive, at most. */
 const MOST_KEPT_BYTES = 64 * 1024
 
-/** Like bytesOf(); remembers the latest small view, since programs use the same one again and again, and to make a view costs as much as to send 8 bytes. */
+/**
+ * Like bytesOf() and datatypeOf(); remembers the latest small view, since programs use the same one again and again, and to look at a view costs
+ * as much as to send 8 bytes.
+ */
 export class LatestBytes {
-  private view: View | null = null
-  private bytes: Uint8Array | null = null
+  /** Of the view that has() was asked for. */
+  bytes: Uint8Array = new Uint8Array(0)
+  datatype: number = Datatype.value
+  private view: unknown = null
+  private length = -1
+
+  /** Whether `x` is the view that it remembers, and as long as it was. */
+  has(x: unknown): boolean {
+    // The length differs where the memory was taken away.
+    return x === this.view && this.bytes.length === this.length
+  }
 
   of(view: View): Uint8Array {
-    const { bytes } = this
-    // The length differs where the view's memory was taken away or resized.
-    if (view === this.view && bytes !== null && bytes.byteLength === view.byteLength) return bytes
-    const made = bytesOf(view)
-    if (view.buffer.byteLength <= MOST_KEPT_BYTES) {
+    if (this.has(view)) return this.bytes
+    // Empty, because its memory was taken away: to make another view of it would throw.
+    if (view === this.view && view.byteLength === this.bytes.length) return this.bytes
+    const bytes = bytesOf(view)
+    const { buffer } = view
+    if (buffer.byteLength <= MOST_KEPT_BYTES && !isResizable(buffer)) {
+      this.datatype = datatypeOf(view)
       this.view = view
-      this.bytes = made
+      this.bytes = bytes
+      this.length = bytes.length
     }
-    return made
+    return bytes
   }
+}
+
+/** A view may become longer with such a buffer. */
+function isResizable(buffer: object): boolean {
+  // Node 20 has them, TypeScript's ES2023 has not.
+  const { resizable, growable } = buffer as { readonly resizable?: boolean; readonly growable?: boolean }
+  return resizable === true || growable === true
 }
 
 /** Bytes that start at a multiple of the element size, as a view of a datatype; no copy. */

@@ -13,8 +13,9 @@ import { Delivery } from './delivery.ts'
 import { EventLoop } from './event-loop.ts'
 import { ENVELOPE_FLAG_FAILED } from './flags.ts'
 import type { IncomingMessage } from './incoming-message.ts'
+import { Landing } from './landing.ts'
 import { Lending } from './lending.ts'
-import type { Link, SharedMemory, Watch } from './link.ts'
+import type { BriefLink, Link, SharedMemory, Watch } from './link.ts'
 import { Losses } from './losses.ts'
 import { MemoryPool } from './memory-pool.ts'
 import { MPIError } from './mpi-error.ts'
@@ -51,6 +52,9 @@ export class Engine implements Progress {
   readonly losses: Losses
   readonly agreements: Agreements
   readonly rendezvous: Rendezvous
+  /** Short ways, see brief-messages.ts. */
+  readonly briefLink: BriefLink | null
+  readonly briefLanding: Landing = new Landing()
   private readonly link: Link
   private readonly delivery: Delivery
   private readonly eventLoop: EventLoop
@@ -72,6 +76,7 @@ export class Engine implements Progress {
   /** `creditBytes`: see credit.ts. */
   constructor(link: Link, creditBytes: number = CREDIT_BYTES) {
     this.link = link
+    this.briefLink = link.brief ?? null
     this.rank = link.rank
     this.size = link.size
     this.outbox = new Outbox(link)
@@ -271,6 +276,12 @@ export class Engine implements Progress {
       moved = true
     }
     return moved
+  }
+
+  /** Whether a receive has nothing to heed but its message: nothing waits to be sent or to go on, and no rank has ended. */
+  get isCalm(): boolean {
+    const { outbox, readyOnes, pausedOnes, delivery } = this
+    return outbox.isEmpty && readyOnes.length === 0 && pausedOnes.length === 0 && !delivery.isAnyFinished
   }
 
   /** Waits for a send of a blocking call, which gets its memory back whatever happens. */

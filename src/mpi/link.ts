@@ -42,6 +42,9 @@ export interface Link {
    */
   wait(timeoutMs: number, watch?: Watch): void
 
+  /** A short way for small messages; absent where there is none. */
+  readonly brief?: BriefLink
+
   /** Memory that this rank shares with others; absent where it shares none. */
   readonly shared?: SharedMemory
 
@@ -51,6 +54,25 @@ export interface Link {
    */
   wakeOnce(wake: () => void): void
   cancelWake(): void
+}
+
+/**
+ * What `trySend` and `receive` do, for one small message at a time and without objects on its way. Neither call waits, and where it does not
+ * do what it is asked, everything is as before.
+ */
+export interface BriefLink {
+  /** Sends a message without flags whole; false: it is to be sent by `trySend`. Nothing waits to be sent to `dest`. */
+  send(dest: number, context: number, tag: number, datatype: number, payload: Uint8Array): boolean
+  /**
+   * Whether the next message of `source` has come whole, belongs to `context` and has no flags; then its tag, datatype and length are here
+   * until take(). May look for a moment.
+   */
+  look(source: number, context: number): boolean
+  readonly tag: number
+  readonly datatype: number
+  readonly bytes: number
+  /** Receives the message that look() has found into the first `bytes` bytes of `memory`. */
+  take(memory: Uint8Array): void
 }
 
 /** A message whose payload is still in its sender's memory. */

@@ -35,7 +35,7 @@ export class PointToPointMethods extends CommunicatorBase implements PointToPoin
   }
 
   recv<T = unknown>(source: number = ANY_SOURCE, tag: number = ANY_TAG, options?: Options): T {
-    return this.pointToPoint.finish(this.pointToPoint.receive<T>('recv', null, source, tag, options), options?.timeout)
+    return this.pointToPoint.recv<T>(source, tag, options)
   }
 
   irecv<T = unknown>(source: number = ANY_SOURCE, tag: number = ANY_TAG, options?: Options): Request<T> {
@@ -43,10 +43,7 @@ export class PointToPointMethods extends CommunicatorBase implements PointToPoin
   }
 
   recvInto(view: View | Strided, source: number = ANY_SOURCE, tag: number = ANY_TAG, options?: Options): Status {
-    return this.pointToPoint.finish(
-      this.pointToPoint.receiveInto('recvInto', view, source, tag, options),
-      options?.timeout,
-    )
+    return this.pointToPoint.recvInto(view, source, tag, options)
   }
 
   irecvInto(

@@ -1,5 +1,6 @@
 import { encode, encodeBriefly } from '../wire/codec.ts'
 import { Datatype, ENVELOPE_FLAG_SYNC, type Envelope, makeEnvelope } from '../wire/envelope.ts'
+import { BriefMessages, NO_MESSAGE } from './brief-messages.ts'
 import { whatIs } from './collectives/arguments.ts'
 import { revokedError } from './comm-failure.ts'
 import { ANY_SOURCE, ANY_TAG, PROC_NULL, TAG_UB } from './constants.ts'
@@ -28,6 +29,7 @@ export class PointToPoint {
   /** Set by `free`. */
   isFreed = false
   private readonly engine: Engine
+  private readonly brief: BriefMessages
   private readonly ranks: RankTable
   /** Every standard send waits until it is matched (--sync-send). */
   private readonly syncSend: boolean
@@ -36,13 +38,15 @@ export class PointToPoint {
     this.scope = scope
     this.engine = scope.engine
     this.ranks = scope.ranks
+    this.brief = new BriefMessages(scope)
     this.syncSend = syncSend
   }
 
   /** Standard or synchronous send; blocks. */
   send(call: string, x: unknown, dest: number, tag: number, isSync: boolean, timeoutMs: number = NO_LIMIT): void {
     if (!this.checkSend(call, dest, tag)) return
-    const datatype = datatypeOf(x)
+    const { sentBytes } = this.engine
+    const datatype = sentBytes.has(x) ? sentBytes.datatype : datatypeOf(x)
     if (datatype === Datatype.value && x instanceof Strided) {
       return this.send(call, x.pack(), dest, tag, isSync, timeoutMs)
     }
@@ -53,6 +57,7 @@ export class PointToPoint {
       return this.engine.finishSend(request, timeoutMs)
     }
     const payload = this.payloadOf(call, x, datatype, encodeBriefly)
+    if (this.brief.send(this.ranks.worldOf(dest), tag, datatype, payload)) return
     const envelope = this.envelope(dest, tag, datatype, payload.byteLength)
     const loan = this.lend(call, envelope, payload)
     if (loan !== null) this.engine.lending.finish(loan, timeoutMs)
@@ -136,6 +141,20 @@ export class PointToPoint {
     this.engine.receive(request)
     if (options?.signal !== undefined) cancelOnAbort(request, options.signal)
     return request
+  }
+
+  /** Receives into `view`; blocks. */
+  recvInto(view: View | Strided, source: number, tag: number, options?: Options): Status {
+    const status = options === undefined && !this.isFreed ? this.brief.receiveInto(view, source, tag) : null
+    return status ?? this.finish(this.receiveInto('recvInto', view, source, tag, options), options?.timeout)
+  }
+
+  /** Receives any message; blocks. */
+  recv<T>(source: number, tag: number, options?: Options): T {
+    const value = options === undefined && !this.isFreed ? this.brief.receive(source, tag) : NO_MESSAGE
+    // What comes is what the user says it is.
+    if (value !== NO_MESSAGE) return value as T
+    return this.finish(this.receive<T>('recv', null, source, tag, options), options?.timeout)
   }
 
   /** Waits for a receive of a blocking call; on ERR_TIMEOUT it is no longer posted. */

@@ -12,7 +12,9 @@ import type { WaitAnswer } from '../wire/rank-messages.ts'
 import { RecordKind } from '../wire/record.ts'
 import { Turns } from '../shm/turns.ts'
 import { WaitWord } from '../shm/wait-word.ts'
+import { Arrivals } from './arrivals.ts'
 import { LentPayload } from './borrower.ts'
+import { BriefWays } from './brief-ways.ts'
 import { Lender, type LentMessage } from './lender.ts'
 import { LOAN_BYTES, readLoan, writeLoan } from './loan-table.ts'
 import { Looking } from './looking.ts'
@@ -50,18 +52,12 @@ export interface WaitObserver {
   deadlocked(table: string): void
 }
 
-/** A message of which not all parts have come. */
-interface Arriving {
-  readonly envelope: Envelope
-  readonly payload: Uint8Array
-  filled: number
-}
-
 /** A rank's link through the node's rings. Ranks of other nodes are behind the ring to the agent (agent/router.ts). */
 export class ShmLink implements Link {
   readonly rank: number
   readonly size: number
   readonly shared: NodeShare
+  readonly brief: BriefWays
   /** The ring to the agent; standard output goes there too. */
   readonly toAgent: RingWriter
   /** Takes replies to requests to windows of other nodes. */
@@ -81,7 +77,7 @@ export class ShmLink implements Link {
   readonly #lender: Lender | null
   readonly #sockets: SocketSender | null
   readonly #credit: RemoteCredit
-  readonly #arriving = new Map<number, Arriving>()
+  readonly #arrivals: Arrivals
   readonly #waits: WaitWord
   readonly #looking: Looking
   /** Of the wait that runs: work, or what its `watch` looks at. */
@@ -116,11 +112,20 @@ export class ShmLink implements Link {
       if (endpoint >= 0) this.#overflow?.add(endpoint, dest, this.#writer(endpoint), this.#bellOf(dest))
     }
     this.#bell = new Doorbell(node, self)
+    this.brief = new BriefWays(
+      this.rank,
+      this.#endpointOfRank,
+      this.#writers,
+      this.#readers,
+      this.#overflow,
+      options.maySpin,
+    )
     const turns = new Turns(() => (options.mayYield ? loadCoreYield(node) : null))
     this.shared = new NodeShare(node, options.endpointOfRank, options.maySpin ? null : turns, this.#buffers)
     this.#looking = new Looking(options.maySpin, turns)
     this.#waits = new WaitWord(node, self)
     this.#credit = new RemoteCredit(options.rank, options.size, this.toAgent)
+    this.#arrivals = new Arrivals(this.#endpointOfRank, this.#credit)
     this.#sockets = makeSocketSender(options, this.toAgent, this.#credit)
   }
 
@@ -219,10 +224,10 @@ export class ShmLink implements Link {
       any = true
       switch (reader.kind) {
         case RecordKind.begin:
-          this.#begin(reader, sink)
+          this.#arrivals.begin(reader, sink)
           break
         case RecordKind.part:
-          this.#part(reader, sink)
+          this.#arrivals.part(reader, sink)
           break
         case RecordKind.loan:
           this.#lent(reader, sink)
@@ -270,17 +275,6 @@ export class ShmLink implements Link {
     return overflowReader(this.#buffers, source, id, this.#bellOf(source))
   }
 
-  #begin(reader: RingReader, sink: LinkSink): void {
-    const envelope = readEnvelope(reader.words, reader.floats, reader.bodyOffset)
-    const payload = sink.begin(envelope)
-    const bytes = reader.bodyBytes - ENVELOPE_BYTES
-    copyBytes(reader.bytes, reader.bodyOffset + ENVELOPE_BYTES, payload, 0, bytes)
-    reader.release()
-    this.#read(envelope.source, bytes)
-    if (bytes === envelope.byteLength) sink.complete(envelope, payload)
-    else this.#arriving.set(envelope.source, { envelope, payload, filled: bytes })
-  }
-
   #lent(reader: RingReader, sink: LinkSink): void {
     const { source, bodyOffset } = reader
     const envelope = readEnvelope(reader.words, reader.floats, bodyOffset)
@@ -302,19 +296,6 @@ export class ShmLink implements Link {
     const bell = this.#bells[endpoint]
     if (bell === undefined) throw new RangeError(`rank ${rank} is not on this node`)
     return bell
-  }
-
-  #part(reader: RingReader, sink: LinkSink): void {
-    const { source, bodyBytes } = reader
-    const arriving = this.#arriving.get(source)
-    if (arriving === undefined) throw new Error(`a part of a message came from rank ${source}, which began none`)
-    copyBytes(reader.bytes, reader.bodyOffset, arriving.payload, arriving.filled, bodyBytes)
-    reader.release()
-    this.#read(source, bodyBytes)
-    arriving.filled += bodyBytes
-    if (arriving.filled < arriving.envelope.byteLength) return
-    this.#arriving.delete(source)
-    sink.complete(arriving.envelope, arriving.payload)
   }
 
   /** The agent says that a rank has ended. What a rank of this node sent is in its own ring, so that ring is read first. */
@@ -349,10 +330,6 @@ export class ShmLink implements Link {
     const table = textOf(reader)
     reader.release()
     this.#observer?.deadlocked(table)
-  }
-
-  #read(source: number, bytes: number): void {
-    if ((this.#endpointOfRank[source] ?? -1) < 0) this.#credit.read(source, bytes)
   }
 
   /** Whether receive() or a trySend() that found no room would get on. */

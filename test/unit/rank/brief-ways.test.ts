@@ -1,0 +1,238 @@
+import { expect } from 'chai'
+import type { Comm } from '../../../src/mpi/comm.ts'
+import type { View } from '../../../src/mpi/datatype.ts'
+import type { Request } from '../../../src/mpi/request.ts'
+import { createRuntime } from '../../../src/mpi/runtime.ts'
+import { ShmLink } from '../../../src/rank/shm-link.ts'
+import { allocateNodeMemory } from '../../../src/shm/layout.ts'
+import { Random, testSeed } from '../../support/random.ts'
+
+const host = {
+  abort(status: number): never {
+    throw new Error(`abort ${status}`)
+  },
+  processorName: 'test',
+  nodeId: 0,
+  nodeCount: 1,
+  epochMs: 0,
+}
+/** Blocking calls of one rank after the other in one thread: whatever would wait for the other one fails. */
+const SOON = { timeout: 2000 }
+
+class Rank {
+  readonly link: ShmLink
+  readonly comm: Comm
+  /** Messages that came the short way, and looks of the long way. */
+  briefly = 0
+  looks = 0
+
+  constructor(link: ShmLink, creditBytes?: number) {
+    this.link = link
+    this.comm = createRuntime(link, { ...host, ...(creditBytes === undefined ? {} : { creditBytes }) }).MPI.COMM_WORLD
+    const take = link.brief.take.bind(link.brief)
+    link.brief.take = (memory) => {
+      this.briefly += 1
+      take(memory)
+    }
+    const receive = link.receive.bind(link)
+    link.receive = (sink) => {
+      this.looks += 1
+      return receive(sink)
+    }
+  }
+}
+
+/** Ranks 0 and 1 of a node, in this thread. */
+function pair(creditBytes?: number): [Rank, Rank] {
+  const node = allocateNodeMemory(2)
+  const endpointOfRank = Int32Array.of(0, 1)
+  const [first, second] = [0, 1].map((rank) => {
+    return new Rank(new ShmLink({ node, rank, size: 2, endpointOfRank, maySpin: rank === 0 }), creditBytes)
+  })
+  if (first === undefined || second === undefined) throw new Error('no ranks')
+  return [first, second]
+}
+
+const errorCode = (call: () => unknown): unknown => {
+  try {
+    call()
+  } catch (error) {
+    return (error as { code: unknown }).code
+  }
+  return undefined
+}
+
+describe('Small messages between ranks of a node', () => {
+  it('come with the same content and status on the short and on the long way', () => {
+    const [first, second] = pair()
+    const views = [
+      new Float64Array([0.1, -0, Number.NaN]),
+      new BigInt64Array([-5n]),
+      new Uint16Array(1000).fill(7),
+      new Int8Array(0),
+    ]
+    for (const view of views) {
+      const make = (): View => new (view.constructor as new (length: number) => View)(view.length)
+      const into = make()
+      const statuses = Array.from({ length: 3 }, () => {
+        first.comm.send(view, 1, 5)
+        // The first receive into a view goes the long way.
+        const status = second.comm.recvInto(into, 0, 5)
+        expect(into).to.deep.equal(view)
+        into.set(make() as never)
+        return Object.assign({}, status)
+      })
+      expect(statuses[1]).to.deep.equal(statuses[0])
+      expect(statuses[2]).to.deep.equal(statuses[0])
+    }
+    expect(second.briefly).to.be.at.least(views.length)
+    const values = [
+      undefined,
+      null,
+      -0,
+      'text',
+      { a: 7, b: 3.14 },
+      [1, { deep: [2] }],
+      new Map([[1, 2]]),
+      'x'.repeat(3000),
+      ...views,
+    ]
+    const before = second.briefly
+    for (const value of values) {
+      first.comm.send(value, 1)
+      expect(second.comm.recv(0)).to.deep.equal(value)
+    }
+    expect(second.briefly - before).to.be.greaterThan(values.length - 2)
+  })
+
+  it('fail as others do where they do not fit, and are received then', () => {
+    const [first, second] = pair()
+    const into = new Float32Array(2)
+    const messages = [
+      new Float32Array([1, 2]),
+      new Float32Array([3, 4, 5]),
+      new Int32Array([6, 7]),
+      new Float32Array([8]),
+    ]
+    for (const message of messages) first.comm.send(message, 1)
+    expect(messages.map(() => errorCode(() => second.comm.recvInto(into, 0)))).to.deep.equal([
+      undefined,
+      'ERR_TRUNCATE',
+      'ERR_TYPE',
+      undefined,
+    ])
+    expect([...into]).to.deep.equal([8, 4])
+    for (const wrong of [2, 0.5, -3, '0', null]) {
+      expect(
+        errorCode(() => second.comm.recvInto(into, wrong as number)),
+        String(wrong),
+      ).to.equal('ERR_RANK')
+      expect(
+        errorCode(() => first.comm.send(into, wrong as number)),
+        String(wrong),
+      ).to.equal('ERR_RANK')
+    }
+    first.comm.send(into, 1)
+    expect(errorCode(() => second.comm.recv(0, 0.5))).to.equal('ERR_TAG')
+    expect(errorCode(() => second.comm.recvInto(into, 0, -2))).to.equal('ERR_TAG')
+    expect(second.comm.recv(0, 0)).to.deep.equal(into)
+  })
+
+  it('give credit back', () => {
+    const [first, second] = pair(20_000)
+    const [view, into] = [new Uint8Array(8), new Uint8Array(8)]
+    for (let i = 0; i < 1000; i += 1) {
+      view[0] = i
+      first.comm.send(view, 1, 0, SOON)
+      expect(second.comm.recvInto(into, 0).bytes).to.equal(8)
+      expect(into[0]).to.equal(i & 0xff)
+      // The sender reads what it is given back.
+      if (i % 8 === 0) first.comm.iprobe(1)
+    }
+    expect(second.briefly).to.be.greaterThan(900)
+  })
+
+  it('do not keep everything else from moving', () => {
+    const [first, second] = pair()
+    const into = new Uint8Array(1)
+    const before = second.looks
+    for (let i = 0; i < 1000; i += 1) {
+      first.comm.send(into, 1)
+      second.comm.recvInto(into, 0)
+    }
+    expect(second.looks - before).to.be.within(20, 200)
+  })
+
+  it('are not received in a communicator that is freed', () => {
+    const [first, second] = pair()
+    const into = new Uint8Array(1)
+    for (let i = 0; i < 3; i += 1) {
+      first.comm.send(into, 1)
+      second.comm.recvInto(into, 0)
+    }
+    first.comm.send(into, 1)
+    const calls = Reflect.get(second.comm, 'pointToPoint') as { isFreed: boolean }
+    calls.isFreed = true
+    expect(errorCode(() => second.comm.recvInto(into, 0))).to.equal('ERR_COMM')
+    expect(errorCode(() => second.comm.recv(0))).to.equal('ERR_COMM')
+    expect(errorCode(() => second.comm.send(into, 0))).to.equal('ERR_COMM')
+  })
+
+  it('match in order among all other messages and receives', () => {
+    const seed = testSeed()
+    const random = new Random(seed)
+    for (let round = 0; round < 20; round += 1) randomRound(random, `seed ${seed}, round ${round}`)
+  })
+})
+
+interface Sent {
+  readonly number: number
+  readonly tag: number
+  readonly isView: boolean
+}
+
+const ANY = -1
+const admits = (tag: number, message: Sent): boolean => tag === ANY || tag === message.tag
+
+/** One sends, the other one receives, in turns; a model says what each receive must get. */
+function randomRound(random: Random, what: string): void {
+  const [first, second] = pair()
+  const waiting: Sent[] = []
+  const posted: { tag: number; request: Request<unknown>; got: number | undefined }[] = []
+  const into = new Int32Array(2000)
+  for (let number = 0; number < 150; number += 1) {
+    if (random.chance(0.5)) {
+      const message = { number, tag: random.below(3), isView: random.chance(0.7) }
+      const view = new Int32Array(random.chance(0.1) ? 1800 : 1 + random.below(20)).fill(number)
+      const content = message.isView ? view : { number }
+      if (random.chance(0.8)) first.comm.send(content, 1, message.tag, SOON)
+      else void first.comm.isend(content, 1, message.tag)
+      const receive = posted.find(({ tag, got }) => got === undefined && admits(tag, message))
+      if (receive !== undefined) receive.got = number
+      else waiting.push(message)
+      continue
+    }
+    const tag = random.chance(0.4) ? ANY : random.below(3)
+    const source = random.chance(0.2) ? ANY : 0
+    const expected = waiting.find((message) => admits(tag, message))
+    if (expected === undefined) {
+      if (random.chance(0.3)) posted.push({ tag, request: second.comm.irecv(source, tag), got: undefined })
+      continue
+    }
+    waiting.splice(waiting.indexOf(expected), 1)
+    if (random.chance(0.2)) second.comm.probe(source, tag, SOON)
+    if (expected.isView && random.chance(0.7)) {
+      const status = second.comm.recvInto(into, source, tag)
+      expect([into[0], status.tag, status.source], what).to.deep.equal([expected.number, expected.tag, 0])
+    } else expect(numberOf(second.comm.recv(source, tag)), what).to.equal(expected.number)
+  }
+  for (const { request, got } of posted) {
+    if (got === undefined) request.cancel()
+    else expect(numberOf(request.wait(SOON)), what).to.equal(got)
+  }
+  for (const { number, tag } of waiting) expect(numberOf(second.comm.recv(0, tag)), what).to.equal(number)
+}
+
+function numberOf(message: unknown): unknown {
+  return message instanceof Int32Array ? message[0] : (message as { number: number }).number
+}
