@@ -47,7 +47,10 @@ function pair(creditBytes?: number): [Rank, Rank] {
   const node = allocateNodeMemory(2)
   const endpointOfRank = Int32Array.of(0, 1)
   const [first, second] = [0, 1].map((rank) => {
-    return new Rank(new ShmLink({ node, rank, size: 2, endpointOfRank, maySpin: rank === 0 }), creditBytes)
+    return new Rank(
+      new ShmLink({ node, rank, size: 2, endpointOfRank, maySpin: rank === 0, mayYield: false }),
+      creditBytes,
+    )
   })
   if (first === undefined || second === undefined) throw new Error('no ranks')
   return [first, second]
