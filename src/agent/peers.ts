@@ -9,10 +9,8 @@ export interface PeersOptions {
   readonly dial: (peer: PeerAddress) => Promise<Channel>
   /** Asks a node of a higher id, through the coordinator, to dial this one. */
   readonly askToDial: (nodeId: number) => void
-  /** Where ranks learn of the sockets that they may write to themselves (shm/socket-line.ts). */
-  readonly socketLines: SharedArrayBuffer
-  /** Whether they may write to any. */
-  readonly sharesSockets: boolean
+  /** Where ranks learn of the sockets that they may write to themselves (shm/socket-line.ts); null: none. */
+  readonly socketLines: SharedArrayBuffer | null
   /** Makes what takes the bytes of a new channel's frames, in the pieces in which they come. */
   readonly receiver: (nodeId: number) => (piece: Uint8Array) => void
   /** What was lent for that node may be used again, and canTake() asked anew. */
@@ -154,13 +152,20 @@ export class Peers {
     this.#peers.set(nodeId, { state: 'open', channel })
     if (before?.state === 'opening') for (const frame of before.waiting) channel.send(frame)
     // Not earlier: what a rank writes itself must not overtake what it gave to its agent before.
-    const line = new AgentLine(this.#options.socketLines, nodeId)
-    if (this.#options.sharesSockets && channel.socket?.share(line)) this.#lines.set(nodeId, line)
+    this.#share(nodeId, channel)
     channel.onDrain(() => this.#options.onDrain(nodeId))
     channel.onPieces(this.#options.receiver(nodeId))
     void channel.closed.then((end) => {
       if (end.by === 'lost') this.#failed(nodeId, `the data channel to node ${nodeId} broke: ${end.reason}`)
     })
+  }
+
+  /** Lets ranks write to the channel's socket, where they may. */
+  #share(nodeId: number, { socket }: Channel): void {
+    const { socketLines } = this.#options
+    if (socketLines === null || socket === undefined) return
+    const line = new AgentLine(socketLines, nodeId)
+    if (socket.share(line)) this.#lines.set(nodeId, line)
   }
 
   /** That node is lost, as the coordinator says: nothing comes from there or goes there any more. */

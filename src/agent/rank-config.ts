@@ -8,8 +8,8 @@ export interface RankSurroundings {
   readonly node: NodeMemory
   /** Local endpoint of each world rank, -1 for ranks of other nodes. */
   readonly endpointOfRank: Int32Array
-  /** Sockets of other nodes that ranks may write to themselves (shm/socket-line.ts). */
-  readonly socketLines: SharedArrayBuffer
+  /** Sockets of other nodes that ranks may write to themselves (shm/socket-line.ts); null: none. */
+  readonly socketLines: SharedArrayBuffer | null
   readonly hostname: string
 }
 

@@ -57,13 +57,12 @@ export class RunningJob {
     this.#send = send
     const node = allocateNodeMemory(start.ranks.length, largestLocalSize(nodeOfRank), start.nodeCount > 1)
     const endpointOfRank = endpoints(start)
-    const socketLines = allocateSocketLines(start.nodeCount)
+    const socketLines = start.sharesSockets ? allocateSocketLines(start.nodeCount) : null
     this.#endpointOfRank = endpointOfRank
     this.peers = new Peers({
       nodeId,
       addresses: start.peers,
       socketLines,
-      sharesSockets: start.sharesSockets,
       dial: options.dial,
       askToDial: (nodeId) => send({ type: 'askDial', nodeId }),
       receiver: (nodeId) => this.#waits.countReceived(nodeId, this.#router.receiver(nodeId)),

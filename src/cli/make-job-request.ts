@@ -37,7 +37,8 @@ export async function makeJobRequest(commandLine: CommandLine, context: RequestC
     pool: commandLine.pool,
     // The ranks of a pool wait for work by themselves, and their program may wait for anything.
     findsDeadlocks: !commandLine.pool && context.environment['MPIRUN_TS_DEADLOCK'] !== 'off',
-    sharesSockets: context.environment['MPIRUN_TS_SHARED_SOCKETS'] === 'on',
+    // What is written to an encrypted connection has to go through its agent.
+    sharesSockets: commandLine.transport === 'plain' && context.environment['MPIRUN_TS_SHARED_SOCKETS'] !== 'off',
     outlives: commandLine.onRankLoss === 'abort' ? 'nothing' : commandLine.pool ? 'nodes' : 'ranks',
   }
 }

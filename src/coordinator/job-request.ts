@@ -22,7 +22,7 @@ export interface JobRequest {
   readonly syncSend: boolean
   /** Ranks that wait for each other are found out (MPIRUN_TS_DEADLOCK=off: not). */
   readonly findsDeadlocks: boolean
-  /** Ranks may write to unencrypted connections themselves (MPIRUN_TS_SHARED_SOCKETS=on). */
+  /** Ranks may write to unencrypted connections themselves (not with MPIRUN_TS_SHARED_SOCKETS=off). */
   readonly sharesSockets: boolean
   /** --pool: rank 0 runs the program, the others serve its pools. */
   readonly pool: boolean

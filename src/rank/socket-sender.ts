@@ -21,18 +21,18 @@ export interface SocketSenderOptions {
   readonly endpointOfRank: Int32Array
   /** Node of each world rank, and sockets of other nodes that the rank may write to itself; without them all goes through the agent. */
   readonly nodeOfRank?: readonly number[]
-  readonly socketLines?: SharedArrayBuffer
+  readonly socketLines?: SharedArrayBuffer | null
   /** Whether it spins while it waits after it has written to such a socket. */
   readonly spinsForSockets?: boolean
 }
 
 /** Null where there are no sockets to write to. */
 export function makeSocketSender(
-  { rank, endpointOfRank, nodeOfRank, socketLines, spinsForSockets = false }: SocketSenderOptions,
+  { rank, endpointOfRank, nodeOfRank, socketLines = null, spinsForSockets = false }: SocketSenderOptions,
   toAgent: RingWriter,
   credit: RemoteCredit,
 ): SocketSender | null {
-  if (nodeOfRank === undefined || socketLines === undefined) return null
+  if (nodeOfRank === undefined || socketLines === null) return null
   const nodes = Math.max(...nodeOfRank) + 1
   const endpoint = endpointOfRank[rank] ?? 0
   const lines = Array.from({ length: nodes }, (_, nodeId) => new RankLine(socketLines, nodeId, endpoint))
@@ -193,18 +193,15 @@ export class SocketSender {
   }
 }
 
-/** Bytes that the system has taken. A socket that is broken takes them all: its agent finds out and says so. */
+/** Bytes that the system has taken: none, too, where the socket is broken or the system out of memory. The agent is then given them and finds out. */
 function write(socket: number, parts: readonly Uint8Array[]): number {
   const { stackTraceLimit } = Error
   Error.stackTraceLimit = 0
   try {
     const [first] = parts
     return parts.length === 1 && first !== undefined ? writeSync(socket, first) : writevSync(socket, parts)
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') return 0
-    let bytes = 0
-    for (const part of parts) bytes += part.length
-    return bytes
+  } catch {
+    return 0
   } finally {
     Error.stackTraceLimit = stackTraceLimit
   }

@@ -119,7 +119,7 @@ export class WebSocketChannel implements Channel, SharedSocket {
   lend(frame: Uint8Array): boolean {
     const { webSocket, stream, role } = this.#connection
     if (this.#end !== undefined || webSocket.readyState !== webSocket.OPEN) return true
-    this.#uncork()
+    this.#flush()
     if (frame.byteLength <= JOINED_LENT_BYTES) {
       stream.write(joinFrame([frame], frame.byteLength, role === 'dialer'), this.#afterWrite)
       this.#giveTurn()
@@ -305,10 +305,15 @@ export class WebSocketChannel implements Channel, SharedSocket {
   }
 
   #uncork(): void {
+    this.#flush()
+    this.#giveTurn()
+  }
+
+  /** Hands over what was collected; the turn stays the channel's, for what follows. */
+  #flush(): void {
     if (!this.#isCorked) return
     this.#isCorked = false
     this.#connection.stream.uncork()
-    this.#giveTurn()
   }
 }
 

@@ -60,7 +60,7 @@ export type ToAgent =
       readonly epochMs: number
       /** Whether ranks that wait for each other are looked for. */
       readonly findsDeadlocks: boolean
-      /** Whether ranks may write to the sockets of plain data channels themselves. */
+      /** Whether ranks may write to the sockets of data channels themselves: these are plain. */
       readonly sharesSockets: boolean
       /** The job goes on when ranks are lost: the others hear of it (--on-rank-loss continue). */
       readonly outlivesRanks: boolean

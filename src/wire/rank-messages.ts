@@ -45,8 +45,8 @@ export interface RankConfig {
   readonly nodeOfRank: readonly number[]
   /** Rank 0 runs the program, the others serve its pools. */
   readonly pool: boolean
-  /** Sockets of other nodes that the rank may write to itself (shm/socket-line.ts). */
-  readonly socketLines: SharedArrayBuffer
+  /** Sockets of other nodes that the rank may write to itself (shm/socket-line.ts); null: none. */
+  readonly socketLines: SharedArrayBuffer | null
   /** Whether a waiting thread may spin before it sleeps: there is a core for each rank. */
   readonly maySpin: boolean
   /** The same after it has written to a socket itself, since no agent must get on before an answer can come. */

@@ -55,7 +55,6 @@ export class SocketNodes implements LinkFabric {
       nodeId,
       addresses: Array.from({ length: nodeCount }, (_, id) => ({ nodeId: id, addresses: ['127.0.0.1'], port: 0 })),
       socketLines,
-      sharesSockets: true,
       dial: (peer) => this.#dial(nodeId, peer.nodeId),
       askToDial: (peer) => this.#node(peer).peers.dialNow(nodeId),
       receiver: (peer) => router.receiver(peer),

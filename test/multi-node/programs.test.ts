@@ -7,7 +7,7 @@ const CASES = [
   { ranks: 1, nodes: 1 },
   { ranks: 2, nodes: 2 },
   { ranks: 2, nodes: 2, transport: 'plain' },
-  { ranks: 3, nodes: 2, transport: 'plain', sharesSockets: true },
+  { ranks: 3, nodes: 2, transport: 'plain', env: { MPIRUN_TS_SHARED_SOCKETS: 'off' } },
   { ranks: 3, nodes: 3 },
   { ranks: 5, nodes: 2 },
   { ranks: 5, nodes: 3, transport: 'plain' },
@@ -29,14 +29,14 @@ describe('programs over nodes', function () {
   })
   after(() => hosts?.stop())
 
-  for (const { ranks, nodes, transport = 'tls', sharesSockets = false } of CASES) {
-    it(`hold for n = ${ranks} over ${nodes} nodes, ${transport}${sharesSockets ? ', shared sockets' : ''}`, async () => {
+  for (const { ranks, nodes, transport = 'tls', env = {} } of CASES) {
+    it(`hold for n = ${ranks} over ${nodes} nodes, ${transport} ${JSON.stringify(env)}`, async () => {
       const names = hosts?.hosts.slice(0, nodes).join(',') ?? ''
       const launcher = ['--launcher-args', hosts?.launcherArgs.join(' ') ?? '']
       const where = ['--transport', transport, '--host', names, '--map-by', 'node', ...launcher]
       const run = await runJob(['-np', String(ranks), ...where, allPrograms, ...programPaths()], {
         timeoutMs: 150_000,
-        env: sharesSockets ? { MPIRUN_TS_SHARED_SOCKETS: 'on' } : {},
+        env,
       })
       expect(run, run.stderr + run.stdout.slice(-300)).to.include({ status: 0, stderr: '' })
     })

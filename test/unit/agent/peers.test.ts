@@ -57,7 +57,6 @@ function make() {
   const dials = new Map<number, { resolve: (channel: Channel) => void; reject: (error: unknown) => void }>()
   const peers = new Peers({
     socketLines: allocateSocketLines(8),
-    sharesSockets: true,
     nodeId: OWN,
     addresses: ADDRESSES,
     dial: ({ nodeId, addresses, port }) => {
