@@ -141,7 +141,8 @@ export class Engine implements Progress {
     const isAnnounced = (flags & ENVELOPE_FLAG_FAILED) === 0 && !this.credit.tryUse(dest, payload.byteLength)
     if (!isAnnounced) return this.transmit(call, envelope, payload, isOwned)
     if (this.delivery.hasFinished(dest)) return null
-    const request = new SendRequest(this, call, envelope, isOwned ? payload : payload.slice())
+    const request = new SendRequest(this, call, envelope, payload)
+    if (!isOwned) request.keep(this.memory)
     this.announce(request)
     // Nobody may wait for it, and still it has to leave.
     request.then(undefined, () => undefined)
@@ -160,7 +161,7 @@ export class Engine implements Progress {
     const isAnnounced = !this.credit.tryUse(envelope.dest, payload.byteLength)
     if (!isAnnounced) request.taken = this.outbox.trySend(envelope, payload)
     if (request.taken === payload.byteLength) return request
-    if (!isOwned) request.payload = payload.slice()
+    if (!isOwned) request.keep(this.memory)
     if (isAnnounced) this.announce(request)
     else this.outbox.enqueue(request)
     return request
@@ -170,8 +171,9 @@ export class Engine implements Progress {
   private transmit(call: string, envelope: Envelope, payload: Uint8Array, isOwned: boolean): SendRequest | null {
     const taken = this.outbox.trySend(envelope, payload)
     if (taken === payload.byteLength || this.delivery.hasFinished(envelope.dest)) return null
-    const request = new SendRequest(this, call, envelope, isOwned ? payload : payload.slice())
+    const request = new SendRequest(this, call, envelope, payload)
     request.taken = taken
+    if (!isOwned) request.keep(this.memory)
     this.outbox.enqueue(request)
     request.then(undefined, () => undefined)
     return request

@@ -1,9 +1,9 @@
 /** Memory that the pool keeps for the next call, in bytes. */
-const KEPT_BYTES = 2 ** 24
+const KEPT_BYTES = 2 ** 25
 const SMALLEST_BYTES = 1024
 
 /**
- * Memory that collectives work in, kept from call to call: new memory costs more than what is done in it, small because it is allocated, large
+ * Memory that collectives work in and that copies of large messages wait in, kept from call to call: new memory costs more than what is done in it, small because it is allocated, large
  * because its pages are touched for the first time.
  */
 export class MemoryPool {
