@@ -18,6 +18,8 @@ export class Inbox {
   #waiting: number[] = []
   #isOver = false
   #hasNews = false
+  /** Of the record whose place is kept in the ring, see begin(). */
+  #evict: (() => void) | undefined
 
   constructor(writer: RingWriter) {
     this.#writer = writer
@@ -36,8 +38,40 @@ export class Inbox {
   put(nodeId: number, records: Uint8Array, from: number, to: number): void {
     // Messages to a rank that is over go nowhere, as in MPI after MPI_Finalize.
     if (this.#isOver) return
+    this.#takePlaceBack()
     const written = this.#waiting.length === 0 ? this.#writeMost(records, from, to) : from
     if (written < to) this.#keep(nodeId, records, written, to)
+  }
+
+  /**
+   * Keeps room in the ring for one record that comes in pieces, until end() or until it is wanted for something else, when `evict` is called:
+   * a slow node holds up nobody. Returns where the record begins in `memory`; -1: there is no room, or others wait for it.
+   */
+  begin(bytes: number, evict: () => void): number {
+    const writer = this.#writer
+    const body = bytes - RECORD_HEADER_BYTES
+    if (this.#isOver || this.#waiting.length > 0 || this.#evict !== undefined || body > writer.largestBody) return -1
+    if (!writer.reserve(body, body)) return -1
+    this.#evict = evict
+    return writer.bodyOffset - RECORD_HEADER_BYTES
+  }
+
+  get memory(): Uint8Array {
+    return this.#writer.bytes
+  }
+
+  /** The record that begin() was called for is there. */
+  end(bytes: number): void {
+    this.#evict = undefined
+    if (this.#isOver) return
+    this.#writer.publishRecords(bytes)
+    this.#hasNews = true
+  }
+
+  #takePlaceBack(): void {
+    const evict = this.#evict
+    this.#evict = undefined
+    evict?.()
   }
 
   /** Returns up to where the records found room. */

@@ -1,5 +1,5 @@
 import { AgentLine } from '../shm/socket-line.ts'
-import type { Channel } from '../transport/channel.ts'
+import type { Channel, Place } from '../transport/channel.ts'
 import type { PeerAddress } from '../wire/control-messages.ts'
 
 export interface PeersOptions {
@@ -13,6 +13,8 @@ export interface PeersOptions {
   readonly socketLines: SharedArrayBuffer | null
   /** Makes what takes the bytes of a new channel's frames, in the pieces in which they come. */
   readonly receiver: (nodeId: number) => (piece: Uint8Array) => void
+  /** Where those bytes may be put instead. */
+  readonly place?: (nodeId: number) => Place
   /** What was lent for that node may be used again, and canTake() asked anew. */
   readonly onDrain: (nodeId: number) => void
   /** A node cannot be reached, or not any more. */
@@ -154,7 +156,7 @@ export class Peers {
     // Not earlier: what a rank writes itself must not overtake what it gave to its agent before.
     this.#share(nodeId, channel)
     channel.onDrain(() => this.#options.onDrain(nodeId))
-    channel.onPieces(this.#options.receiver(nodeId))
+    channel.onPieces(this.#options.receiver(nodeId), this.#options.place?.(nodeId))
     void channel.closed.then((end) => {
       if (end.by === 'lost') this.#failed(nodeId, `the data channel to node ${nodeId} broke: ${end.reason}`)
     })

@@ -1,3 +1,5 @@
+import { copyBytes } from '../base/copy-bytes.ts'
+import type { Place } from '../transport/channel.ts'
 import { ALL_RANKS, RECORD_HEADER_BYTES, recordBytes } from '../wire/record.ts'
 
 /** Takes whole records out of what a RecordStream cuts. */
@@ -7,19 +9,39 @@ export interface RecordTaker {
   /** Records for one endpoint, or one record for all (`endpoint` = ALL_RANKS); at most `mostBytes` of them unless it is a single one. */
   put(endpoint: number, records: Uint8Array, from: number, to: number): void
   readonly mostBytes: number
+  /**
+   * A place for one record of `bytes` bytes of which more is to come: where it begins in memoryOf(endpoint), -1: there is none now. It is the
+   * caller's until end(), or until `evict` is called because something else comes first.
+   */
+  begin(endpoint: number, bytes: number, evict: () => void): number
+  memoryOf(endpoint: number): Uint8Array
+  /** The record is whole. */
+  end(endpoint: number, bytes: number): void
 }
+
+/** Shorter records are copied together first: that is done sooner than finding a place. */
+const LEAST_PLACE_BYTES = 4096
+const MOST_GROWTH_BYTES = 1024 * 1024
 
 /**
  * Cuts the bytes of a data channel, which come in pieces of any size, into records. Whole records of one rank that lie side by side are
- * handed over as one piece of the memory they came in; only a record that is spread over pieces is copied together, in memory that is
- * used again.
+ * handed over as one piece of the memory they came in; a record that is spread over pieces is put together where the taker wants to have it,
+ * or in memory that is used again.
  */
-export class RecordStream {
+export class RecordStream implements Place {
   readonly #taker: RecordTaker
-  #record: Uint8Array = new Uint8Array(1024)
-  #header = new DataView(this.#record.buffer)
-  /** Bytes of `#record` that have come. */
+  /** For a record, or the begin of a header, that is spread over pieces and has no other place. */
+  #own: Uint8Array = new Uint8Array(1024)
+  #header = new DataView(this.#own.buffer)
+  /** Of the record that is spread: bytes that have come, and as long as it is (0: not known yet). */
   #have = 0
+  #bytes = 0
+  #dest = 0
+  /** Where it lies: in `#own` from 0 on, or where the taker has given it a place. */
+  #memory: Uint8Array = this.#own
+  #start = 0
+  /** Of the taker's place; -1: none. */
+  #endpoint = -1
 
   constructor(taker: RecordTaker) {
     this.#taker = taker
@@ -28,37 +50,96 @@ export class RecordStream {
   push(piece: Uint8Array): void {
     let at = this.#have > 0 ? this.#complete(piece) : 0
     if (at < piece.length) at = this.#cut(piece, at)
-    if (at < piece.length) this.#keep(piece, at, piece.length - at)
+    if (at < piece.length) this.#begin(piece, at)
+  }
+
+  next(): Uint8Array | null {
+    const left = this.#bytes - this.#have
+    if (this.#bytes === 0 || left < LEAST_PLACE_BYTES) return null
+    const at = this.#start + this.#have
+    return this.#memory.subarray(at, at + left)
+  }
+
+  came(count: number): void {
+    this.#have += count
+    if (this.#have === this.#bytes) this.#finish()
   }
 
   /** Adds to the record that has begun in an earlier piece. Returns how many bytes of this one are used. */
   #complete(piece: Uint8Array): number {
     let used = 0
-    if (this.#have < RECORD_HEADER_BYTES) {
+    if (this.#bytes === 0) {
       used = Math.min(RECORD_HEADER_BYTES - this.#have, piece.length)
-      this.#keep(piece, 0, used)
+      this.#add(piece, 0, used)
       if (this.#have < RECORD_HEADER_BYTES) return used
+      this.#findPlace()
     }
-    const bytes = recordBytes(this.#header.getUint32(4, true))
-    const more = Math.min(bytes - this.#have, piece.length - used)
-    this.#keep(piece, used, more)
-    if (this.#have === bytes) {
-      this.#have = 0
-      this.#hand(this.#header.getUint32(12, true), this.#record, 0, bytes)
-    }
+    const more = Math.min(this.#bytes - this.#have, piece.length - used)
+    this.#add(piece, used, more)
+    if (this.#have === this.#bytes) this.#finish()
     return used + more
   }
 
-  #keep(piece: Uint8Array, from: number, count: number): void {
-    const need = this.#have + count
-    if (need > this.#record.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(need, this.#record.length * 4))
-      larger.set(this.#record.subarray(0, this.#have))
-      this.#record = larger
+  /** A record begins at `at` that is not whole. */
+  #begin(piece: Uint8Array, at: number): void {
+    const count = piece.length - at
+    const known = Math.min(count, RECORD_HEADER_BYTES)
+    this.#add(piece, at, known)
+    if (known < RECORD_HEADER_BYTES) return
+    this.#findPlace()
+    this.#add(piece, at + known, count - known)
+  }
+
+  /** The header is whole. */
+  #findPlace(): void {
+    const bytes = recordBytes(this.#header.getUint32(4, true))
+    this.#bytes = bytes
+    this.#dest = this.#header.getUint32(12, true)
+    const endpoint = this.#dest === ALL_RANKS ? -1 : this.#taker.endpointOf(this.#dest)
+    const start = endpoint < 0 || bytes < LEAST_PLACE_BYTES ? -1 : this.#taker.begin(endpoint, bytes, this.#evict)
+    if (start >= 0) {
+      this.#endpoint = endpoint
+      this.#memory = this.#taker.memoryOf(endpoint)
+      this.#start = start
+      copyBytes(this.#own, 0, this.#memory, start, RECORD_HEADER_BYTES)
+    } else this.#makeRoom()
+  }
+
+  #makeRoom(): void {
+    if (this.#bytes > this.#own.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(this.#bytes, Math.min(this.#own.length * 4, MOST_GROWTH_BYTES)))
+      larger.set(this.#own.subarray(0, RECORD_HEADER_BYTES))
+      this.#own = larger
       this.#header = new DataView(larger.buffer)
     }
-    this.#record.set(piece.subarray(from, from + count), this.#have)
-    this.#have = need
+    this.#memory = this.#own
+    this.#start = 0
+  }
+
+  /** The taker wants the place back. */
+  readonly #evict = (): void => {
+    const { buffer, byteOffset } = this.#memory
+    const before = new Uint8Array(buffer, byteOffset + this.#start, this.#have)
+    this.#endpoint = -1
+    this.#makeRoom()
+    copyBytes(before, 0, this.#own, 0, this.#have)
+  }
+
+  #add(piece: Uint8Array, from: number, count: number): void {
+    copyBytes(piece, from, this.#memory, this.#start + this.#have, count)
+    this.#have += count
+  }
+
+  #finish(): void {
+    const endpoint = this.#endpoint
+    const bytes = this.#bytes
+    this.#have = 0
+    this.#bytes = 0
+    this.#endpoint = -1
+    this.#memory = this.#own
+    this.#start = 0
+    if (endpoint >= 0) this.#taker.end(endpoint, bytes)
+    else this.#hand(this.#dest, this.#own, 0, bytes)
   }
 
   /** Hands over all whole records behind `at`; returns where the first begins that is not whole. */

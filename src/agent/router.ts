@@ -2,6 +2,7 @@ import { Doorbell } from '../shm/doorbell.ts'
 import type { NodeMemory } from '../shm/layout.ts'
 import { RingWriter } from '../shm/ring.ts'
 import { RunReader } from '../shm/run-reader.ts'
+import type { Place } from '../transport/channel.ts'
 import { ALL_RANKS, FOR_AGENT, RECORD_HEADER_BYTES, recordBytes, RecordKind } from '../wire/record.ts'
 import { Inbox } from './inbox.ts'
 import { PumpLoop } from './pump-loop.ts'
@@ -12,6 +13,7 @@ type EndKind = typeof RecordKind.finished | typeof RecordKind.lost
 
 /** One rank has this much taken before the next one has its turn. */
 const TURN_BYTES = 256 * 1024
+const NO_BYTES = new Uint8Array(0)
 
 /** The way to other nodes (agent/peers.ts). */
 export interface NodeLines {
@@ -76,6 +78,8 @@ export class Router implements RecordTaker {
   readonly #loop: PumpLoop
   readonly #outflows: Outflow[] = []
   readonly #inboxes: Inbox[] = []
+  /** By node: what takes its records apart. */
+  readonly #streams = new Map<number, RecordStream>()
   /** The node whose records are being taken apart. */
   #from: number
   /** Who has the first turn of the next round. */
@@ -272,15 +276,51 @@ export class Router implements RecordTaker {
 
   /** For a channel from another node's agent: what takes the bytes of its frames, in pieces as they come. */
   receiver(nodeId: number): (piece: Uint8Array) => void {
-    const stream = new RecordStream(this)
+    const stream = this.#streamOf(nodeId)
     return (piece) => {
       // A rank reads while pieces come, many in one turn of the event loop: what waits for its ring goes on with each of them.
       for (const inbox of this.#inboxes) if (inbox.takeNewRoom()) inbox.retry()
       this.#from = nodeId
       stream.push(piece)
-      // Where ranks write to the socket themselves, an answer does not come this way.
-      if (this.#wakeRanks() && !this.#options.lines.isShared(nodeId)) this.#loop.expectAnswer()
+      this.#wakeFor(nodeId)
     }
+  }
+
+  /** Wakes who has got something from that node. */
+  #wakeFor(nodeId: number): void {
+    // Where ranks write to the socket themselves, an answer does not come this way.
+    if (this.#wakeRanks() && !this.#options.lines.isShared(nodeId)) this.#loop.expectAnswer()
+  }
+
+  #streamOf(nodeId: number): RecordStream {
+    const stream = this.#streams.get(nodeId) ?? new RecordStream(this)
+    this.#streams.set(nodeId, stream)
+    return stream
+  }
+
+  /** Where bytes that are for receiver() may be put instead. */
+  place(nodeId: number): Place {
+    const stream = this.#streamOf(nodeId)
+    return {
+      next: () => stream.next(),
+      came: (count) => {
+        this.#from = nodeId
+        stream.came(count)
+        this.#wakeFor(nodeId)
+      },
+    }
+  }
+
+  begin(endpoint: number, bytes: number, evict: () => void): number {
+    return this.#inboxes[endpoint]?.begin(bytes, evict) ?? -1
+  }
+
+  memoryOf(endpoint: number): Uint8Array {
+    return this.#inboxes[endpoint]?.memory ?? NO_BYTES
+  }
+
+  end(endpoint: number, bytes: number): void {
+    this.#inboxes[endpoint]?.end(bytes)
   }
 
   #deliver(from: number, record: Uint8Array): void {

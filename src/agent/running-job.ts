@@ -66,6 +66,7 @@ export class RunningJob {
       dial: options.dial,
       askToDial: (nodeId) => send({ type: 'askDial', nodeId }),
       receiver: (nodeId) => this.#waits.countReceived(nodeId, this.#router.receiver(nodeId)),
+      place: (nodeId) => this.#waits.countPlaced(nodeId, this.#router.place(nodeId)),
       onDrain: (nodeId) => this.#router.drained(nodeId),
       onFailure: (message, peer) => {
         if (!this.#isEnding) send({ type: 'agentFailure', message, exitStatus: ExitStatus.nodeLost, peer })

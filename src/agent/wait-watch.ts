@@ -1,6 +1,7 @@
 import { Doorbell } from '../shm/doorbell.ts'
 import type { NodeMemory } from '../shm/layout.ts'
 import { ask, isAsleep, lookAt, modeOf, WaitMode } from '../shm/wait-word.ts'
+import type { Place } from '../transport/channel.ts'
 import type { FromAgent, NodeWaits, RankWait } from '../wire/control-messages.ts'
 import type { WaitAnswer } from '../wire/rank-messages.ts'
 import type { NodeLines } from './router.ts'
@@ -79,6 +80,17 @@ export class WaitWatch {
     return (piece) => {
       this.#received[nodeId] = (this.#received[nodeId] ?? 0) + piece.length
       take(piece)
+    }
+  }
+
+  /** `place`, with the same count. */
+  countPlaced(nodeId: number, place: Place): Place {
+    return {
+      next: () => place.next(),
+      came: (count) => {
+        this.#received[nodeId] = (this.#received[nodeId] ?? 0) + count
+        place.came(count)
+      },
     }
   }
 

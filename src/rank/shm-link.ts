@@ -76,6 +76,8 @@ export class ShmLink implements Link {
   readonly #buffers: SharedBuffers | null
   readonly #lender: Lender | null
   readonly #sockets: SocketSender | null
+  /** The last message to another node could not leave whole. */
+  #isHeldUp = false
   readonly #credit: RemoteCredit
   readonly #arrivals: Arrivals
   readonly #waits: WaitWord
@@ -147,9 +149,10 @@ export class ShmLink implements Link {
   }
 
   #sendRemote(envelope: Envelope, payload: Uint8Array, from: number): number {
-    const taken = this.#sockets?.trySend(envelope, payload, from) ?? from
-    if (taken === payload.length && this.#sockets !== null) return taken
-    return this.#write(this.toAgent, true, envelope, payload, taken)
+    let taken = this.#sockets?.trySend(envelope, payload, from) ?? from
+    if (taken < payload.length || !this.#sockets) taken = this.#write(this.toAgent, true, envelope, payload, taken)
+    this.#isHeldUp = taken < payload.length
+    return taken
   }
 
   /** The ring that the next record for a rank of this node goes to. */
@@ -346,7 +349,9 @@ export class ShmLink implements Link {
   wait(timeoutMs: number, watch?: Watch): void {
     const limitMs = Math.min(timeoutMs, this.#overflow?.takePatienceMs() ?? Number.POSITIVE_INFINITY)
     this.#watch = watch
-    if (this.#looking.until(this.#news, limitMs, this.#sockets?.spinMs ?? 0)) return
+    // In the middle of a long message there is no hurry: the agents and the system, which move it, have more use for the core.
+    const socketMs = this.#isHeldUp || this.#arriving.size > 0 ? 0 : (this.#sockets?.spinMs ?? 0)
+    if (this.#looking.until(this.#news, limitMs, socketMs)) return
     this.#sleep(limitMs, watch)
     this.#looking.slept()
   }

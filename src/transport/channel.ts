@@ -11,8 +11,9 @@ export interface Channel {
    * the receiver keeps it (its memory is never reused by the channel). */
   onFrame(receive: (frame: Uint8Array) => void): void
   /** Instead of onFrame, for a side that does not care where frames begin and end: hands their bytes over as they come, in pieces, without
-   * waiting for whole frames and copying them together. */
-  onPieces(receive: (piece: Uint8Array) => void): void
+   * waiting for whole frames and copying them together. Where sockets can be read directly, bytes for which `place` has memory come there
+   * instead. */
+  onPieces(receive: (piece: Uint8Array) => void, place?: Place): void
   /** Sends one frame at once, out of memory that will be used again. True: it may be, now. False: not before onDrain has been called. */
   lend(frame: Uint8Array): boolean
   /** `drained` is called when nothing is buffered any more, after lend() returned false or bufferedBytes was above 0. */
@@ -29,6 +30,14 @@ export interface Channel {
   /** Ends the channel at once. */
   destroy(): void
   readonly closed: Promise<ChannelEnd>
+}
+
+/** Where the next bytes of a channel's frames may be put. */
+export interface Place {
+  /** Memory for some of them; null: there is none now. */
+  next(): Uint8Array | null
+  /** The first `count` bytes of it have come. */
+  came(count: number): void
 }
 
 /** A channel's socket that others write whole frames to, in turns with the channel. */

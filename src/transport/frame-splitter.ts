@@ -1,3 +1,5 @@
+import type { Place } from './channel.ts'
+
 const FINAL_BINARY = 0x82
 const MASKED = 0x80
 const LENGTH_BITS = 0x7f
@@ -14,6 +16,8 @@ const LONGEST_HEADER = 14
 export class FrameSplitter {
   /** Gets the bytes of data frames; looked at whenever a frame begins. */
   data: ((piece: Uint8Array) => void) | undefined
+  /** Memory for the next bytes of data frames. */
+  place: Place | undefined
   readonly #others: (bytes: Uint8Array) => void
   readonly #mostBytes: number
   readonly #maskBit: number
@@ -30,6 +34,19 @@ export class FrameSplitter {
     this.#maskBit = role === 'listener' ? MASKED : 0
     this.#mostBytes = mostBytes
     this.#others = others
+  }
+
+  /** Where the next bytes of the connection may be put, none of them beyond the present data frame; null: they are to be pushed. */
+  next(): Uint8Array | null {
+    if (this.#left === 0 || this.#sink === undefined || this.#sink !== this.data) return null
+    const memory = this.place?.next() ?? null
+    return memory !== null && memory.length > this.#left ? memory.subarray(0, this.#left) : memory
+  }
+
+  /** The first `count` bytes of next() have come. */
+  came(count: number): void {
+    this.#left -= count
+    this.place?.came(count)
   }
 
   push(chunk: Uint8Array): void {

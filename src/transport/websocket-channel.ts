@@ -1,6 +1,6 @@
 import type { RawData } from 'ws'
 import { deferred } from '../base/deferred.ts'
-import type { Channel, ChannelEnd, SharedSocket, SocketTurn } from './channel.ts'
+import type { Channel, ChannelEnd, Place, SharedSocket, SocketTurn } from './channel.ts'
 import { defaultHeartbeat, type Heartbeat, type HeartbeatOptions, startHeartbeat } from './heartbeat.ts'
 import { dataFrameHeader, joinFrame } from '../wire/websocket-frame.ts'
 import { beforeDescriptorCloses, descriptorOf } from './socket-descriptor.ts'
@@ -190,8 +190,9 @@ export class WebSocketChannel implements Channel, SharedSocket {
     this.#drained?.()
   }
 
-  onPieces(receive: (piece: Uint8Array) => void): void {
+  onPieces(receive: (piece: Uint8Array) => void, place?: Place): void {
     this.#receive = receive
+    if (place !== undefined) this.#connection.splitter.place = this.#guarded(place)
     this.#connection.splitter.data = (piece) => {
       this.#take(piece)
     }
@@ -199,6 +200,16 @@ export class WebSocketChannel implements Channel, SharedSocket {
       this.#heartbeat.heard()
     })
     this.#deliverKeptLater()
+  }
+
+  /** A place that has room only where #take() would hand bytes over at once. */
+  #guarded(place: Place): Place {
+    return {
+      next: () => (this.#end !== undefined || this.#isPaused || this.#kept.length > 0 ? null : place.next()),
+      came: (count) => {
+        place.came(count)
+      },
+    }
   }
 
   onFrame(receive: (frame: Uint8Array) => void): void {

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { ClientOptions, RawData, ServerOptions, WebSocket } from 'ws'
 import { MAX_HANDSHAKE_FRAME_BYTES } from './handshake-frames.ts'
+import { DirectReader } from './direct-reader.ts'
 import { FrameSplitter } from './frame-splitter.ts'
 import { advanceHandshake, type HandshakeStart } from './handshake.ts'
 
@@ -62,6 +63,7 @@ export function webSocketConnection(
   else webSocket.prependOnceListener('open', takeOver)
   const readShortly = (heard: () => void): void => {
     const push = stream.push.bind(stream)
+    const direct = new DirectReader(stream, splitter)
     // What a stream's source calls for each piece (stream.Readable, "Implementing a readable stream").
     stream.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
       if (isStopped || stream.readableFlowing !== true || stream.readableLength > 0 || !(chunk instanceof Uint8Array)) {
@@ -69,6 +71,7 @@ export function webSocketConnection(
       }
       heard()
       splitter.push(chunk)
+      direct.after(chunk)
       return true
     }
   }

@@ -68,6 +68,37 @@ function describeFrames(pair: () => [Channel, Channel]): void {
       expect(Buffer.concat(sent).equals(await arrived)).to.equal(true)
     })
 
+    it(`onPieces() may put bytes where there is a place for them, and each byte comes once, from side ${String(from)}`, async () => {
+      const [sender, receiver] = ends(pair, from)
+      const sent = [...SIZES, 300_000, 200_000, ...SIZES].map((bytes, index) => pattern(bytes, index))
+      const total = sent.reduce((sum, frame) => sum + frame.length, 0)
+      const memory = new Uint8Array(new SharedArrayBuffer(total))
+      const all = deferred<undefined>()
+      let have = 0
+      let calls = 0
+      const came = (bytes: number): void => {
+        have += bytes
+        if (have === total) all.resolve(undefined)
+      }
+      receiver.onPieces(
+        (piece) => {
+          memory.set(piece, have)
+          came(piece.length)
+        },
+        {
+          // At times there is none, and sometimes less than what is there.
+          next: () => {
+            calls++
+            return calls % 5 === 0 ? null : memory.subarray(have, have + (calls % 2 === 0 ? 70_000 : 300_000))
+          },
+          came,
+        },
+      )
+      for (const frame of sent) sender.send(frame)
+      await all.promise
+      expect(Buffer.concat(sent).equals(memory)).to.equal(true)
+    })
+
     it(`lend() sends at once, and leaves the memory alone after true or onDrain, from side ${String(from)}`, async () => {
       const [sender, receiver] = ends(pair, from)
       const sent = [...SIZES, 20_000, 5 * MIB, 5 * MIB, 100].map((bytes, index) => pattern(bytes, index))

@@ -58,6 +58,7 @@ export class SocketNodes implements LinkFabric {
       dial: (peer) => this.#dial(nodeId, peer.nodeId),
       askToDial: (peer) => this.#node(peer).peers.dialNow(nodeId),
       receiver: (peer) => router.receiver(peer),
+      place: (peer) => router.place(peer),
       onDrain: (peer) => router.drained(peer),
       onFailure: (message) => {
         if (!this.#isClosed) throw new Error(message)

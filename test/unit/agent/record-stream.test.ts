@@ -20,6 +20,9 @@ function bench(mostBytes = 1e9) {
   const stream = new RecordStream({
     mostBytes,
     endpointOf: (dest) => (dest >= 10 && dest < 13 ? dest - 10 : -1),
+    begin: () => -1,
+    memoryOf: () => new Uint8Array(0),
+    end: () => undefined,
     put: (endpoint, records, from, to) => void handed.push({ endpoint, bytes: [...records.subarray(from, to)] }),
   })
   return { stream, handed }

@@ -104,4 +104,30 @@ describe('FrameSplitter', () => {
     expect(Buffer.concat(others).equals(first)).to.equal(true)
     expect(Buffer.concat(data).equals(body(5, 2))).to.equal(true)
   })
+
+  it('next() has room for no more than the rest of a data frame that has begun', () => {
+    const data: Uint8Array[] = []
+    const others: Uint8Array[] = []
+    const memory = new Uint8Array(200)
+    let have = 0
+    const splitter = new FrameSplitter('dialer', MOST, (piece) => void others.push(Uint8Array.from(piece)))
+    splitter.data = (piece) => void data.push(Uint8Array.from(piece))
+    expect(splitter.next()).to.equal(null)
+    splitter.place = { next: () => memory.subarray(have), came: (count) => void (have += count) }
+    expect(splitter.next()).to.equal(null)
+    const pong = frame(0x8a, body(4, 7))
+    splitter.push(Buffer.concat([pong, frame(0x82, body(50, 1)).subarray(0, 22)]))
+    expect(splitter.next()?.length).to.equal(30)
+    splitter.came(29)
+    expect(splitter.next()?.length).to.equal(1)
+    splitter.came(1)
+    expect(splitter.next()).to.equal(null)
+    splitter.push(frame(0x82, body(150, 2)).subarray(0, 4))
+    expect(splitter.next()?.length).to.equal(150)
+    splitter.push(body(150, 2))
+    splitter.push(frame(0x81, body(9, 3)).subarray(0, 4))
+    expect(splitter.next()).to.equal(null)
+    expect(Buffer.concat(data).equals(Buffer.concat([body(20, 1), body(150, 2)]))).to.equal(true)
+    expect(Buffer.concat(others).length).to.equal(pong.length + 4)
+  })
 })
