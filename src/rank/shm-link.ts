@@ -350,7 +350,7 @@ export class ShmLink implements Link {
     const limitMs = Math.min(timeoutMs, this.#overflow?.takePatienceMs() ?? Number.POSITIVE_INFINITY)
     this.#watch = watch
     // In the middle of a long message there is no hurry: the agents and the system, which move it, have more use for the core.
-    const socketMs = this.#isHeldUp || this.#arriving.size > 0 ? 0 : (this.#sockets?.spinMs ?? 0)
+    const socketMs = this.#isHeldUp || this.#arrivals.isAny ? 0 : (this.#sockets?.spinMs ?? 0)
     if (this.#looking.until(this.#news, limitMs, socketMs)) return
     this.#sleep(limitMs, watch)
     this.#looking.slept()
