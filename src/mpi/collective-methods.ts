@@ -16,9 +16,16 @@ import type { InPlace } from './constants.ts'
 import { isView, type View } from './datatype.ts'
 import { allreduceIntoView, allreduceNumber, allreduceView, isPlainNumber } from './node/allreduce.ts'
 import { allgatherInMemory, allgatherIntoInMemory } from './node/allgather.ts'
+import { alltoallInMemory, alltoallIntoInMemory } from './node/alltoall.ts'
 import { barrierInMemory } from './node/barrier.ts'
 import { bcastInMemory, bcastIntoInMemory } from './node/bcast.ts'
+import { gatherInMemory, gatherIntoInMemory } from './node/gather.ts'
 import { reduceIntoInMemory, reduceNumber } from './node/reduce.ts'
+import { reduceScatterIntoInMemory, reduceScatterView } from './node/reduce-scatter.ts'
+import { scanIntoInMemory, scanNumber, scanView } from './node/scan.ts'
+import { scatterInMemory, scatterIntoInMemory } from './node/scatter.ts'
+import { MOST_BLOCKS } from './node/slot-blocks.ts'
+import { MOST_PARTS } from './node/slot-parts.ts'
 import { PointToPointMethods } from './point-to-point-methods.ts'
 import { type Element, type Op, type OpLike, SUM, type ViewOp } from './reduce-op.ts'
 import type { Options, Request } from './request.ts'
@@ -63,6 +70,8 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   scatter<T = unknown>(parts?: readonly T[] | View | null, root: number = 0, options?: Options): T {
     this.pointToPoint.checkUsable('scatter', options)
+    const calls = this.nodeCallsUpTo(MOST_PARTS)
+    if (calls !== null) return scatterInMemory(calls, parts, root, options)
     return run(scatter(this, parts, root), options)
   }
 
@@ -73,6 +82,8 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   scatterInto(send: View | InPlace | null, recv: View | InPlace, root: number = 0, options: BlockOptions = {}): void {
     this.pointToPoint.checkUsable('scatterInto', options)
+    const calls = this.nodeCallsUpTo(MOST_PARTS)
+    if (calls !== null) return scatterIntoInMemory(calls, send, recv, root, options)
     return run(scatterInto(this, send, recv, root, options), options)
   }
 
@@ -88,6 +99,8 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   gather<T>(x: T, root: number = 0, options?: Options): T[] | undefined {
     this.pointToPoint.checkUsable('gather', options)
+    const calls = this.nodeCalls
+    if (calls !== null) return gatherInMemory(calls, x, root, options)
     return run(gather(this, x, root), options)
   }
 
@@ -98,6 +111,8 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   gatherInto(send: View | InPlace, recv: View | null, root: number = 0, options: BlockOptions = {}): void {
     this.pointToPoint.checkUsable('gatherInto', options)
+    const calls = this.nodeCalls
+    if (calls !== null) return gatherIntoInMemory(calls, send, recv, root, options)
     return run(gatherInto(this, send, recv, root, options), options)
   }
 
@@ -132,6 +147,8 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   alltoall<T = unknown>(parts: readonly T[] | View, options?: Options): T[] {
     this.pointToPoint.checkUsable('alltoall', options)
+    const calls = this.nodeCallsUpTo(MOST_PARTS)
+    if (calls !== null) return alltoallInMemory(calls, parts, options)
     return run(alltoall(this, parts), options)
   }
 
@@ -142,6 +159,8 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   alltoallInto(send: View | InPlace, recv: View, options: AlltoallOptions = {}): void {
     this.pointToPoint.checkUsable('alltoallInto', options)
+    const calls = this.nodeCallsUpTo(MOST_BLOCKS)
+    if (calls !== null) return alltoallIntoInMemory(calls, send, recv, options)
     return run(alltoallInto(this, send, recv, options), options)
   }
 
@@ -206,6 +225,12 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   scan<T>(x: T, op: OpLike<Element<T>> = SUM, options?: Options): T {
     this.pointToPoint.checkUsable('scan', options)
+    const calls = this.nodeCalls
+    if (calls !== null) {
+      // What is combined has the type of `x`.
+      if (isPlainNumber(x, op)) return scanNumber(calls, 'scan', x as number, op as Op, options) as T
+      if (isView(x)) return scanView(calls, 'scan', x, op, options) as T
+    }
     return run(scan(this, x, op), options)
   }
 
@@ -216,6 +241,8 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   scanInto(send: View | InPlace, recv: View, op: ViewOp = SUM, options?: Options): void {
     this.pointToPoint.checkUsable('scanInto', options)
+    const calls = this.nodeCalls
+    if (calls !== null) return scanIntoInMemory(calls, 'scanInto', send, recv, op, options)
     return run(scanInto(this, send, recv, op), options)
   }
 
@@ -226,6 +253,12 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   exscan<T>(x: T, op: OpLike<Element<T>> = SUM, options?: Options): T | undefined {
     this.pointToPoint.checkUsable('exscan', options)
+    const calls = this.nodeCalls
+    if (calls !== null) {
+      // What is combined has the type of `x`.
+      if (isPlainNumber(x, op)) return scanNumber(calls, 'exscan', x as number, op as Op, options) as T
+      if (isView(x)) return scanView(calls, 'exscan', x, op, options) as T
+    }
     return run(exscan(this, x, op), options)
   }
 
@@ -236,6 +269,8 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   exscanInto(send: View | InPlace, recv: View, op: ViewOp = SUM, options?: Options): void {
     this.pointToPoint.checkUsable('exscanInto', options)
+    const calls = this.nodeCalls
+    if (calls !== null) return scanIntoInMemory(calls, 'exscanInto', send, recv, op, options)
     return run(exscanInto(this, send, recv, op), options)
   }
 
@@ -250,6 +285,12 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
     options: ReduceScatterOptions = {},
   ): T {
     this.pointToPoint.checkUsable('reduceScatter', options)
+    const calls = isView(x) ? this.nodeCallsUpTo(MOST_PARTS) : null
+    if (calls !== null && isView(x)) {
+      const result = reduceScatterView(calls, x, op, options.counts, options)
+      // A block has the type of the view, which is T for the caller.
+      if (result !== null) return result as T
+    }
     return run(reduceScatter<T>(this, x, op, options.counts), options)
   }
 
@@ -264,6 +305,8 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   reduceScatterInto(send: View | InPlace, recv: View, op: ViewOp = SUM, options: ReduceScatterOptions = {}): void {
     this.pointToPoint.checkUsable('reduceScatterInto', options)
+    const calls = this.nodeCallsUpTo(MOST_PARTS)
+    if (calls !== null && reduceScatterIntoInMemory(calls, send, recv, op, options.counts, options)) return
     return run(reduceScatterInto(this, send, recv, op, options.counts), options)
   }
 

@@ -86,6 +86,11 @@ export class CommunicatorBase {
     return this.knownNodeCalls
   }
 
+  /** `nodeCalls` of calls that take shared memory in communicators of so many ranks at most. */
+  protected nodeCallsUpTo(size: number): NodeCalls | null {
+    return this.size <= size ? this.nodeCalls : null
+  }
+
   /** MPI_Comm_group (MPI 4.1 §7.3.2). */
   get group(): Group {
     this.members ??= new Group(this.ranks.worldRanks(), this.job.engine.rank)

@@ -40,7 +40,10 @@ describe('a rank that is lost with --on-rank-loss continue', function () {
 
   for (const [hosts, turn] of [
     ['n1:5', 0],
+    ['n1:5', 1],
+    ['n1:5', 3],
     ['n1:5', 4],
+    ['n1:5', 5],
     ['n1:2,n2:2,n3:2', 1],
     ['n1:3,n2:3', 5],
   ] as const) {

@@ -37,6 +37,32 @@ if (size > 1) {
     comm.bcastInto(isOdd ? new Int32Array(2) : new Float64Array(2)),
   )
   expectMismatch([], (comm) => comm.bcast(rank, isOdd ? size - 1 : 0))
+  // Lengths that do not match, of views that fit a slot, a piece or neither, and roots.
+  const lengthsOf = (short: number, long: number): number => (isOdd ? short : long)
+  for (const [short, long] of [
+    [1, 2],
+    [8, 1000],
+    [1000, 8],
+    [20_000, 20_001],
+  ] as const) {
+    const length = lengthsOf(short, long)
+    const blocks = (): Float64Array => new Float64Array(length * size)
+    expectMismatch([/elements/], (comm) => comm.gatherInto(new Float64Array(length), rank === 0 ? blocks() : null))
+    expectMismatch([/elements/], (comm) => comm.scatterInto(rank === 0 ? blocks() : null, new Float64Array(length)))
+    expectMismatch([/elements/], (comm) => comm.alltoallInto(blocks(), blocks()))
+    expectMismatch([/elements/], (comm) => comm.scanInto(new Float64Array(length), new Float64Array(length)))
+    expectMismatch([/elements/], (comm) => comm.reduceScatterInto(blocks(), new Float64Array(length)))
+  }
+  // The same number of elements in all, in other blocks.
+  const unequal = Array.from({ length: size }, (_, i) => (i === (isOdd ? 0 : 1) ? 2 : 1))
+  expectMismatch([/elements/], (comm) => comm.reduceScatter(new Int32Array(size + 1), MPI.SUM, { counts: unequal }))
+  expectMismatch([/op = SUM/, /op = MAX/], (comm) => comm.scan(1, isOdd ? MPI.MAX : MPI.SUM))
+  expectMismatch([], (comm) => comm.gather(rank, isOdd ? size - 1 : 0))
+  expectMismatch([], (comm) => comm.scatter(Array.from({ length: size }, String), isOdd ? size - 1 : 0))
+  expectMismatch([/alltoall\(\)/, /gather\(root = 0\)/], (comm) => {
+    if (isOdd) comm.gather(1)
+    else comm.alltoall(Array.from({ length: size }, String))
+  })
   // The blocking call of one node is made in shared memory, the awaitable one of messages; between nodes both are.
   if (MPI.nodeCount === 1) {
     expectMismatch([/barrier\(\)/], (comm) => {
@@ -77,6 +103,9 @@ if (size > 1) {
     assert.throws(() => comm.allreduce(new Float64Array(isOdd ? 5 : 4)), /ERR_COLLECTIVE_MISMATCH|elements/)
     MPI.COMM_WORLD.barrier()
     assert.equal(comm.allreduce(1), size)
+    assert.throws(() => comm.alltoallInto(new Float64Array((isOdd ? 5 : 4) * size), new Float64Array(4 * size)))
+    MPI.COMM_WORLD.barrier()
+    assert.deepEqual(comm.alltoall(Array.from({ length: size }, () => rank)), [...Array(size).keys()])
   }
   comm.free()
 }

@@ -36,6 +36,18 @@ const calls: Record<string, (comm: Comm) => unknown> = {
   allreduceInto: (comm) => comm.allreduceInto(MPI.IN_PLACE, new Float64Array(300_000)),
   bcast: (comm) => comm.bcast(undefined, 0),
   alltoall: (comm) => comm.alltoall(Array.from({ length: size }, (_, i) => 'long'.repeat(i * 1000))),
+  alltoallInto: (comm) => comm.alltoallInto(new Float64Array(20_000 * size), new Float64Array(20_000 * size)),
+  scatter: (comm) => comm.scatter(null, 0),
+  scatterInto: (comm) => comm.scatterInto(null, new Float64Array(10), 0),
+  gather: (comm) => {
+    for (;;) comm.gather(rank, 0)
+  },
+  gatherInto: (comm) => {
+    for (;;) comm.gatherInto(new Float64Array(100), null, 0)
+  },
+  reduceScatter: (comm) => comm.reduceScatter(new Float64Array(30_000 * size)),
+  scan: (comm) => comm.scan(new Float64Array(30)),
+  exscan: (comm) => comm.exscan(1),
   wait: (comm) => comm.irecv(0).wait(),
   waitAny: (comm) => MPI.waitAny([comm.irecv(0, 1), comm.irecv(0, 2)]),
   dup: (comm) => comm.dup(),

@@ -14,6 +14,8 @@ export const DEADLOCK_KINDS: Readonly<Record<string, readonly [RegExp, RegExp, R
   messages: inRing(/messages\(.*tag = 1\)/),
   'sub-communicators': [/barrier.* pair 0/, /barrier.* pair 1/, /barrier.* pair 2/],
   'a split that one does not call': [/split/, /split/, /recv\(source = 0, tag = 1\)/],
+  'an alltoall that one does not call': [/alltoallInto/, /alltoallInto/, /recv\(source = 0, tag = 1\)/],
+  'a scatter whose root does not call it': [/scatter/, /scatter/, /recv\(source = 0, tag = 1\)/],
   'a lock whose holder waits': [
     /Window\.lock\(rank = 0\) of a window of COMM_WORLD/,
     /recv\(source = 0, tag = 1\)/,

@@ -57,6 +57,39 @@ def alltoall(count):
     return lambda _: comm.Alltoall(send, recv)
 
 
+def with_barrier(call):
+    def step(_):
+        call()
+        comm.Barrier()
+
+    return step
+
+
+def gather(count):
+    send, recv = doubles(count), doubles(count * size)
+    return with_barrier(lambda: comm.Gather(send, recv if rank == 0 else None))
+
+
+def scatter(count):
+    send, recv = doubles(count * size), doubles(count)
+    return with_barrier(lambda: comm.Scatter(send if rank == 0 else None, recv))
+
+
+def reduce(count):
+    send, recv = doubles(count), doubles(count)
+    return with_barrier(lambda: comm.Reduce(send, recv if rank == 0 else None))
+
+
+def reduceScatter(count):
+    send, recv = doubles(count * size), doubles(count)
+    return lambda _: comm.Reduce_scatter_block(send, recv)
+
+
+def scan(count):
+    send, recv = doubles(count), doubles(count)
+    return with_barrier(lambda: comm.Scan(send, recv))
+
+
 def flood():
     others = [other for other in range(size) if other != rank]
     send = np.zeros(1024, np.uint8)

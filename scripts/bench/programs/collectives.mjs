@@ -1,5 +1,6 @@
 // Usage: mpirun-ts -np N collectives.mjs CALL [SIZES]. Prints "KEY<tab>µs" for each size in bytes; collectives_mpi4py.py and collectives.c do the same.
-// Sizes: bytes of each rank's buffer (allreduce, bcast) or of the block for each rank (allgather, alltoall).
+// Sizes: bytes of each rank's buffer (allreduce, reduce, bcast, scan) or of the block for each rank (the others). Rooted calls end with a barrier, as root
+// alone waits, or the others.
 import { MPI } from 'mpirun-ts'
 import { say, secondsPerCall } from './timing.mjs'
 
@@ -44,6 +45,43 @@ const calls = {
     measureSizes((bytes) => {
       const [send, recv] = [doubles(bytes * size), doubles(bytes * size)]
       return () => comm.alltoallInto(send, recv)
+    }),
+  gather: () =>
+    measureSizes((bytes) => {
+      const [send, recv] = [doubles(bytes), doubles(bytes * size)]
+      return () => {
+        comm.gatherInto(send, rank === 0 ? recv : null)
+        comm.barrier()
+      }
+    }),
+  scatter: () =>
+    measureSizes((bytes) => {
+      const [send, recv] = [doubles(bytes * size), doubles(bytes)]
+      return () => {
+        comm.scatterInto(rank === 0 ? send : null, recv)
+        comm.barrier()
+      }
+    }),
+  reduce: () =>
+    measureSizes((bytes) => {
+      const [send, recv] = [doubles(bytes), doubles(bytes)]
+      return () => {
+        comm.reduceInto(send, rank === 0 ? recv : null)
+        comm.barrier()
+      }
+    }),
+  reduceScatter: () =>
+    measureSizes((bytes) => {
+      const [send, recv] = [doubles(bytes * size), doubles(bytes)]
+      return () => comm.reduceScatterInto(send, recv)
+    }),
+  scan: () =>
+    measureSizes((bytes) => {
+      const [send, recv] = [doubles(bytes), doubles(bytes)]
+      return () => {
+        comm.scanInto(send, recv)
+        comm.barrier()
+      }
     }),
   // Every rank sends 100 messages of 1 KiB to every other rank.
   flood() {

@@ -38,32 +38,61 @@ function* exchangeParts<T>(members: Members, collective: Collective, parts: read
 /** MPI_Alltoall and MPI_Alltoallv of views. IN_PLACE as `send`: `recv` holds what is to be sent, in the blocks of the receive side. */
 export function alltoallInto(members: Members, send: View | InPlace, recv: View, options: AlltoallOptions): Plan<void> {
   const call = 'alltoallInto'
+  const blocks = alltoallBlocks(members, send, recv, options)
+  const collective = new Collective(members, { call, root: -1, op: null, type: datatypeOf(recv) })
+  return { collective, steps: placeAndExchange(members, collective, blocks) }
+}
+
+/** What one rank gives and takes. */
+export interface AlltoallBlocks {
+  /** The view that the blocks of `from` are in. */
+  readonly send: View
+  readonly from: Blocks
+  readonly into: Blocks
+}
+
+/** The blocks of both sides. Throws as `alltoallInto`. */
+export function alltoallBlocks(
+  members: Members,
+  send: View | InPlace,
+  recv: View,
+  options: AlltoallOptions,
+): AlltoallBlocks {
+  const call = 'alltoallInto'
   checkView(members, call, 'the receive view', recv)
   const recvLayout = { counts: options.recvCounts, displs: options.recvDispls }
   const into = targetBlocksOf(members, call, 'the receive view', recv, recvLayout)
-  let from: Blocks
   if (isInPlace(send)) {
-    from = blocksOf(members, call, 'the receive view', copyOfView(recv), recvLayout)
-  } else {
-    checkView(members, call, 'the send view', send)
-    checkSameType(members, call, send, recv)
-    checkApart(members, call, send, recv)
-    const sendLayout = { counts: options.sendCounts, displs: options.sendDispls }
-    from = blocksOf(members, call, 'the send view', send, sendLayout)
+    const copy = copyOfView(recv)
+    return { send: copy, from: blocksOf(members, call, 'the receive view', copy, recvLayout), into }
   }
-  const collective = new Collective(members, { call, root: -1, op: null, type: datatypeOf(recv) })
-  return { collective, steps: exchangeBlocks(members, collective, from, into) }
+  checkView(members, call, 'the send view', send)
+  checkSameType(members, call, send, recv)
+  checkApart(members, call, send, recv)
+  const sendLayout = { counts: options.sendCounts, displs: options.sendDispls }
+  return { send, from: blocksOf(members, call, 'the send view', send, sendLayout), into }
 }
 
-function* exchangeBlocks(members: Members, collective: Collective, from: Blocks, into: Blocks): Steps<void> {
-  const { rank, size, call } = collective
-  placeOwn(members, call, from.of(rank), into.of(rank))
+function* placeAndExchange(members: Members, collective: Collective, blocks: AlltoallBlocks): Steps<void> {
+  const { rank } = collective
+  placeOwn(members, collective.call, blocks.from.of(rank), blocks.into.of(rank))
+  yield* exchangeBlocks(collective, blocks)
+}
+
+/** All blocks but the own ones. `sources`: whose blocks come so; null: those of all. `isGiving`: whether this rank's go so. */
+export function* exchangeBlocks(
+  collective: Collective,
+  { from, into }: AlltoallBlocks,
+  sources: ReadonlySet<number> | null = null,
+  isGiving: boolean = true,
+): Steps<void> {
+  const { rank, size } = collective
   const receives = []
   for (let i = 1; i < size; i += 1) {
     const source = (rank - i + size) % size
-    receives.push(collective.receiveInto(source, into.of(source)))
+    if (sources === null || sources.has(source)) receives.push(collective.receiveInto(source, into.of(source)))
   }
-  for (let i = 1; i < size; i += 1) {
+  for (let i = 1; isGiving && i < size; i += 1) {
     const dest = (rank + i) % size
     const block = from.of(dest)
     collective.send(dest, { datatype: datatypeOf(block), bytes: bytesOf(block) })

@@ -3,11 +3,12 @@ import type { BlockOptions } from '../collective-calls.ts'
 import type { InPlace } from '../constants.ts'
 import { bytesOf, datatypeOf, type View } from '../datatype.ts'
 import { argumentError, checkApart, checkRoot, checkSameType, checkView, isInPlace } from './arguments.ts'
-import { targetBlocksOf } from './blocks.ts'
+import { type Blocks, targetBlocksOf } from './blocks.ts'
 import { Collective, type Members } from './collective.ts'
 import type { CollectiveReceive } from './collective-receive.ts'
 import { packetOf, toSelf, valueOf } from './packet.ts'
 import type { Plan } from './run.ts'
+import type { Signature } from './signature.ts'
 import type { Steps } from './steps.ts'
 
 /** MPI_Gather of values (MPI 4.1 §6.5). Throws ERR_ROOT, ERR_TYPE. */
@@ -44,38 +45,49 @@ export function gatherInto(
   root: number,
   options: BlockOptions,
 ): Plan<void> {
+  const collective = new Collective(members, gatherSignature(members, send, recv, root))
+  return { collective, steps: gatherBlocks(members, collective, send, recv, root, options) }
+}
+
+/** What all ranks of a `gatherInto` give alike. Throws ERR_ROOT, ERR_TYPE. */
+export function gatherSignature(members: Members, send: View | InPlace, recv: View | null, root: number): Signature {
   const call = 'gatherInto'
   checkRoot(members, call, root)
   const isPlaced = isInPlace(send) && members.rank === root
   if (!isPlaced) checkView(members, call, 'the send view', send)
-  const type = datatypeOf(isPlaced ? recv : send)
-  const collective = new Collective(members, { call, root, op: null, type })
-  return { collective, steps: gatherBlocks(members, collective, isInPlace(send) ? null : send, recv, root, options) }
+  return { call, root, op: null, type: datatypeOf(isPlaced ? recv : send) }
+}
+
+/** The blocks of root's `recv`, its own filled. */
+export function gatherTarget(members: Members, send: View | InPlace, recv: View | null, options: BlockOptions): Blocks {
+  const call = 'gatherInto'
+  checkView(members, call, 'the receive view', recv)
+  const blocks = targetBlocksOf(members, call, 'the receive view', recv, options)
+  if (!isInPlace(send)) {
+    checkSameType(members, call, send, recv)
+    checkApart(members, call, send, recv)
+    placeOwn(members, call, send, blocks.of(members.rank))
+  }
+  return blocks
 }
 
 function* gatherBlocks(
   members: Members,
   collective: Collective,
-  send: View | null,
+  send: View | InPlace,
   recv: View | null,
   root: number,
   options: BlockOptions,
 ): Steps<void> {
-  const { rank, size, call } = collective
+  const { rank, size } = collective
   if (rank !== root) {
-    if (send !== null) collective.send(root, { datatype: datatypeOf(send), bytes: bytesOf(send) })
+    if (!isInPlace(send)) collective.send(root, { datatype: datatypeOf(send), bytes: bytesOf(send) })
     return
   }
-  checkView(members, call, 'the receive view', recv)
-  const blocks = targetBlocksOf(members, call, 'the receive view', recv, options)
+  const blocks = gatherTarget(members, send, recv, options)
   const receives: CollectiveReceive[] = []
   for (let source = 0; source < size; source += 1) {
     if (source !== rank) receives.push(collective.receiveInto(source, blocks.of(source)))
-  }
-  if (send !== null) {
-    checkSameType(members, call, send, recv)
-    checkApart(members, call, send, recv)
-    placeOwn(members, call, send, blocks.of(rank))
   }
   for (const receive of receives) {
     yield receive

@@ -32,6 +32,20 @@ export function reduceScatterInto(
   counts?: readonly number[],
 ): Plan<void> {
   const call = 'reduceScatterInto'
+  const { parts, own, into } = reduceScatterViews(members, send, recv, counts)
+  const reduction = reductionOfViews(members, call, own, toOp(op, members.collectives.engine.rank, call))
+  const collective = new Collective(members, { call, root: -1, op: reduction.op, type: reduction.type })
+  return { collective, steps: intoView(combineBlocks(collective, reduction, parts, into)) }
+}
+
+/** What a rank gives, by the rank that combines it, its own part of that, and where its result goes. Throws as `reduceScatterInto`. */
+export function reduceScatterViews(
+  members: Members,
+  send: View | InPlace,
+  recv: View,
+  counts?: readonly number[],
+): { parts: View[]; own: View; into: View } {
+  const call = 'reduceScatterInto'
   checkView(members, call, 'the receive view', recv)
   if (!isInPlace(send)) {
     checkView(members, call, 'the send view', send)
@@ -46,12 +60,11 @@ export function reduceScatterInto(
     const reason = `the receive view has ${recv.length} elements, the block of rank ${members.rank} has ${own?.length}`
     throw argumentError(members, 'ERR_COUNT', call, reason)
   }
-  const reduction = reductionOfViews(members, call, own, toOp(op, members.collectives.engine.rank, call))
-  const collective = new Collective(members, { call, root: -1, op: reduction.op, type: reduction.type })
-  return { collective, steps: intoView(combineBlocks(collective, reduction, parts, into)) }
+  return { parts, own, into }
 }
 
-function blocksOfContribution(members: Members, call: string, view: View, counts?: readonly number[]): View[] {
+/** The blocks of a view, by the rank that combines them. */
+export function blocksOfContribution(members: Members, call: string, view: View, counts?: readonly number[]): View[] {
   const blocks = blocksOf(members, call, 'the view', view, { counts })
   return [...Array(members.size).keys()].map((rank) => blocks.of(rank))
 }

@@ -50,12 +50,14 @@ function* copyResult(steps: Steps<View | undefined>, recv: View): Steps<void> {
   if (combined !== undefined) bytesOf(recv).set(bytesOf(combined))
 }
 
-function* withOwn<X>(collective: Collective, reduction: Reduction<X>, x: X): Steps<X> {
+/** What the ranks 0 … this one give, combined. */
+export function* withOwn<X>(collective: Collective, reduction: Reduction<X>, x: X): Steps<X> {
   const below = yield* prefix(collective, reduction, x)
   return below.length === 0 ? reduction.own(x) : reduction.combine(below[0] as X, reduction.own(x), 'lower')
 }
 
-function* combineBelow<X>(collective: Collective, reduction: Reduction<X>, x: X): Steps<X | undefined> {
+/** What the ranks below this one give, combined. */
+export function* combineBelow<X>(collective: Collective, reduction: Reduction<X>, x: X): Steps<X | undefined> {
   const below = yield* prefix(collective, reduction, x)
   return below[0]
 }

@@ -3,10 +3,11 @@ import type { BlockOptions } from '../collective-calls.ts'
 import type { InPlace } from '../constants.ts'
 import { bytesOf, datatypeOf, isView, type View } from '../datatype.ts'
 import { argumentError, checkApart, checkRoot, checkSameType, checkView, isInPlace, whatIs } from './arguments.ts'
-import { blocksOf } from './blocks.ts'
+import { type Blocks, blocksOf } from './blocks.ts'
 import { Collective, type Members } from './collective.ts'
 import { packetOf, toSelf, valueOf } from './packet.ts'
 import type { Plan } from './run.ts'
+import type { Signature } from './signature.ts'
 import type { Steps } from './steps.ts'
 
 /** MPI_Scatter of a list of parts or of a view's blocks (MPI 4.1 §6.6). Throws ERR_ROOT; ERR_COUNT on all ranks where root's do not fit. */
@@ -62,42 +63,65 @@ export function scatterInto(
   root: number,
   options: BlockOptions,
 ): Plan<void> {
+  const collective = new Collective(members, scatterSignature(members, send, recv, root))
+  return { collective, steps: scatterBlocks(members, collective, send, recv, root, options) }
+}
+
+/** What all ranks of a `scatterInto` give alike. Throws ERR_ROOT, ERR_TYPE. */
+export function scatterSignature(
+  members: Members,
+  send: View | InPlace | null,
+  recv: View | InPlace,
+  root: number,
+): Signature {
   const call = 'scatterInto'
   checkRoot(members, call, root)
   const isPlaced = isInPlace(recv) && members.rank === root
   if (!isPlaced) checkView(members, call, 'the receive view', recv)
-  const type = datatypeOf(isPlaced ? send : recv)
-  const collective = new Collective(members, { call, root, op: null, type })
-  return { collective, steps: scatterBlocks(members, collective, send, isInPlace(recv) ? null : recv, root, options) }
+  return { call, root, op: null, type: datatypeOf(isPlaced ? send : recv) }
+}
+
+/** The blocks of root's `send`, and the view that its own goes to; null: none. Throws ERR_TYPE, ERR_COUNT, ERR_BUFFER. */
+export function scatterSource(
+  members: Members,
+  send: View | InPlace | null,
+  recv: View | InPlace,
+  options: BlockOptions,
+): { blocks: Blocks; own: View | null } {
+  const call = 'scatterInto'
+  checkView(members, call, 'the send view', send)
+  const own = isInPlace(recv) ? null : recv
+  if (own !== null) checkSameType(members, call, send, own)
+  if (own !== null) checkApart(members, call, send, own)
+  const blocks = blocksOf(members, call, 'the send view', send, options)
+  const { length } = blocks.of(members.rank)
+  if (own !== null && length !== own.length) {
+    const reason = `root's block has ${length} elements, its receive view ${own.length}`
+    throw argumentError(members, 'ERR_COUNT', call, reason)
+  }
+  return { blocks, own }
 }
 
 function* scatterBlocks(
   members: Members,
   collective: Collective,
   send: View | InPlace | null,
-  recv: View | null,
+  recv: View | InPlace,
   root: number,
   options: BlockOptions,
 ): Steps<void> {
-  const { rank, size, call } = collective
+  const { rank, size } = collective
   if (rank !== root) {
-    if (recv === null) return
+    if (isInPlace(recv)) return
     const receive = collective.receiveInto(root, recv)
     yield receive
     return receive.check()
   }
-  checkView(members, call, 'the send view', send)
-  if (recv !== null) checkSameType(members, call, send, recv)
-  if (recv !== null) checkApart(members, call, send, recv)
-  const blocks = blocksOf(members, call, 'the send view', send, options)
-  const own = blocks.of(rank)
-  if (recv !== null && own.length !== recv.length) {
-    const reason = `root's block has ${own.length} elements, its receive view ${recv.length}`
-    throw argumentError(members, 'ERR_COUNT', call, reason)
-  }
+  const { blocks, own } = scatterSource(members, send, recv, options)
   for (let i = 1; i < size; i += 1) {
     const dest = (root + i) % size
-    collective.send(dest, { datatype: datatypeOf(send), bytes: bytesOf(blocks.of(dest)) })
+    const block = blocks.of(dest)
+    collective.send(dest, { datatype: datatypeOf(block), bytes: bytesOf(block) })
   }
-  if (recv !== null) copyView(own, recv)
+  if (own !== null) copyView(blocks.of(rank), own)
 }

@@ -41,7 +41,8 @@ export function combineNumbers({ area, numbers }: NodeCalls, op: Op): number {
   return numbers[0] ?? 0
 }
 
-function combineTwo(op: Op, lower: number, higher: number): number {
+/** `lower op higher`. */
+export function combineTwo(op: Op, lower: number, higher: number): number {
   if (op === SUM) return lower + higher
   if (op === PROD) return lower * higher
   return op === MIN ? Math.min(lower, higher) : Math.max(lower, higher)

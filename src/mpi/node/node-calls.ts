@@ -41,6 +41,12 @@ const Wish = {
   report: 5,
 } as const
 
+/** How many elements of which type. */
+export interface Elements {
+  readonly datatype: number
+  readonly byteLength: number
+}
+
 /**
  * The blocking collectives of one communicator whose ranks are all on this node. One call runs at a time: `begin`, write the slot, `publish`,
  * wait, `end`, or `fail` with whatever was thrown. A call that waits for long, or fails, becomes a Collective, so that what other ranks
@@ -180,8 +186,15 @@ export class NodeCalls {
 
   /** Throws ERR_COLLECTIVE_MISMATCH unless a member gives elements of this type and length, and in the same place. */
   checkLike(member: number, datatype: number, place: number, byteLength: number): void {
-    if (!this.area.isLike(member, shapeOf(datatype, place), byteLength))
-      throw this.lengthError(member, datatype, byteLength)
+    if (this.area.isLike(member, shapeOf(datatype, place), byteLength)) return
+    const theirs = this.area.header(member)
+    throw this.lengthError(member, theirs, { datatype, byteLength })
+  }
+
+  /** Throws ERR_COLLECTIVE_MISMATCH unless what a member gave this rank is of the type and length that it expects. */
+  checkGiven(member: number, given: Elements, wanted: Elements): void {
+    if (given.datatype === wanted.datatype && given.byteLength === wanted.byteLength) return
+    throw this.lengthError(member, given, wanted)
   }
 
   /** `checkLike` of all members. */
@@ -194,9 +207,9 @@ export class NodeCalls {
     return this.area.placeOf(member) === Place.shown
   }
 
-  /** Fills a view with what a member shows in this call, and says then that so many steps are done; 0: says nothing. */
-  copyShown(member: number, view: View, steps: number): void {
-    const isCopied = this.shown.copyTo(view, member, () => {
+  /** Fills a view with what a member shows in this call, from byte `at` of that on, and says then that so many steps are done; 0: says nothing. */
+  copyShown(member: number, view: View, steps: number, at: number = 0): void {
+    const isCopied = this.shown.copyTo(view, member, at, () => {
       if (steps > 0) this.step(steps)
     })
     if (isCopied) return
@@ -391,11 +404,9 @@ export class NodeCalls {
     }
   }
 
-  private lengthError(member: number, datatype: number, byteLength: number): MPIError {
+  private lengthError(member: number, given: Elements, expected: Elements): MPIError {
     const { callName, members } = this
-    const theirs = this.area.header(member)
-    const sent = elementsOf(theirs.datatype, theirs.byteLength)
-    const wanted = elementsOf(datatype, byteLength)
+    const [sent, wanted] = [elementsOf(given), elementsOf(expected)]
     const reason = `rank ${member} of ${members.name} gave ${sent}, rank ${members.rank} expects ${wanted}`
     const text = `${callName}: ${reason}; ${MISMATCH_ADVICE}`
     return new MPIError('ERR_COLLECTIVE_MISMATCH', this.engine.rank, callName, text)
@@ -406,7 +417,7 @@ function isTimeout(error: unknown): boolean {
   return error instanceof MPIError && error.code === 'ERR_TIMEOUT'
 }
 
-function elementsOf(datatype: number, byteLength: number): string {
+function elementsOf({ datatype, byteLength }: Elements): string {
   return `${byteLength / elementBytes(datatype)} elements of ${datatypeName(datatype)}`
 }
 

@@ -16,6 +16,15 @@ const SPREAD_BYTES = 64 * 1024
 const SPREAD_BUFFERS = (BUFFERS * PIECE_BYTES) / SPREAD_BYTES
 const SPREADS_PER_CALL = 1024
 
+/** What a rank does in a round of `Pieces.rounds`. */
+export interface Round {
+  write(round: number): void
+  /** When a member has written. */
+  read?(round: number, member: number): void
+  /** When all have written. */
+  readAll?(round: number): void
+}
+
 /** Memory through which views that are too long for a slot pass piece by piece. All ranks are in the same call with the same length. */
 export class Pieces {
   private readonly calls: NodeCalls
@@ -94,29 +103,56 @@ export class Pieces {
 
   /** The block of every rank comes to all. The blocks may differ in length. Returns the number of steps taken in the call. */
   exchange(memory: View, blocks: readonly View[]): number {
-    const { calls } = this
-    const { rank, size } = calls.area
+    const { rank } = this.calls.area
     const bytes = memory.BYTES_PER_ELEMENT
     const most = PIECE_BYTES / bytes
     const longest = blocks.reduce((length, block) => Math.max(length, block.length), 0)
+    return this.rounds(Math.ceil(longest / most), {
+      write: (round) => {
+        const own = blocks[rank] ?? memory
+        const at = round * most
+        copyElements(memory, this.place(rank, round) / bytes, own, at, Math.min(most, own.length - at))
+      },
+      read: (round, member) => {
+        const block = blocks[member] ?? memory
+        const at = round * most
+        copyElements(block, at, memory, this.place(member, round) / bytes, Math.min(most, block.length - at))
+      },
+    })
+  }
+
+  /**
+   * Takes rounds in which each rank writes to its piece and then reads, from each other in turn, what these have written. What the others read of a round
+   * stays until all have written two rounds later. Returns the number of steps taken in the call.
+   */
+  rounds(count: number, round: Round): number {
+    const { calls } = this
+    const { rank, size } = calls.area
     let step = 0
-    for (let at = 0, piece = 0; at < longest; at += most, piece += 1) {
-      if (piece > 0 && piece % PIECES_PER_CALL === 0) step = calls.renew()
-      const own = blocks[rank]
-      if (own !== undefined)
-        copyElements(memory, this.place(rank, piece) / bytes, own, at, Math.min(most, own.length - at))
+    for (let number = 0; number < count; number += 1) {
+      if (number > 0 && number % PIECES_PER_CALL === 0) step = calls.renew()
+      round.write(number)
       step += 1
       calls.step(step)
       for (let i = 1; i < size; i += 1) {
         const member = (rank + i) % size
-        const block = blocks[member]
-        // Also of a member without a block: it has then read the piece whose memory is written next.
+        // Also of a member that has written nothing: it has then read the piece whose memory is written next.
         calls.awaitStepsOf(member, step)
-        if (block === undefined) continue
-        copyElements(block, at, memory, this.place(member, piece) / bytes, Math.min(most, block.length - at))
+        round.read?.(number, member)
       }
+      round.readAll?.(number)
     }
     return step
+  }
+
+  /** Bytes of each of `parts` equal parts of a piece, whole cache lines. */
+  partBytes(parts: number): number {
+    return Math.floor(PIECE_BYTES / parts / LINE_BYTES) * LINE_BYTES
+  }
+
+  /** Byte offset of part `part` of `parts` of a member's piece of a round. */
+  partPlace(member: number, round: number, parts: number, part: number): number {
+    return this.place(member, round) + part * this.partBytes(parts)
   }
 
   /** Byte offset of a member's part of a piece. */

@@ -57,15 +57,15 @@ export class ShownView {
   }
 
   /**
-   * Fills a view with what a member shows in this call, then calls `onRead`. Blocks until the handle is here. False: the member has withdrawn it,
-   * and nothing was copied.
+   * Fills a view with what a member shows in this call, from byte `at` of that on, then calls `onRead`. Blocks until the handle is here. False: the member
+   * has withdrawn it, and nothing was copied.
    */
-  copyTo(view: View, member: number, onRead: () => void): boolean {
+  copyTo(view: View, member: number, at: number, onRead: () => void): boolean {
     const { area } = this
     const isThere = area.beginReading(member)
     try {
       if (!isThere) return false
-      copyView(this.of(member, datatypeOf(view), view.length), view)
+      copyView(this.of(member, datatypeOf(view), at, view.length), view)
       onRead()
       return true
     } finally {
@@ -73,11 +73,11 @@ export class ShownView {
     }
   }
 
-  private of(member: number, datatype: number, length: number): View {
+  private of(member: number, datatype: number, at: number, length: number): View {
     const { area, shared, worldRanks } = this
     const payload = area.payloadOffset(member)
     const buffer = shared.find(worldRanks[member] ?? 0, area.words[payload / 4 + ID_WORD] ?? 0)
-    return new (viewConstructor(datatype))(buffer, area.floats[payload / 8 + OFFSET_FLOAT] ?? 0, length)
+    return new (viewConstructor(datatype))(buffer, (area.floats[payload / 8 + OFFSET_FLOAT] ?? 0) + at, length)
   }
 
   /**

@@ -1,0 +1,158 @@
+import type { Collective } from '../collectives/collective.ts'
+import { type AlltoallBlocks, alltoallBlocks, exchangeBlocks } from '../collectives/alltoall.ts'
+import { placeOwn } from '../collectives/gather.ts'
+import { packetOf, toSelf, valueOf, type Packet } from '../collectives/packet.ts'
+import { partsOf } from '../collectives/scatter.ts'
+import type { Steps } from '../collectives/steps.ts'
+import type { AlltoallOptions } from '../collective-calls.ts'
+import type { InPlace } from '../constants.ts'
+import { datatypeOf, type View } from '../datatype.ts'
+import type { Options } from '../request.ts'
+import { Place } from './area.ts'
+import { copyElements, readElements } from './elements.ts'
+import { receivePackets } from './gather.ts'
+import type { NodeCalls } from './node-calls.ts'
+import type { Pieces } from './pieces.ts'
+import { blockFrom, publishBlocks } from './slot-blocks.ts'
+import { readPart, writeParts } from './slot-parts.ts'
+
+/** MPI_Alltoall of lists of parts, or of the blocks of views: in the slots, parts that do not fit by messages. */
+export function alltoallInMemory<T>(calls: NodeCalls, parts: readonly T[] | View, options: Options | undefined): T[] {
+  const { area, members } = calls
+  try {
+    calls.begin({ call: 'alltoall', root: -1, op: null, type: 0 }, options)
+    const list = partsOf<T>(members, 'alltoall', parts)
+    const packets = list.map((part, member) => (member === area.rank ? null : packetOf(part)))
+    const late = writeParts(calls, packets)
+    calls.publish(0, Place.slot, 0, false)
+    calls.awaitAll()
+    const values = new Array<T>(area.size)
+    values[area.rank] = toSelf(list[area.rank] as T)
+    const missing: number[] = []
+    for (let member = 0; member < area.size; member += 1) {
+      if (member === area.rank) continue
+      const packet = readPart(calls, member)
+      if (packet === null) missing.push(member)
+      else values[member] = valueOf<T>(packet)
+    }
+    if (late.length + missing.length > 0) {
+      const received = new Map<number, Packet>()
+      calls.goOn((collective) => exchangeLate(collective, late, packets, missing, received))
+      for (const [member, packet] of received) values[member] = valueOf<T>(packet)
+    }
+    calls.end()
+    return values
+  } catch (error) {
+    throw calls.fail(error)
+  }
+}
+
+function* exchangeLate(
+  collective: Collective,
+  late: readonly number[],
+  packets: readonly (Packet | null)[],
+  missing: readonly number[],
+  received: Map<number, Packet>,
+): Steps<void> {
+  for (const dest of late) {
+    const packet = packets[dest]
+    if (packet !== null && packet !== undefined) collective.send(dest, packet)
+  }
+  yield* receivePackets(collective, missing, received)
+}
+
+/**
+ * MPI_Alltoall and MPI_Alltoallv of views: in the slots, straight out of memory of MPI.alloc, through the pieces, or by messages without memory for
+ * these. Each rank chooses for itself where its blocks are.
+ */
+export function alltoallIntoInMemory(
+  calls: NodeCalls,
+  send: View | InPlace,
+  recv: View,
+  options: AlltoallOptions,
+): void {
+  const { area, members } = calls
+  const blocks = alltoallBlocks(members, send, recv, options)
+  const datatype = datatypeOf(recv)
+  try {
+    calls.begin({ call: 'alltoallInto', root: -1, op: null, type: datatype }, options)
+    area.step(0)
+    placeOwn(members, 'alltoallInto', blocks.from.of(area.rank), blocks.into.of(area.rank))
+    publishBlocks(calls, blocks.from, blocks.send, datatype)
+    calls.awaitAll()
+    takeBlocks(calls, blocks, datatype)
+    calls.end()
+  } catch (error) {
+    throw calls.fail(error)
+  }
+}
+
+/** Fills this rank's blocks with those of the others, whose slots have come. */
+function takeBlocks(calls: NodeCalls, blocks: AlltoallBlocks, datatype: number): void {
+  const { area } = calls
+  const { rank, size } = area
+  const { into } = blocks
+  const memory = calls.memory(datatype)
+  const bytes = memory.BYTES_PER_ELEMENT
+  const passing = new Array<boolean>(size).fill(false)
+  const sending = new Set<number>()
+  let longest = 0
+  let isAnyShown = false
+  for (let member = 0; member < size; member += 1) {
+    const given = { datatype, byteLength: blockFrom(calls, member, bytes).count * bytes }
+    if (member !== rank) calls.checkGiven(member, given, { datatype, byteLength: into.of(member).byteLength })
+    const place = area.placeOf(member)
+    if (place === Place.shown) isAnyShown = true
+    if (place === Place.messages) sending.add(member)
+    if (place !== Place.pieces) continue
+    passing[member] = true
+    longest = Math.max(longest, area.header(member).byteLength / bytes)
+  }
+  const pieces = longest > 0 ? calls.pieces() : null
+  if (pieces === null) for (const [member, isPassing] of passing.entries()) if (isPassing) sending.add(member)
+  for (let i = 1; i < size; i += 1) {
+    const member = (rank + i) % size
+    const { from, place } = blockFrom(calls, member, bytes)
+    if (calls.isShown(member)) calls.copyShown(member, into.of(member), 0, from * bytes)
+    else if (area.placeOf(member) === Place.slot) readElements(into.of(member), memory, place)
+  }
+  if (sending.size > 0) calls.goOn((collective) => exchangeBlocks(collective, blocks, sending, sending.has(rank)))
+  const steps = pieces === null ? 0 : passBlocks(calls, pieces, { memory, blocks, passing, longest })
+  // Who shows a view keeps it as it is until all have copied their blocks.
+  if (isAnyShown) calls.meet(steps + 1)
+}
+
+/** What goes through the pieces. */
+interface Passing {
+  readonly memory: View
+  readonly blocks: AlltoallBlocks
+  /** By member: whether its blocks do. */
+  readonly passing: readonly boolean[]
+  /** Elements of the longest block of these. */
+  readonly longest: number
+}
+
+/** The blocks of some ranks come to all others, a part of each block at a time. Returns the number of steps taken in the call. */
+function passBlocks(calls: NodeCalls, pieces: Pieces, { memory, blocks, passing, longest }: Passing): number {
+  const { rank, size } = calls.area
+  const bytes = memory.BYTES_PER_ELEMENT
+  const most = pieces.partBytes(size - 1) / bytes
+  const placeOf = (from: number, to: number, round: number): number =>
+    pieces.partPlace(from, round, size - 1, to < from ? to : to - 1) / bytes
+  return pieces.rounds(Math.ceil(longest / most), {
+    write: (round) => {
+      for (let dest = 0; passing[rank] === true && dest < size; dest += 1) {
+        if (dest === rank) continue
+        const block = blocks.from.of(dest)
+        const at = round * most
+        copyElements(memory, placeOf(rank, dest, round), block, at, Math.min(most, block.length - at))
+      }
+    },
+    read: (round, member) => {
+      if (passing[member] !== true) return
+      const block = blocks.into.of(member)
+      const at = round * most
+      copyElements(block, at, memory, placeOf(member, rank, round), Math.min(most, block.length - at))
+    },
+  })
+}

@@ -1,0 +1,115 @@
+import { copyView } from '../../base/copy-bytes.ts'
+import { checkRoot } from '../collectives/arguments.ts'
+import type { Collective } from '../collectives/collective.ts'
+import { type Packet, packetOf, toSelf, valueOf } from '../collectives/packet.ts'
+import { partsOf, scatterSignature, scatterSource } from '../collectives/scatter.ts'
+import type { Steps } from '../collectives/steps.ts'
+import type { BlockOptions } from '../collective-calls.ts'
+import type { InPlace } from '../constants.ts'
+import { bytesOf, datatypeOf, type View } from '../datatype.ts'
+import type { Options } from '../request.ts'
+import { Place } from './area.ts'
+import { receiveBlocks, receivePackets } from './gather.ts'
+import type { NodeCalls } from './node-calls.ts'
+import { readPart, writeParts } from './slot-parts.ts'
+
+/** MPI_Scatter of a list of parts or of a view's blocks: in root's slot, parts that do not fit by messages. The others wait for root alone. */
+export function scatterInMemory<T>(
+  calls: NodeCalls,
+  parts: readonly T[] | View | null | undefined,
+  root: number,
+  options: Options | undefined,
+): T {
+  const { area, members } = calls
+  checkRoot(members, 'scatter', root)
+  try {
+    calls.begin({ call: 'scatter', root, op: null, type: 0 }, options)
+    let value: T
+    if (area.rank === root) {
+      const list = partsOf<T>(members, 'scatter', parts)
+      give(
+        calls,
+        list.map((part, member) => (member === root ? null : packetOf(part))),
+      )
+      value = toSelf(list[root] as T)
+    } else {
+      const packet = take(calls, root) ?? calls.goOn((collective) => receivePacket(collective, root))
+      value = valueOf<T>(packet)
+    }
+    calls.end()
+    return value
+  } catch (error) {
+    throw calls.fail(error)
+  }
+}
+
+/** Root's part of the call: the others wait for it alone. */
+function give(calls: NodeCalls, packets: readonly (Packet | null)[]): void {
+  const late = writeParts(calls, packets)
+  calls.publish(0, Place.slot, 0, true)
+  if (late.length > 0) calls.goOn((collective) => sendPackets(collective, late, packets))
+}
+
+/** What root's slot has for this rank; null: it comes by message. */
+function take(calls: NodeCalls, root: number): Packet | null {
+  calls.publish(0, Place.slot, 0, false)
+  calls.awaitOne(root)
+  return readPart(calls, root)
+}
+
+/** Sends some ranks their packets. */
+export function* sendPackets(
+  collective: Collective,
+  dests: readonly number[],
+  packets: readonly (Packet | null)[],
+): Steps<void> {
+  for (const dest of dests) {
+    const packet = packets[dest]
+    if (packet !== null && packet !== undefined) collective.send(dest, packet)
+  }
+  yield* collective.haveLeft()
+}
+
+function* receivePacket(collective: Collective, source: number): Steps<Packet> {
+  const packets = new Map<number, Packet>()
+  yield* receivePackets(collective, [source], packets)
+  const packet = packets.get(source)
+  if (packet === undefined) throw new Error(`${collective.call}: nothing has come from rank ${source}`)
+  return packet
+}
+
+/** MPI_Scatter and MPI_Scatterv of a view: in root's slot, blocks that do not fit by messages. The others wait for root alone. */
+export function scatterIntoInMemory(
+  calls: NodeCalls,
+  send: View | InPlace | null,
+  recv: View | InPlace,
+  root: number,
+  options: BlockOptions,
+): void {
+  const { area, members } = calls
+  const signature = scatterSignature(members, send, recv, root)
+  try {
+    calls.begin(signature, options)
+    if (area.rank === root) {
+      const { blocks, own } = scatterSource(members, send, recv, options)
+      const packets = Array.from({ length: area.size }, (_, member) =>
+        member === root ? null : { datatype: signature.type, bytes: bytesOf(blocks.of(member)) },
+      )
+      give(calls, packets)
+      if (own !== null) copyView(blocks.of(root), own)
+    } else {
+      // The signature says that it is a view.
+      const view = recv as View
+      const packet = take(calls, root)
+      if (packet === null) calls.goOn((collective) => receiveBlocks(collective, [root], () => view))
+      else {
+        const given = { datatype: packet.datatype, byteLength: packet.bytes.length }
+        calls.checkGiven(root, given, { datatype: datatypeOf(view), byteLength: view.byteLength })
+        bytesOf(view).set(packet.bytes)
+      }
+    }
+    calls.end()
+  } catch (error) {
+    throw calls.fail(error)
+  }
+}
