@@ -47,9 +47,9 @@ function watchWrites(before: (socket: Socket) => void): () => void {
   // Node's own net.Socket has both.
   const real = names.map((name) => Reflect.get(Socket.prototype, name) as Write)
   for (const [index, name] of names.entries()) {
-    Reflect.set(Socket.prototype, name, function (this: Socket, ...args: unknown[]) {
+    Reflect.set(Socket.prototype, name, function (this: Socket, ...args: unknown[]): void {
       before(this)
-      return real[index]?.apply(this, args)
+      real[index]?.apply(this, args)
     })
   }
   return () => {
@@ -100,7 +100,9 @@ describe('a channel whose socket others write to, too', () => {
     const random = new Random(seed)
     let sent = 0
     let received = 0
-    right.onPieces((piece) => (received += piece.length))
+    right.onPieces((piece) => {
+      received += piece.length
+    })
     for (let step = 0; step < STEPS; step += 1) {
       const frame = new Uint8Array(random.below(2) === 0 ? 1 + random.below(100) : LARGE)
       const dice = random.below(6)
