@@ -1,4 +1,6 @@
 import { expect } from 'chai'
+import { stressLine } from '../../support/line-stress.ts'
+import { testSeed } from '../../support/random.ts'
 import { AgentLine, allocateSocketLines, NO_SOCKET, RankLine } from '../../../src/shm/socket-line.ts'
 
 describe('SocketLine', () => {
@@ -94,4 +96,14 @@ describe('SocketLine', () => {
     new RankLine(lines, 1, 1).count(4)
     expect([first?.sent, second?.sent]).to.deep.equal([0, 7])
   })
+
+  for (const ranks of [1, 2, 3]) {
+    it(`has one writer at a time, with threads of ${ranks} ranks and of their agent`, async () => {
+      const seed = testSeed()
+      const { turns, bytes } = await stressLine({ ranks, turns: 100, seed }, 50_000)
+      expect(bytes, `seed ${seed}`).to.equal(ranks * 100 * 16)
+      // The agent's own, and the rests of ranks.
+      expect(turns, `seed ${seed}`).to.be.greaterThan(ranks * 100)
+    })
+  }
 })
