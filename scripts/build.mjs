@@ -38,8 +38,12 @@ function compile() {
  * machine does not need is not even read. A module that several of them need is in each; none of these modules has state.
  */
 async function bundleCommand() {
-  const waiting = [{ entry: 'src/entry/mpirun.ts', banner: { js: '#!/usr/bin/env node' } }]
-  const done = new Set(['mpirun'])
+  const asFunction = { banner: { js: '(function (require, __dirname) {' }, footer: { js: '})' } }
+  const waiting = [
+    { entry: 'src/entry/mpirun.ts', banner: { js: '#!/usr/bin/env node' } },
+    { entry: 'src/entry/command.ts', ...asFunction },
+  ]
+  const done = new Set(['mpirun', 'command'])
   const apart = {
     name: 'lazy imports apart',
     setup(setup) {
@@ -90,7 +94,20 @@ async function bundle() {
   ])
 }
 
+/** V8's compiled form of the command, from a job of two ranks. */
+function writeCommandCache() {
+  const words = [`${root}scripts/command-cache.mjs`, '-np', '2', `${root}examples/hello.js`]
+  execFileSync(process.execPath, words, { stdio: ['ignore', 'ignore', 'inherit'] })
+}
+
+/** V8 tells by their lengths alone whether a cache is of a text: none must be left from another build. */
+function removeCaches() {
+  for (const name of ['rank', 'command']) rmSync(`${root}dist/${name}.cache`, { force: true })
+}
+
 await buildKernels()
 compile()
+removeCaches()
 await bundle()
 await writeRankCache(root)
+writeCommandCache()

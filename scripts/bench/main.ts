@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { BenchRun } from './bench-run.ts'
 import { VirtualCluster } from './cluster.ts'
+import { benchChecks } from './checks-suite.ts'
 import { benchCollectives } from './collectives-suite.ts'
 import { benchLaunch } from './launch-suite.ts'
 import { LoadGate } from './load-gate.ts'
@@ -30,6 +31,7 @@ const BENCHES: Readonly<Record<SuiteName, (run: BenchRun, cluster: VirtualCluste
   p2p: benchPointToPoint,
   collectives: benchCollectives,
   windows: benchWindows,
+  checks: benchChecks,
 }
 
 /** Runs what `words` ask for; `root` is the folder of the package. Returns the exit status. */

@@ -23,20 +23,29 @@ export interface Program {
   readonly words: readonly string[]
 }
 
-/** The program for mpirun-ts. `options` are its own, such as `--transport plain`. */
+export interface OurOptions {
+  /** Of mpirun-ts, such as `--transport plain`. */
+  readonly options?: readonly string[]
+  /** For the ranks. */
+  readonly environment?: Record<string, string>
+  /** Words in front of the command, such as `env NAME=value`. */
+  readonly prefix?: readonly string[]
+}
+
+/** The program for mpirun-ts. */
 export function ours(
   run: BenchRun,
   name: string,
   program: Program,
   place: Place,
-  { options = [], environment = {} }: { options?: readonly string[]; environment?: Record<string, string> } = {},
+  { options = [], environment = {}, prefix = [] }: OurOptions = {},
 ): SeriesContestant {
   const forwarded = Object.entries(environment).flatMap(([key, value]) => ['-x', `${key}=${value}`])
   const hosts = hostWords(place)
   const words = run.mpirunTs('-np', String(place.ranks), '--oversubscribe', ...hosts, ...options, ...forwarded)
   if (hosts.length > 0) words.push('--node', process.execPath)
   words.push(run.path(`scripts/bench/programs/${program.name}.mjs`), ...program.words)
-  return { name, isOurs: true, run: () => figuresOf(commandAt(place, words)) }
+  return { name, isOurs: true, run: () => figuresOf(commandAt(place, [...prefix, ...words])) }
 }
 
 /** The same with mpi4py under Open MPI. */

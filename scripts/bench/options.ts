@@ -1,5 +1,5 @@
 /** What can be measured. */
-export const SUITES = ['pi', 'start', 'launch', 'pool', 'p2p', 'collectives', 'windows'] as const
+export const SUITES = ['pi', 'start', 'launch', 'pool', 'p2p', 'collectives', 'windows', 'checks'] as const
 export type SuiteName = (typeof SUITES)[number]
 
 /** The parts of each suite, in the order in which they run. */
@@ -11,6 +11,7 @@ export const PARTS: Readonly<Record<SuiteName, readonly string[]>> = {
   p2p: ['latency', 'objects', 'cold', 'bandwidth', 'stream', 'hosts', 'idle', 'flood'],
   collectives: ['single', 'allreduce', 'bcast', 'allgather', 'alltoall', 'eight', 'hosts'],
   windows: ['single', 'put', 'get', 'hosts'],
+  checks: ['latency', 'collectives', 'idle', 'hosts'],
 }
 
 export interface BenchOptions {
@@ -32,7 +33,7 @@ export interface BenchOptions {
   readonly plotPath: string | undefined
 }
 
-export const USAGE = `Usage: npm run bench -- pi|start|launch|pool|p2p|collectives|windows [options]
+export const USAGE = `Usage: npm run bench -- pi|start|launch|pool|p2p|collectives|windows|checks [options]
 
   --rounds N       rounds (7)
   --only A,B       only these parts; pi: rate, scaling, lesson, hits
@@ -42,6 +43,7 @@ export const USAGE = `Usage: npm run bench -- pi|start|launch|pool|p2p|collectiv
                    idle, flood
                    collectives: single, allreduce, bcast, allgather, alltoall,
                    eight, hosts; windows: single, put, get, hosts
+                   checks: latency, collectives, idle, hosts
   --sizes A,B      p2p, collectives, windows: bytes of the messages (8 to 16777216)
   --plot FILE      p2p: write the latencies as an SVG plot
   --trials N       pi: trials of the scaling runs (1e10)

@@ -25,7 +25,7 @@ import { lossNote, report } from './report.ts'
 
 type SshOptions = Parameters<typeof connectAgents>[0]['ssh']
 
-/** What the command line gets from its process; entry/mpirun.ts fills it in. */
+/** What the command line gets from its process; entry/command.ts fills it in. */
 export interface RunContext {
   readonly cores: number
   /** The bundles that lie beside the program; the agent's text is read when a node is elsewhere. */

@@ -1,83 +1,14 @@
-import type ChildProcess from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { MpirunError } from '../base/errors.ts'
-import { type Logger, silentLogger } from '../base/logger.ts'
-import { sharedBytes } from '../base/shared-bytes.ts'
-import { parseArguments } from '../cli/arguments.ts'
-import type { CommandLine } from '../cli/command-line.ts'
-import { readText } from '../cli/read-text.ts'
-import { errorText, run } from '../cli/run.ts'
-import { usage } from '../cli/usage.ts'
-import { VERSION } from '../mpi/version.ts'
-import type { RankProgram } from '../wire/rank-messages.ts'
-
-/** Longer than Node takes to start on a busy machine. */
-const RUN_NODE_MS = 5_000
-
-/** The program `mpirun-ts`: arguments in, exit status out. */
-async function main(): Promise<number> {
-  const parsed = parseArguments(process.argv.slice(2), readText)
-  if (parsed.kind === 'help' || parsed.kind === 'version') {
-    process.stdout.write(parsed.kind === 'help' ? usage() : `mpirun-ts ${VERSION}\n`)
-    return 0
-  }
-  return run(parsed, {
-    cores: availableParallelism(),
-    rankProgram: readRankProgram,
-    agentText: () => readFileSync(join(__dirname, 'agent.cjs'), 'utf8'),
-    logger: await openLogger(parsed),
-    runNode,
-    killSoon,
-    onSignals: (names, receive) => {
-      for (const name of names) process.on(name, receive)
-    },
-  })
-}
-
-function readRankProgram(): RankProgram {
-  const code = readFileSync(join(__dirname, 'rank.cjs'), 'utf8')
-  const pool = sharedBytes(readFileSync(join(__dirname, 'pool.cjs')))
-  const cacheFile = join(__dirname, 'rank.cache')
-  return existsSync(cacheFile) ? { code, pool, cache: sharedBytes(readFileSync(cacheFile)) } : { code, pool }
-}
-
-function runNode(args: readonly string[]): Promise<string> {
-  const options = { timeout: RUN_NODE_MS, env: { ...process.env, NODE_OPTIONS: '' } }
-  const { execFile } = childProcess()
-  return new Promise((resolve) => {
-    execFile(process.execPath, args, options, (_error, _stdout, stderr) => resolve(stderr))
-  })
-}
+import { Script } from 'node:vm'
 
 /**
- * For the case that process.exit() waits for ever for a thread in a system call: a shell that outlives it kills this process. Most often the
- * exit comes first, and with it the right status.
+ * The file `mpirun-ts`: runs entry/command.ts as V8 has compiled it when it was built (docs/decisions/0005-code-cache.md). The bundle is
+ * the text of a function of what it takes from this file.
  */
-function killSoon(): void {
-  const { spawn } = childProcess()
-  const command = 'sleep 2; kill -9 "$0" 2>/dev/null'
-  spawn('/bin/sh', ['-c', command, String(process.pid)], { detached: true, stdio: 'ignore' }).unref()
-}
-
-/** Loaded only where something is to be run: loading it takes as long as everything else before the ranks start. */
-function childProcess(): typeof ChildProcess {
-  return process.getBuiltinModule('node:child_process')
-}
-
-/** pino is loaded only when someone wants to read its lines. */
-async function openLogger({ logLevel, logFile }: CommandLine): Promise<Logger> {
-  if (logFile === undefined && (logLevel === 'silent' || logLevel === 'warn')) return silentLogger
-  const { pino } = await import('pino')
-  const logger: Logger = pino({ level: logLevel, base: null }, pino.destination({ dest: logFile ?? 2, sync: true }))
-  return logger
-}
-
-main().then(
-  (status) => process.exit(status),
-  (error: unknown) => {
-    process.stderr.write(errorText(error, process.argv.includes('-v')))
-    process.exit(MpirunError.from(error).exitStatus)
-  },
-)
+const filename = join(__dirname, 'command.cjs')
+const cacheFile = join(__dirname, 'command.cache')
+const cachedData = existsSync(cacheFile) ? readFileSync(cacheFile) : undefined
+const script = new Script(readFileSync(filename, 'utf8'), { filename, cachedData })
+const command = script.runInThisContext() as (require: NodeJS.Require, __dirname: string) => void
+command(require, __dirname)

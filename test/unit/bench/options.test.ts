@@ -31,7 +31,7 @@ describe('parseOptions()', () => {
   })
 
   for (const [words, message] of [
-    [[], 'say what to measure (pi, start, launch, pool, p2p, collectives, windows), not ""'],
+    [[], 'say what to measure (pi, start, launch, pool, p2p, collectives, windows, checks), not ""'],
     [['start', '--only', 'rate'], 'start has no part "rate"; its parts are time, memory'],
     [['pi', '--rounds', '0'], '--rounds must be a whole number, at least 1, not "0"'],
     [['pi', '--rounds'], '--rounds needs a value'],
