@@ -37,7 +37,7 @@ describe('bundles', () => {
     expect(
       inputs.filter((path) => /^src\/(cli|coordinator|launch|placement|agent|transport)\//.test(path)),
     ).to.deep.equal([])
-    // The whole of MPI: 247 kB, whose cost `npm run bench -- start` shows.
-    expect(bytes).to.be.below(260_000)
+    // The whole of MPI: 266 kB. What its size costs a start is in docs/decisions/0005-code-cache.md.
+    expect(bytes).to.be.below(290_000)
   })
 })
