@@ -120,8 +120,14 @@ export class WindowOfRank implements Window {
       throw this.error('ERR_RMA_SYNC', 'unlock', `this rank has not locked the part of rank ${rank}`)
     }
     this.afterOwn(rank)
-    target.flush()
-    target.unlock()
+    try {
+      target.flush()
+      target.unlock()
+    } catch (error) {
+      // A part on a lost node has no lock that could be given back.
+      if (error instanceof MPIError && error.code === 'ERR_PROC_FAILED') this.locked.delete(rank)
+      throw error
+    }
     this.locked.delete(rank)
   }
 

@@ -87,6 +87,26 @@ describe('a rank that is lost with --on-rank-loss continue', function () {
     expect(run.stderr).to.match(/no sign of life for 10 s/)
   })
 
+  for (const [hosts, turn, environment] of [
+    ['n1:1,n2:1,n3:2', 0, {}],
+    ['n1:1,n2:1,n3:3', 2, { LOCKS: '1' }],
+    ['n1:1,n2:1,n3:2', 3, { PLAIN: '1' }],
+  ] as const) {
+    const what = Object.keys(environment).join('').toLowerCase()
+    it(`with its part of a window: calls that are under way and later ones fail on ${hosts} (${turn}${what})`, async () => {
+      const args = ['--host', hosts, ...CONTINUE, fixture('lost-window.mjs')]
+      const job = jobs().start(args, { env: { TURN: String(turn), ...environment } })
+      await killWhenReady(job)
+      const run = await job.result
+      const survivors = hosts.endsWith('3') ? [0, 2, 3, 4] : [0, 2, 3]
+      const failed = Array.from({ length: 8 }, () => 'ERR_PROC_FAILED').join(' ')
+      const before = survivors.map((_, i) => (survivors.at(i - 1) ?? 0) + 1)
+      const lines = run.stdout.split('\n').filter((line) => line !== '' && !line.startsWith('kill'))
+      expect(lines, run.stderr).to.deep.equal(before.map((value) => `${failed} ${value}`))
+      expect(run.status, run.stderr).to.equal(0)
+    })
+  }
+
   it('does not look like a deadlock, nor hide one of those that are left', async () => {
     const job = start('n1,n3,n2', 'deadlock-after-loss.mjs', [])
     await killWhenReady(job)
