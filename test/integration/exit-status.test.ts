@@ -84,7 +84,27 @@ const CASES: Readonly<Record<string, readonly [status: number, says: RegExp]>> =
 /** So that a rank runs out of memory soon. */
 const SMALL_HEAP = { NODE_OPTIONS: '--max-old-space-size=40' }
 
+/** Where abort(7) is called; the other ranks wait. */
+const ABORTS: Readonly<Record<string, string>> = {
+  'before any other call': 'if (comm.rank === 1) comm.abort(7)\ncomm.barrier()',
+  'in a function that a reduction calls': 'comm.allreduce(comm.rank, () => comm.abort(7))\ncomm.barrier()',
+  'where a request is awaited': 'await comm.ibarrier().then(() => comm.rank === 1 && comm.abort(7))\ncomm.barrier()',
+  'in a function that parallelMap calls':
+    'comm.parallelMap((x) => comm.abort(7), [1, 2, 3, 4], { chunkSize: 1 })\ncomm.barrier()',
+}
+
 describe('exit status and first cause', () => {
+  for (const [where, text] of Object.entries(ABORTS)) {
+    it(`abort(7) ${where}: 7`, async () => {
+      const program = `import { MPI } from 'mpirun-ts'\nconst comm = MPI.COMM_WORLD\n${text}\n`
+      await withFolder({ 'p.mjs': program }, async (folder) => {
+        const run = await runJob(['-np', '3', 'p.mjs'], { cwd: folder })
+        expect(run, run.stderr).to.include({ status: 7, stdout: '' })
+        expect(run.stderr).to.match(/^mpirun-ts: rank \d on \S+ called abort\(7\); the job was ended\.\n$/)
+      })
+    })
+  }
+
   for (const [what, [status, says]] of Object.entries(CASES)) {
     it(`${what}: ${status}, said once, while others recv, loop, wait and idle`, async () => {
       await withFolder({ 'p.mjs': PROGRAM }, async (folder) => {

@@ -15,6 +15,7 @@ assert.equal(grid.rankOf([row - rows, column]), grid.rank)
 
 const along = grid.shift(0, 2)
 assert.equal(along.dest, ((row + 2) % rows) * columns + column)
+assert.deepEqual(grid.shift(0, -2), { source: along.dest, dest: along.source })
 const across = grid.shift(1)
 assert.equal(across.source, column === 0 ? MPI.PROC_NULL : grid.rank - 1)
 assert.equal(across.dest, column === columns - 1 ? MPI.PROC_NULL : grid.rank + 1)

@@ -10,6 +10,8 @@ const WANTED = 20
 /** More than this and somebody starves. */
 const MOST = 2_000_000
 
+// Somebody who has not begun does not starve.
+comm.barrier()
 if (rank !== 0) {
   let sent = 0
   while (comm.iprobe(0, STOP) === null) {

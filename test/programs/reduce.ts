@@ -39,11 +39,14 @@ for (const [name, op] of Object.entries({ ...ops, ...logical })) {
     if (rank === root) assert.deepEqual([...(reduced ?? [])].map(BigInt), wanted)
     else assert.equal(reduced, undefined)
   }
-  const big = BigInt64Array.from(given(rank).map(BigInt))
-  const wantedBig = ranks
-    .map((r) => given(r).map(BigInt))
-    .reduce((a, b) => a.map((x, i) => BigInt.asIntN(64, combine(x, b[i] ?? 0n))))
-  assert.deepEqual([...comm.allreduce(big, op)], wantedBig)
+  for (const [Type, wrap] of [
+    [BigInt64Array, (x: bigint): bigint => BigInt.asIntN(64, x)],
+    [BigUint64Array, (x: bigint): bigint => BigInt.asUintN(64, x)],
+  ] as const) {
+    const big = (r: number): bigint[] => [...given(r).map(BigInt), 2n ** 63n - BigInt(r) - 1n]
+    const wanted = ranks.map(big).reduce((a, b) => a.map((x, i) => wrap(combine(x, b[i] ?? 0n))))
+    assert.deepEqual([...comm.allreduce(Type.from(big(rank)), op)], wanted, `${name} of ${Type.name}`)
+  }
 }
 
 assert.equal(comm.allreduce(rank), (size * (size - 1)) / 2)

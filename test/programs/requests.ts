@@ -1,4 +1,4 @@
-// wait, test, cancel, waitAll, waitAny, testAll, testAny, timeouts and signals.
+// wait, test, cancel, waitAll, waitAny, waitSome, testAll, testAny, timeouts and signals.
 import assert from 'node:assert/strict'
 import { MPI } from 'mpirun-ts'
 
@@ -30,6 +30,20 @@ assert.deepEqual(
   [1, 2, 3],
 )
 assert.deepEqual(MPI.waitAll(three), [1, 2, 3])
+
+const two = [comm.irecv(before, 20), comm.irecv(before, 21)]
+comm.isend('a', next, 20)
+assert.deepEqual(MPI.waitSome(two), [{ index: 0, value: 'a' }])
+assert.deepEqual(MPI.testAny(two), { done: false })
+// Nobody has sent the other one before.
+comm.barrier()
+comm.isend('b', next, 21)
+for (let tested = MPI.testAny(two); ; tested = MPI.testAny(two)) {
+  if (!tested.done) continue
+  assert.deepEqual(tested, { done: true, index: 1, value: 'b' })
+  break
+}
+assert.deepEqual(MPI.waitSome(two), [])
 
 // The cancelled receive does not take the message.
 comm.send('one', next, 1)

@@ -6,7 +6,8 @@ const comm = MPI.COMM_WORLD
 const next = (comm.rank + 1) % comm.size
 const before = (comm.rank + comm.size - 1) % comm.size
 const sizes = [...Array(258).keys()]
-for (let power = 9; power <= 21; power += 1) sizes.push(2 ** power - 1, 2 ** power, 2 ** power + 1)
+const LARGEST = comm.size <= 3 ? 23 : 21
+for (let power = 9; power <= LARGEST; power += 1) sizes.push(2 ** power - 1, 2 ** power, 2 ** power + 1)
 
 const byteAt = (i: number, size: number, rank: number): number => (i * 31 + size * 7 + rank) & 0xff
 
