@@ -37,7 +37,7 @@ if (MPI.COMM_WORLD.rank === 0) MPI.COMM_WORLD.recv(1)
 for (;;);
 `
     await withFolder({ 'p.cjs': text }, async (folder) => {
-      const run = await runJob(['-np', '2', '--timeout', '1', 'p.cjs'], { cwd: folder })
+      const run = await runJob(['-np', '2', '--timeout', '8', 'p.cjs'], { cwd: folder })
       expect(run.status).to.equal(124)
       expect(sortedLines(run.stdout)).to.deep.equal(['before 0', 'before 1'])
     })
