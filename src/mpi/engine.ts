@@ -265,8 +265,9 @@ export class Engine implements Progress {
   }
 
   progress(): boolean {
-    let moved = !this.outbox.isEmpty && this.outbox.push()
-    if (this.link.receive(this.delivery)) moved = true
+    let moved = this.link.receive(this.delivery)
+    // Behind it: where what has come was credit for what waits to leave, nothing else may ever come.
+    if (!this.outbox.isEmpty && this.outbox.push()) moved = true
     if (this.pausedOnes.length > 0) {
       const paused = this.pausedOnes
       this.pausedOnes = []

@@ -49,7 +49,11 @@ export class EventLoop {
 
   private readonly check = (): void => {
     this.checks += 1
-    if (this.held > 0 && this.checks <= CHECKS_PER_TURN) this.driven.progress()
+    if (this.held > 0) {
+      if (this.checks <= CHECKS_PER_TURN) this.driven.progress()
+      // Not left out: the link tells of room once, and that may have been before anybody waited.
+      else this.turnSoon()
+    }
     this.isChecking = false
     this.arm()
   }
