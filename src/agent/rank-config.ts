@@ -29,7 +29,6 @@ export function rankConfig(start: StartAgent, spec: RankSpec, surroundings: Rank
     nodeOfRank: start.nodeOfRank,
     pool: start.pool,
     maySpin: maySpin(start),
-    spinsForSockets: hasCoreForAgent(start),
     program: { ...program, path: resolve(start.wdir, program.path) },
     terminal: start.terminal,
   }
@@ -37,7 +36,7 @@ export function rankConfig(start: StartAgent, spec: RankSpec, surroundings: Rank
 
 /**
  * Whether ranks spin before they sleep: where there is a core for each of them, and for this agent, which works when there are other
- * nodes. A rank alone on its node waits for the network only, which takes longer than a wake-up, and would take the agent's core.
+ * nodes. A rank alone on its node waits for the network only: it gives its turns away, so that agents have the core when they want it.
  */
 function maySpin(start: StartAgent): boolean {
   const { ranks, nodeCount } = start

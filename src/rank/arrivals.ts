@@ -23,11 +23,6 @@ export class Arrivals {
     this.#credit = credit
   }
 
-  /** Whether a message has begun and is not whole. */
-  get isAny(): boolean {
-    return this.#arriving.size > 0
-  }
-
   begin(reader: RingReader, sink: LinkSink): void {
     const envelope = readEnvelope(reader.words, reader.floats, reader.bodyOffset)
     const payload = sink.begin(envelope)

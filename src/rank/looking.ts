@@ -20,13 +20,12 @@ export class Looking {
     this.#spinMs = maySpin ? SPIN_MS : 0
   }
 
-  /** Whether what is looked at has come; otherwise the rank is to sleep. `leastMs`: to spin in any case. */
-  until(news: Watch, limitMs: number, leastMs: number): boolean {
-    const spinMs = Math.max(this.#spinMs, leastMs)
-    if (spinMs === 0) return this.#turns.giveUntil(news)
+  /** Whether what is looked at has come; otherwise the rank is to sleep. */
+  until(news: Watch, limitMs: number): boolean {
+    if (this.#spinMs === 0) return this.#turns.giveUntil(news)
     for (let i = 0; i < LOOKS_BEFORE_CLOCK; i++) if (news.hasCome()) return true
     this.#begin = performance.now()
-    const until = this.#begin + Math.min(spinMs, limitMs)
+    const until = this.#begin + Math.min(this.#spinMs, limitMs)
     do {
       for (let i = 0; i < 50; i++) if (news.hasCome()) return true
     } while (performance.now() < until)

@@ -76,8 +76,6 @@ export class ShmLink implements Link {
   readonly #buffers: SharedBuffers | null
   readonly #lender: Lender | null
   readonly #sockets: SocketSender | null
-  /** The last message to another node could not leave whole. */
-  #isHeldUp = false
   readonly #credit: RemoteCredit
   readonly #arrivals: Arrivals
   readonly #waits: WaitWord
@@ -151,7 +149,6 @@ export class ShmLink implements Link {
   #sendRemote(envelope: Envelope, payload: Uint8Array, from: number): number {
     let taken = this.#sockets?.trySend(envelope, payload, from) ?? from
     if (taken < payload.length || !this.#sockets) taken = this.#write(this.toAgent, true, envelope, payload, taken)
-    this.#isHeldUp = taken < payload.length
     return taken
   }
 
@@ -349,9 +346,7 @@ export class ShmLink implements Link {
   wait(timeoutMs: number, watch?: Watch): void {
     const limitMs = Math.min(timeoutMs, this.#overflow?.takePatienceMs() ?? Number.POSITIVE_INFINITY)
     this.#watch = watch
-    // In the middle of a long message there is no hurry: the agents and the system, which move it, have more use for the core.
-    const socketMs = this.#isHeldUp || this.#arrivals.isAny ? 0 : (this.#sockets?.spinMs ?? 0)
-    if (this.#looking.until(this.#news, limitMs, socketMs)) return
+    if (this.#looking.until(this.#news, limitMs)) return
     this.#sleep(limitMs, watch)
     this.#looking.slept()
   }

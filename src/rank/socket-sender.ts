@@ -12,9 +12,6 @@ const COPIED_BYTES = 4096
 /** Where the record begins in the memory for headers: its words are aligned. */
 const RECORD_START = 16
 
-/** How long a waiting rank spins when it has written to a socket: about an answer's time over a local network, through one agent. */
-const SPIN_MS = 0.1
-
 export interface SocketSenderOptions {
   readonly rank: number
   /** Local endpoint of each world rank, -1: on another node. */
@@ -22,13 +19,11 @@ export interface SocketSenderOptions {
   /** Node of each world rank, and sockets of other nodes that the rank may write to itself; without them all goes through the agent. */
   readonly nodeOfRank?: readonly number[]
   readonly socketLines?: SharedArrayBuffer | null
-  /** Whether it spins while it waits after it has written to such a socket. */
-  readonly spinsForSockets?: boolean
 }
 
 /** Null where there are no sockets to write to. */
 export function makeSocketSender(
-  { rank, endpointOfRank, nodeOfRank, socketLines = null, spinsForSockets = false }: SocketSenderOptions,
+  { rank, endpointOfRank, nodeOfRank, socketLines = null }: SocketSenderOptions,
   toAgent: RingWriter,
   credit: RemoteCredit,
 ): SocketSender | null {
@@ -36,7 +31,7 @@ export function makeSocketSender(
   const nodes = Math.max(...nodeOfRank) + 1
   const endpoint = endpointOfRank[rank] ?? 0
   const lines = Array.from({ length: nodes }, (_, nodeId) => new RankLine(socketLines, nodeId, endpoint))
-  return new SocketSender({ rank, nodeOfRank, lines, toAgent, credit, spinsAfterWrite: spinsForSockets })
+  return new SocketSender({ rank, nodeOfRank, lines, toAgent, credit })
 }
 
 interface Parts {
@@ -46,7 +41,6 @@ interface Parts {
   readonly lines: readonly RankLine[]
   readonly toAgent: RingWriter
   readonly credit: RemoteCredit
-  readonly spinsAfterWrite: boolean
 }
 
 /**
@@ -54,9 +48,6 @@ interface Parts {
  * woken, and a payload is copied by the system alone. One record is one frame. What the system does not take goes into the ring to the agent.
  */
 export class SocketSender {
-  /** How long the rank is to spin while it waits. */
-  spinMs = 0
-  readonly #spinsAfterWrite: boolean
   readonly #rank: number
   readonly #toAgent: RingWriter
   readonly #credit: RemoteCredit
@@ -75,13 +66,12 @@ export class SocketSender {
   /** Behind a payload that is not copied. */
   readonly #padding = new Uint8Array(RECORD_HEADER_BYTES)
 
-  constructor({ rank, nodeOfRank, lines, toAgent, credit, spinsAfterWrite }: Parts) {
+  constructor({ rank, nodeOfRank, lines, toAgent, credit }: Parts) {
     this.#rank = rank
     this.#toAgent = toAgent
     this.#credit = credit
     this.#nodeOfRank = nodeOfRank
     this.#lines = lines
-    this.#spinsAfterWrite = spinsAfterWrite
     this.#roundOfNode = new Float64Array(lines.length)
     this.#countOfNode = new Float64Array(lines.length)
   }
@@ -161,10 +151,7 @@ export class SocketSender {
       if (padding > 0) parts.push(this.#padding.subarray(0, padding))
     }
     const written = write(socket, parts)
-    if (written > 0) {
-      line.count(total)
-      if (this.#spinsAfterWrite) this.spinMs = SPIN_MS
-    }
+    if (written > 0) line.count(total)
     const left = total + RECORD_START - start - written
     if (written === 0 || left === 0) {
       if (line.pass()) this.#toAgent.wake()

@@ -49,8 +49,6 @@ export interface RankConfig {
   readonly socketLines: SharedArrayBuffer | null
   /** Whether a waiting thread may spin before it sleeps: there is a core for each rank. */
   readonly maySpin: boolean
-  /** The same after it has written to a socket itself, since no agent must get on before an answer can come. */
-  readonly spinsForSockets: boolean
   /** `path` is absolute here. */
   readonly program: ProgramSpec
   readonly terminal: TerminalSpec
