@@ -2,6 +2,7 @@
 //   --times N        how often (20)
 //   --ranks A,B      numbers of ranks on one node (1,2,3,5,8)
 //   --nodes A:B,…    ranks and nodes of jobs over ssh hosts on loopback addresses (2:2,5:3)
+//   --transport A,B  of the jobs over hosts (tls,plain)
 //   --seed S         the first seed; the next run has the next one. Seeds are printed
 //   --no-delays      repeat only
 // Delays: before calls of the library and around single steps on shared memory, in the ranks and in the agent of the first node.
@@ -26,6 +27,7 @@ const { values, positionals } = parseArgs({
     times: { type: 'string', default: '20' },
     ranks: { type: 'string', default: '1,2,3,5,8' },
     nodes: { type: 'string', default: '2:2,5:3' },
+    transport: { type: 'string', default: 'tls,plain' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
     'no-delays': { type: 'boolean', default: false },
   },
@@ -75,7 +77,9 @@ else if (pairs.length > 0) {
   for (const [ranks, nodes] of pairs) {
     const where = ['--host', hosts.hosts.slice(0, Number(nodes)).join(','), '--map-by', 'node']
     const words = ['-np', ranks, '--oversubscribe', ...where, '--launcher-args', hosts.launcherArgs.join(' ')]
-    jobs.push({ name: `n = ${ranks} over ${nodes} nodes`, words })
+    for (const transport of values.transport.split(',')) {
+      jobs.push({ name: `n = ${ranks} over ${nodes} nodes, ${transport}`, words: ['--transport', transport, ...words] })
+    }
   }
 }
 
