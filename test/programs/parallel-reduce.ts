@@ -44,7 +44,9 @@ const onProgress = ({ done, total }: { done: number; total: number }): void => {
 assert.equal(await comm.iparallelReduce((x: number) => x, MPI.MAX, items, { onProgress, chunkSize: 10 }), onRoot(999))
 assert.equal(reports.at(-1), onRoot(1000))
 
-// Chunks of one long item: root serves the others between its own, so everybody gets more than what is handed out in advance.
+// Chunks of one long item: root serves the others between its own, so everybody gets more than what is handed out in advance. On a busy machine
+// one may come too late for more in one attempt; where root did not serve, all of them would fail.
+const ATTEMPTS = 20
 let mine = 0
 const spin = (item: number): number => {
   mine += 1
@@ -52,10 +54,14 @@ const spin = (item: number): number => {
   return item
 }
 const long = Array.from({ length: 40 * comm.size }, (_, i) => i)
-comm.parallelReduce(spin, MPI.SUM, comm.rank === 0 ? long : [], { chunkSize: 1 })
-const counts = comm.allgather(mine)
-assert.equal(
-  counts.reduce((sum, count) => sum + count, 0),
-  long.length,
-)
+let counts = [0]
+for (let attempt = 0; attempt < ATTEMPTS && Math.min(...counts) <= 2; attempt += 1) {
+  mine = 0
+  comm.parallelReduce(spin, MPI.SUM, comm.rank === 0 ? long : [], { chunkSize: 1 })
+  counts = comm.allgather(mine)
+  assert.equal(
+    counts.reduce((sum, count) => sum + count, 0),
+    long.length,
+  )
+}
 assert.ok(Math.min(...counts) > 2, `a rank got only what was handed out in advance: ${counts.join()}`)
