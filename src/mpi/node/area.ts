@@ -156,7 +156,7 @@ export class Area {
 
   /** Says that so many steps of this call are done here. A call in pieces says 0 before it is published, so that no old word misleads. */
   step(steps: number): void {
-    // Pairs with the load in haveAllDone().
+    // Pairs with the load in hasDone().
     Atomics.store(this.words, this.base + this.rank * MEMBER_WORDS + STEP, this.stepWord(steps))
   }
 
@@ -165,13 +165,6 @@ export class Area {
     // Pairs with the store in step().
     const done = Atomics.load(this.words, this.base + member * MEMBER_WORDS + STEP)
     return (done - this.stepWord(steps)) >>> 0 < STEPS_PER_CALL
-  }
-
-  haveOthersDone(steps: number): boolean {
-    for (let member = 0; member < this.size; member += 1) {
-      if (member !== this.rank && !this.hasDone(member, steps)) return false
-    }
-    return true
   }
 
   haveAllDone(steps: number): boolean {

@@ -80,6 +80,8 @@ export class NodeCalls {
   private deadline = Number.POSITIVE_INFINITY
   private watched: Collective | null = null
   private isPublished = false
+  /** The step of the call that runs behind which nobody waits for this rank any more; 0: not taken yet. */
+  private lastStep = 0
   /** All members have made the same call. */
   private isChecked = true
   private wish: number = Wish.room
@@ -147,6 +149,7 @@ export class NodeCalls {
     this.word = encodeInMemory(signature) | 0
     this.sequence = members.ledger.number(this.word)
     this.isPublished = false
+    this.lastStep = 0
     this.deadline = this.timeoutMs = options?.timeout ?? Number.POSITIVE_INFINITY
     if (this.timeoutMs !== Number.POSITIVE_INFINITY) this.deadline = performance.now() + this.timeoutMs
     area.next()
@@ -230,10 +233,16 @@ export class NodeCalls {
     return 0
   }
 
-  /** Waits until all have come so far: nobody has failed. `steps`: one more than were taken. */
+  /** Waits until all have come so far: nobody has failed. `steps`: one more than were taken, and the last one. */
   meet(steps: number): void {
-    this.step(steps)
+    this.stepLast(steps)
     this.awaitSteps(steps)
+  }
+
+  /** `step` behind which the others wait for nothing of this rank. */
+  stepLast(steps: number): void {
+    this.lastStep = steps
+    this.step(steps)
   }
 
   /** Says that so many steps are done here. */
@@ -286,8 +295,9 @@ export class NodeCalls {
     const collective = this.watch()
     if (this.shown.isShown) {
       this.shown.withdraw((member) => this.isGone(member))
-      // A timeout is no news to the others, unless they have not read what they can read no more.
-      if (isTimeout(error) && !this.area.haveOthersDone(1)) collective.tellOthers(error)
+      // A timeout is no news to the others, unless they have not read what they can read no more, or wait for a step of this rank.
+      const isOver = this.lastStep > 0 && this.area.haveAllDone(this.lastStep)
+      if (isTimeout(error) && !isOver) collective.tellOthers(error)
     }
     const thrown = collective.fail(error)
     this.watched = null
