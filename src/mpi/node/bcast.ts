@@ -52,7 +52,6 @@ export function bcastIntoInMemory(calls: NodeCalls, view: View, root: number, op
     if (isRoot && pieces === null) writeElements(memory, area.payloadOffset(root) / bytes, view)
     const isShown = isRoot && pieces !== null && calls.shown.show(view)
     calls.publish(datatype, isShown ? Place.shown : place, byteLength, isRoot)
-    if (isShown) calls.stepLast(1)
     if (pieces !== null) {
       // Memory of the pieces may still be read by ranks that are in the call before.
       calls.awaitAll()
@@ -61,7 +60,7 @@ export function bcastIntoInMemory(calls: NodeCalls, view: View, root: number, op
         calls.checkLike(member, datatype, isShownByRoot && member === root ? Place.shown : place, byteLength)
       }
       if (!isShownByRoot) pieces.spread(memory, view, root)
-      else if (isRoot) calls.awaitSteps(1)
+      else if (isRoot) calls.meet(1)
       else calls.copyShown(root, view, 1)
     } else if (!isRoot) {
       calls.awaitOne(root)

@@ -235,14 +235,9 @@ export class NodeCalls {
 
   /** Waits until all have come so far: nobody has failed. `steps`: one more than were taken, and the last one. */
   meet(steps: number): void {
-    this.stepLast(steps)
-    this.awaitSteps(steps)
-  }
-
-  /** `step` behind which the others wait for nothing of this rank. */
-  stepLast(steps: number): void {
     this.lastStep = steps
     this.step(steps)
+    this.awaitSteps(steps)
   }
 
   /** Says that so many steps are done here. */
