@@ -25,7 +25,9 @@ const { Script } = require('node:vm')
 const cachedData = cache && new Uint8Array(cache)
 const script = new Script(code, { filename: '${RANK_FILENAME}', cachedData })
 if (cacheFile) process.on('exit', () => require('node:fs').writeFileSync(cacheFile, script.createCachedData()))
-script.runInThisContext()(require, config, bufferPort, pool, (url) => import(url))
+const main = script.runInThisContext()
+// Not within this script: of an error that leaves it Node shows the source line, and breaks off the process if the thread is being ended just then.
+setImmediate(() => main(require, config, bufferPort, pool, (url) => import(url)))
 `
 
 /** The rank program as RANK_BOOT wants it: a function of what entry/rank.ts declares as handed in. */
