@@ -333,6 +333,10 @@ export class ShmLink implements Link {
   }
 
   /** Whether receive() or a trySend() that found no room would get on. */
+  get hasNews(): boolean {
+    return this.#hasWork()
+  }
+
   #hasWork(): boolean {
     for (const reader of this.#readers) if (reader.hasNext()) return true
     for (const writer of this.#writers) if (writer.takeNewRoom()) return true
