@@ -18,6 +18,23 @@ describe('waiting for a rank that has finished', () => {
   }
 })
 
+describe('a rank that ends', () => {
+  const program = join(projectDir, 'test', 'fixtures', 'ended-rank.js')
+
+  for (const size of [2, 3, 5]) {
+    for (const ended of [0, size - 1]) {
+      for (const when of ['soon', 'late']) {
+        it(`leaves nobody in a collective: rank ${ended} of ${size}, the others come ${when}`, async () => {
+          const run = await runJob(['-np', String(size), '--oversubscribe', program, String(ended), when])
+          expect(run, run.stderr).to.include({ status: 0, stderr: '' })
+          const left = Array.from({ length: size }, (_, rank) => rank).filter((rank) => rank !== ended)
+          expect(sortedLines(run.stdout)).to.deep.equal(left.map((rank) => `${rank}: done`))
+        })
+      }
+    }
+  }
+})
+
 describe('a message whose sender ends in the middle of it', () => {
   const program = join(projectDir, 'test', 'fixtures', 'multi-node', 'half-of-a-message.js')
 

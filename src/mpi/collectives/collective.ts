@@ -11,7 +11,7 @@ import { RecvRequest } from '../recv-request.ts'
 import type { Scope } from '../scope.ts'
 import type { SendRequest } from '../send-request.ts'
 import { CollectiveReceive } from './collective-receive.ts'
-import { encodeFailure, FailedItem } from './failure.ts'
+import { encodeFailure, FailedItem, isTimeout } from './failure.ts'
 import { type CollectiveLedger, MISMATCH_ADVICE } from './ledger.ts'
 import type { Packet } from './packet.ts'
 import type { Steps } from './steps.ts'
@@ -172,11 +172,14 @@ export class Collective {
     this.ledger.end(this, false)
   }
 
-  /** Ends a call that has failed with `error`, and tells the other ranks unless they know. Returns what the caller is to throw. */
-  fail(error: unknown): unknown {
-    const isTimeout = error instanceof MPIError && error.code === 'ERR_TIMEOUT'
+  /**
+   * Ends a call that has failed with `error`, and tells the other ranks unless they know. Returns what the caller is to throw. `isMissed`: they may wait
+   * for this rank for ever; otherwise a timeout is no news to them.
+   */
+  fail(error: unknown, isMissed: boolean = true): unknown {
+    const isNews = isMissed || !isTimeout(error)
     if (this.failure?.isKnownToOthers && this.failure.error === error) this.ledger.passOnAtLeave(this, error)
-    else if (!isTimeout && !(error instanceof CommFailure)) this.tellOthers(error)
+    else if (isNews && !(error instanceof CommFailure)) this.tellOthers(error)
     for (const receive of this.scope.context.postedWithTag(this.sequence)) this.scope.context.withdraw(receive)
     // The caller gets its memory back, so what is still to be sent needs its own.
     for (const request of this.unsent) if (request.isPending) request.payload = request.payload.slice()

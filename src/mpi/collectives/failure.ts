@@ -66,3 +66,8 @@ export function decodeFailure(payload: Uint8Array): MPIError {
   if (thrown instanceof Error) Object.assign(thrown, { remoteStack: thrown.stack })
   return new MPIError(code, rank, call, message, thrown === undefined ? undefined : { cause: thrown })
 }
+
+/** Whether a call has failed because the time of some rank was up, which says nothing of what others have received. */
+export function isTimeout(error: unknown): boolean {
+  return error instanceof MPIError && error.code === 'ERR_TIMEOUT'
+}

@@ -7,7 +7,7 @@ import type { IncomingMessage } from '../incoming-message.ts'
 import { MPIError } from '../mpi-error.ts'
 import type { Scope } from '../scope.ts'
 import type { Collective } from './collective.ts'
-import { decodeFailure, encodeFailure } from './failure.ts'
+import { decodeFailure, encodeFailure, isTimeout } from './failure.ts'
 import { describeSignature } from './signature.ts'
 
 /** Sequence numbers travel as tags. */
@@ -183,7 +183,8 @@ export class CollectiveLedger implements CollectiveWatch {
     const collective = this.active.get(sequence)
     if (collective !== undefined) collective.failFromAfar(error)
     else if (!this.isPast(sequence)) this.earlyFailures.set(sequence, error)
-    else if (!this.hasFailedSince(sequence)) {
+    else if (!isTimeout(error) && !this.hasFailedSince(sequence)) {
+      // A rank whose time was up was missed by those alone who were still in the call.
       this.rememberFailure(sequence)
       this.failLate(error)
     }

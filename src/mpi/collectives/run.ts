@@ -13,7 +13,7 @@ export interface Plan<T> {
   readonly translate?: (error: unknown) => unknown
 }
 
-/** Runs a collective to its end; blocks. Throws ERR_TIMEOUT after `options.timeout` ms: the collective is then lost for this rank. */
+/** Runs a collective to its end; blocks. Throws ERR_TIMEOUT after `options.timeout` ms: the collective is then lost for all who are in it. */
 export function run<T>({ collective, steps, translate }: Plan<T>, options?: Options): T {
   const timeoutMs = options?.timeout ?? Number.POSITIVE_INFINITY
   const deadline = timeoutMs === Number.POSITIVE_INFINITY ? timeoutMs : performance.now() + timeoutMs

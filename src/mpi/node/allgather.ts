@@ -43,7 +43,7 @@ export function allgatherIntoInMemory(calls: NodeCalls, send: View | InPlace, re
   const place = own.byteLength <= SLOT_PAYLOAD ? Place.slot : Place.pieces
   try {
     calls.begin({ call: 'allgatherInto', root: -1, op: null, type: datatype }, options)
-    area.step(0)
+    area.beginSteps()
     if (place === Place.slot) writeElements(memory, area.payloadOffset(area.rank) / bytes, own)
     const isShown = place === Place.pieces && (calls.shown.show(own) || (isView(send) && calls.shown.show(send)))
     calls.publish(datatype, isShown ? Place.shown : place, own.byteLength, false)

@@ -17,7 +17,7 @@ export function isPlainNumber(x: unknown, op: unknown): boolean {
 export function allreduceNumber(calls: NodeCalls, x: number, op: Op, options: Options | undefined): number {
   try {
     const { area } = calls
-    calls.begin({ call: 'allreduce', root: -1, op, type: valueTypes.number }, options)
+    calls.begin({ call: 'allreduce', root: -1, op, type: valueTypes.number }, options, true)
     area.floats[area.payloadOffset(area.rank) / 8] = x
     calls.publish(0, Place.slot, 8, false)
     calls.awaitAll()

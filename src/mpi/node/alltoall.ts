@@ -76,7 +76,7 @@ export function alltoallIntoInMemory(
   const datatype = datatypeOf(recv)
   try {
     calls.begin({ call: 'alltoallInto', root: -1, op: null, type: datatype }, options)
-    area.step(0)
+    area.beginSteps()
     placeOwn(members, 'alltoallInto', blocks.from.of(area.rank), blocks.into.of(area.rank))
     publishBlocks(calls, blocks.from, blocks.send, datatype)
     calls.awaitAll()

@@ -11,7 +11,7 @@ import type { SharedMemory } from '../link.ts'
  *           +16  length     float64   bytes of the payload
  *           +24  payload    424 bytes
  *   +512  slot of odd calls, 448 bytes
- *   +960  step      int32   progress of a call in pieces: number of the call × 4096, plus its steps that are done
+ *   +960  step      int32   progress of a call in pieces: number of the call × 2^20, plus its steps that are done
  *   +964  skipped   int32   number of the last call that the member gave up before it wrote its slot
  *   +968  reading   int32   1 while the member reads views that others show (shown-view.ts)
  *   +972  withdrawn int32   number of the last call whose view, shown by the member, may not be read any more
@@ -34,8 +34,8 @@ const WITHDRAWN = 243
 
 /** Longest payload that a slot holds. */
 export const SLOT_PAYLOAD = 424
-/** A call may take fewer steps than that. */
-const STEPS_PER_CALL = 4096
+/** A call may take fewer steps than that: of 64 KiB each, enough for 64 GiB. Ranks are never more than a call apart where they look at steps. */
+const STEPS_PER_CALL = 2 ** 20
 const CALLS_PER_REFRESH = 2 ** 20
 /** Longest sleep between two looks at a member that reads, ms. */
 const LOOK_AGAIN_MS = 1
@@ -68,6 +68,10 @@ export class Area {
   private readonly base: number
   /** All have begun this call, as far as this rank knows. */
   private begunByAll = 0
+  /** The last call whose steps this rank has begun to count, the last of these that it has given up, and the one that its word is of. */
+  private stepped = -1
+  private givenUp = -1
+  private counted = -1
 
   constructor(shared: SharedMemory, offset: number, rank: number, worldRanks: readonly number[]) {
     this.shared = shared
@@ -154,17 +158,39 @@ export class Area {
     return (Atomics.load(this.words, part + SKIPPED) - call) >>> 0 <= SKIPS_AHEAD
   }
 
-  /** Says that so many steps of this call are done here. A call in pieces says 0 before it is published, so that no old word misleads. */
-  step(steps: number): void {
-    // Pairs with the load in hasDone().
-    Atomics.store(this.words, this.base + this.rank * MEMBER_WORDS + STEP, this.stepWord(steps))
+  /**
+   * Says, before `publish`, that no step of this call is done here, so that no old word misleads. Where this rank has given up the call before,
+   * it goes on saying what it has done of that: others may still wait there for steps that are never taken, and none of this call would look like all.
+   */
+  beginSteps(): void {
+    this.stepped = this.call
+    const before = (this.call - 1) | 0
+    const from = this.givenUp === before ? before : this.call
+    if (this.counted !== from) this.storeSteps(from, 0)
   }
 
-  /** Whether a member has done so many steps of this call. */
+  /** This rank takes no more steps of this call. */
+  giveUpSteps(): void {
+    if (this.stepped === this.call) this.givenUp = this.call
+  }
+
+  /** Says that so many steps of this call are done here. All have come to the call: who waits in the one before would miss its steps. */
+  step(steps: number): void {
+    if (steps >= STEPS_PER_CALL) throw new RangeError(`a call of more than ${STEPS_PER_CALL} steps`)
+    this.storeSteps(this.call, steps)
+  }
+
+  private storeSteps(call: number, steps: number): void {
+    this.counted = call
+    // Pairs with the load in hasDone().
+    Atomics.store(this.words, this.base + this.rank * MEMBER_WORDS + STEP, stepWord(call, steps))
+  }
+
+  /** Whether a member has done so many steps of this call, or has begun the next one, which it does when it has done all. */
   hasDone(member: number, steps: number): boolean {
     // Pairs with the store in step().
     const done = Atomics.load(this.words, this.base + member * MEMBER_WORDS + STEP)
-    return (done - this.stepWord(steps)) >>> 0 < STEPS_PER_CALL
+    return (done - stepWord(this.call, steps)) >>> 0 < STEPS_PER_CALL
   }
 
   haveAllDone(steps: number): boolean {
@@ -262,10 +288,10 @@ export class Area {
   private slotWord(member: number): number {
     return this.base + member * MEMBER_WORDS + (this.call & 1) * SLOT_WORDS
   }
+}
 
-  private stepWord(steps: number): number {
-    return (Math.imul(this.call, STEPS_PER_CALL) + steps) | 0
-  }
+function stepWord(call: number, steps: number): number {
+  return (Math.imul(call, STEPS_PER_CALL) + steps) | 0
 }
 
 /** Datatype and place in one word of a slot. */

@@ -8,7 +8,7 @@ const BARRIER: Signature = { call: 'barrier', root: -1, op: null, type: 0 }
 /** MPI_Barrier (MPI 4.1 §6.3): a call that all have come to, and nothing more. */
 export function barrierInMemory(calls: NodeCalls, options: Options | undefined): void {
   try {
-    calls.begin(BARRIER, options)
+    calls.begin(BARRIER, options, true)
     calls.publish(0, Place.slot, 0, false)
     calls.awaitAll()
     calls.end()

@@ -47,8 +47,8 @@ export function bcastIntoInMemory(calls: NodeCalls, view: View, root: number, op
   const isRoot = area.rank === root
   const memory = calls.memory(datatype)
   try {
-    calls.begin({ call: 'bcastInto', root, op: null, type: datatype }, options)
-    if (pieces !== null) area.step(0)
+    calls.begin({ call: 'bcastInto', root, op: null, type: datatype }, options, pieces === null)
+    if (pieces !== null) area.beginSteps()
     if (isRoot && pieces === null) writeElements(memory, area.payloadOffset(root) / bytes, view)
     const isShown = isRoot && pieces !== null && calls.shown.show(view)
     calls.publish(datatype, isShown ? Place.shown : place, byteLength, isRoot)

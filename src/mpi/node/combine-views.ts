@@ -33,8 +33,8 @@ export function combineViews(calls: NodeCalls, reduction: ViewReduction, options
   // What needs the others must be there on all ranks.
   const isLonely = to === null && pieces === null && op.fn === null
   try {
-    calls.begin({ call, root, op, type: datatype }, options)
-    area.step(0)
+    calls.begin({ call, root, op, type: datatype }, options, pieces === null && op.fn === null)
+    area.beginSteps()
     if (pieces === null) writeElements(memory, area.payloadOffset(area.rank) / bytes, from)
     calls.publish(datatype, place, byteLength, false)
     if (!isLonely) {

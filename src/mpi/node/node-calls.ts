@@ -82,6 +82,8 @@ export class NodeCalls {
   private isPublished = false
   /** The step of the call that runs behind which nobody waits for this rank any more; 0: not taken yet. */
   private lastStep = 0
+  /** Nobody waits for more of this rank than its slot. */
+  private isInSlots = false
   /** All members have made the same call. */
   private isChecked = true
   private wish: number = Wish.room
@@ -141,8 +143,8 @@ export class NodeCalls {
     this.shared.release(this.id, PIECES_KIND)
   }
 
-  /** Begins a call, and waits until its slot may be written. */
-  begin(signature: Signature, options: Options | undefined): void {
+  /** Begins a call, and waits until its slot may be written. `isInSlots`: nobody needs more of any rank than its slot. */
+  begin(signature: Signature, options: Options | undefined, isInSlots: boolean = false): void {
     const { area, members, word, sequence } = this
     if ((area.call & (CALLS_PER_PROGRESS - 1)) === 0) this.engine.progress()
     this.signature = signature
@@ -150,6 +152,7 @@ export class NodeCalls {
     this.sequence = members.ledger.number(this.word)
     this.isPublished = false
     this.lastStep = 0
+    this.isInSlots = isInSlots
     this.deadline = this.timeoutMs = options?.timeout ?? Number.POSITIVE_INFINITY
     if (this.timeoutMs !== Number.POSITIVE_INFINITY) this.deadline = performance.now() + this.timeoutMs
     area.next()
@@ -220,19 +223,6 @@ export class NodeCalls {
     this.await(Wish.report)
   }
 
-  /** Begins anew, for a call of many steps, when all have come so far. Returns the number of steps done: none. */
-  renew(): number {
-    const { area } = this
-    const { datatype, place, byteLength } = area.header(area.rank)
-    area.next()
-    this.isPublished = false
-    if (!area.mayWrite()) this.await(Wish.room)
-    area.step(0)
-    this.publish(datatype, place, byteLength, false)
-    this.awaitAll()
-    return 0
-  }
-
   /** Waits until all have come so far: nobody has failed. `steps`: one more than were taken, and the last one. */
   meet(steps: number): void {
     this.lastStep = steps
@@ -243,6 +233,7 @@ export class NodeCalls {
   /** Says that so many steps are done here. */
   step(steps: number): void {
     const { area } = this
+    this.checkStep()
     area.step(steps)
     if (area.haveAllDone(steps)) area.wakeAll()
   }
@@ -255,8 +246,14 @@ export class NodeCalls {
 
   /** `step` of what others wait for from this rank alone. */
   stepForAll(steps: number): void {
+    this.checkStep()
     this.area.step(steps)
     this.area.wakeAll()
+  }
+
+  // Who is still in the call before may wait for its steps: 1 of this call would look like none of that (Area.hasDone).
+  private checkStep(): void {
+    if (!this.isChecked) throw new Error(`${this.callName}: a step before all have come`)
   }
 
   awaitStepsOf(member: number, steps: number): void {
@@ -282,21 +279,24 @@ export class NodeCalls {
 
   /** Ends a call that has failed; returns what the caller is to throw. */
   fail(error: unknown): unknown {
-    if (!this.isPublished) {
-      this.area.skip()
-      this.area.wakeAll()
+    const { area } = this
+    if (this.isPublished) area.giveUpSteps()
+    else {
+      area.skip()
+      area.wakeAll()
     }
     this.isChecked = true
     const collective = this.watch()
-    if (this.shown.isShown) {
-      this.shown.withdraw((member) => this.isGone(member))
-      // A timeout is no news to the others, unless they have not read what they can read no more, or wait for a step of this rank.
-      const isOver = this.lastStep > 0 && this.area.haveAllDone(this.lastStep)
-      if (isTimeout(error) && !isOver) collective.tellOthers(error)
-    }
-    const thrown = collective.fail(error)
+    this.shown.withdraw((member) => this.isGone(member))
+    const thrown = collective.fail(error, this.isMissed())
     this.watched = null
     return thrown
+  }
+
+  /** Whether others may wait for this rank for ever once it gives up: not where they have all of it that they need. */
+  private isMissed(): boolean {
+    if (!this.isPublished) return true
+    return !this.isInSlots && !(this.lastStep > 0 && this.area.haveAllDone(this.lastStep))
   }
 
   private isGone(member: number): boolean {
@@ -416,10 +416,6 @@ export class NodeCalls {
     const text = `${callName}: ${reason}; ${MISMATCH_ADVICE}`
     return new MPIError('ERR_COLLECTIVE_MISMATCH', this.engine.rank, callName, text)
   }
-}
-
-function isTimeout(error: unknown): boolean {
-  return error instanceof MPIError && error.code === 'ERR_TIMEOUT'
 }
 
 function elementsOf({ datatype, byteLength }: Elements): string {

@@ -9,12 +9,9 @@ export const PIECE_BYTES: number = 512 * 1024
 const BUFFERS = 2
 /** Slices begin at a cache line. */
 const LINE_BYTES = 64
-/** A view of more pieces takes a new call after so many: area.ts, STEPS_PER_CALL. */
-const PIECES_PER_CALL = 8
 /** A view that root spreads passes through its two pieces in smaller ones, so that reading and writing overlap. */
 const SPREAD_BYTES = 64 * 1024
 const SPREAD_BUFFERS = (BUFFERS * PIECE_BYTES) / SPREAD_BYTES
-const SPREADS_PER_CALL = 1024
 
 /** What a rank does in a round of `Pieces.rounds`. */
 export interface Round {
@@ -53,7 +50,6 @@ export class Pieces {
     const most = PIECE_BYTES / bytes
     let step = 0
     for (let at = 0, piece = 0; at < from.length; at += most, piece += 1) {
-      if (piece > 0 && piece % PIECES_PER_CALL === 0) step = calls.renew()
       const count = Math.min(most, from.length - at)
       const begin = this.sliceBegin(rank, count, bytes)
       const end = this.sliceBegin(rank + 1, count, bytes)
@@ -84,7 +80,6 @@ export class Pieces {
     const isRoot = calls.area.rank === root
     let step = 0
     for (let at = 0, piece = 0; at < view.length; at += most, piece += 1) {
-      if (piece > 0 && piece % SPREADS_PER_CALL === 0) step = calls.renew()
       const count = Math.min(most, view.length - at)
       const place = first + (piece % SPREAD_BUFFERS) * most
       step += 1
@@ -130,7 +125,6 @@ export class Pieces {
     const { rank, size } = calls.area
     let step = 0
     for (let number = 0; number < count; number += 1) {
-      if (number > 0 && number % PIECES_PER_CALL === 0) step = calls.renew()
       round.write(number)
       step += 1
       calls.step(step)

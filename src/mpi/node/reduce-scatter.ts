@@ -64,8 +64,8 @@ function combineParts(calls: NodeCalls, task: Task, options: Options): boolean {
   const place = isShort ? Place.slot : Place.pieces
   const memory = calls.memory(datatype)
   try {
-    calls.begin({ call, root: -1, op, type: datatype }, options)
-    area.step(0)
+    calls.begin({ call, root: -1, op, type: datatype }, options, isShort && op.fn === null)
+    area.beginSteps()
     writeLengths(calls, parts)
     let at = (area.payloadOffset(area.rank) + wordBytes(area.size)) / bytes
     for (const part of isShort ? parts : []) {

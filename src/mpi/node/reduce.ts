@@ -21,7 +21,7 @@ export function reduceNumber(
   checkRoot(calls.members, 'reduce', root)
   try {
     const { area } = calls
-    calls.begin({ call: 'reduce', root, op, type: valueTypes.number }, options)
+    calls.begin({ call: 'reduce', root, op, type: valueTypes.number }, options, true)
     area.floats[area.payloadOffset(area.rank) / 8] = x
     calls.publish(0, Place.slot, 8, false)
     let result: number | undefined

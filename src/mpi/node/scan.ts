@@ -25,7 +25,7 @@ export function scanNumber(
 ): number | undefined {
   try {
     const { area } = calls
-    calls.begin({ call, root: -1, op, type: valueTypes.number }, options)
+    calls.begin({ call, root: -1, op, type: valueTypes.number }, options, true)
     area.floats[area.payloadOffset(area.rank) / 8] = x
     calls.publish(0, Place.slot, 8, true)
     for (let member = 0; member < area.rank; member += 1) calls.awaitOne(member)
@@ -77,7 +77,7 @@ export function scanView(
   const isShort = x.byteLength <= SLOT_PAYLOAD
   const memory = calls.memory(reduction.type)
   try {
-    calls.begin({ call, root: -1, op, type: reduction.type }, options)
+    calls.begin({ call, root: -1, op, type: reduction.type }, options, isShort)
     if (isShort) writeElements(memory, area.payloadOffset(area.rank) / x.BYTES_PER_ELEMENT, x)
     const place = isShort ? Place.slot : Place.messages
     calls.publish(reduction.type, place, x.byteLength, true)

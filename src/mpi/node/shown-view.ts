@@ -94,10 +94,6 @@ export class ShownView {
     this.hide()
   }
 
-  get isShown(): boolean {
-    return this.id !== 0
-  }
-
   /** Nobody reads what was shown any more. */
   hide(): void {
     if (this.id === 0) return
