@@ -1,8 +1,9 @@
+import { copyView } from '../../base/copy-bytes.ts'
 import type { AlltoallOptions } from '../collective-calls.ts'
 import type { InPlace } from '../constants.ts'
-import { bytesOf, copyOfView, datatypeOf, type View } from '../datatype.ts'
+import { bytesOf, datatypeOf, type View, viewConstructor } from '../datatype.ts'
 import { checkApart, checkSameType, checkView, isInPlace } from './arguments.ts'
-import { type Blocks, blocksOf, targetBlocksOf } from './blocks.ts'
+import { Blocks, blocksOf, prefixSums, targetBlocksOf } from './blocks.ts'
 import { Collective, type Members } from './collective.ts'
 import { placeOwn } from './gather.ts'
 import { packetOf, toSelf, valueOf } from './packet.ts'
@@ -62,15 +63,22 @@ export function alltoallBlocks(
   checkView(members, call, 'the receive view', recv)
   const recvLayout = { counts: options.recvCounts, displs: options.recvDispls }
   const into = targetBlocksOf(members, call, 'the receive view', recv, recvLayout)
-  if (isInPlace(send)) {
-    const copy = copyOfView(recv)
-    return { send: copy, from: blocksOf(members, call, 'the receive view', copy, recvLayout), into }
-  }
+  if (isInPlace(send)) return copyOfBlocks(members.size, recv, into)
   checkView(members, call, 'the send view', send)
   checkSameType(members, call, send, recv)
   checkApart(members, call, send, recv)
   const sendLayout = { counts: options.sendCounts, displs: options.sendDispls }
   return { send, from: blocksOf(members, call, 'the send view', send, sendLayout), into }
+}
+
+/** What a rank gives that takes in place: its blocks alone, as the gaps between them may be long. */
+function copyOfBlocks(size: number, recv: View, into: Blocks): AlltoallBlocks {
+  const counts = Array.from({ length: size }, (_, rank) => into.of(rank).length)
+  const displs = prefixSums(counts)
+  const copy = new (viewConstructor(datatypeOf(recv)))(into.byteLength / recv.BYTES_PER_ELEMENT)
+  const from = new Blocks(copy, counts, displs)
+  for (let rank = 0; rank < size; rank += 1) copyView(into.of(rank), from.of(rank))
+  return { send: copy, from, into }
 }
 
 function* placeAndExchange(members: Members, collective: Collective, blocks: AlltoallBlocks): Steps<void> {

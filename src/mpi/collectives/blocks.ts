@@ -97,7 +97,8 @@ export function targetBlocksOf(members: Members, call: string, name: string, vie
   return blocks
 }
 
-function prefixSums(counts: readonly number[]): number[] {
+/** Where each block begins when they lie one behind the other. */
+export function prefixSums(counts: readonly number[]): number[] {
   const sums: number[] = []
   let sum = 0
   for (const count of counts) {
