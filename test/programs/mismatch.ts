@@ -1,27 +1,9 @@
 // Collectives that do not match fail on every rank, and name both calls.
 import assert from 'node:assert/strict'
-import { MPI, MPIError } from 'mpirun-ts'
+import { MPI } from 'mpirun-ts'
+import { expectMismatch } from '../support/expect-mismatch.ts'
 
 const { size, rank } = MPI.COMM_WORLD
-
-/** Runs calls on a communicator of their own; every rank must get the error by the end of a barrier behind them. */
-function expectMismatch(names: RegExp[], call: (comm: typeof MPI.COMM_WORLD) => unknown): void {
-  const comm = MPI.COMM_WORLD.dup()
-  assert.throws(
-    () => {
-      call(comm)
-      comm.barrier()
-    },
-    (error) => {
-      assert.ok(error instanceof MPIError, String(error))
-      assert.equal(error.code, 'ERR_COLLECTIVE_MISMATCH', error.message)
-      for (const name of names) assert.match(error.message, name)
-      return true
-    },
-  )
-  MPI.COMM_WORLD.barrier()
-  comm.free()
-}
 
 if (size > 1) {
   const isOdd = rank === size - 1

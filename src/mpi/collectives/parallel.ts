@@ -48,6 +48,8 @@ export function* distribute<T, R>(collective: Collective, work: Work<T, R>, item
     outstanding += 1
   }
   const takeResult = (receive: CollectiveReceive): void => {
+    // What has come may be of another call.
+    receive.check()
     const rank = receive.from
     const chunk = handedOut.get(rank)?.shift()
     if (chunk === undefined) throw new Error(`${collective.call}: rank ${rank} answered without being asked`)

@@ -75,7 +75,7 @@ export class NodeCalls {
   private signature: Signature = { call: 'barrier', root: -1, op: null, type: 0 }
   /** `encodeInMemory` of the signature. */
   private word = 0
-  private sequence = 0
+  private sequence = -1
   private timeoutMs = Number.POSITIVE_INFINITY
   private deadline = Number.POSITIVE_INFINITY
   private watched: Collective | null = null
@@ -86,6 +86,8 @@ export class NodeCalls {
   private isInSlots = false
   /** All members have made the same call. */
   private isChecked = true
+  /** Of all calls up to this one, awaitable ones too, it is known what became of them on all members. */
+  private isSettled = true
   private wish: number = Wish.room
   private wishedMember = 0
   private wishedSteps = 0
@@ -150,6 +152,7 @@ export class NodeCalls {
     this.signature = signature
     this.word = encodeInMemory(signature) | 0
     this.sequence = members.ledger.number(this.word)
+    if (!this.isChecked || this.sequence !== sequence + 1) this.isSettled = false
     this.isPublished = false
     this.lastStep = 0
     this.isInSlots = isInSlots
@@ -179,6 +182,15 @@ export class NodeCalls {
     if (!area.haveAllCome()) this.await(Wish.all)
     for (let member = 0; member < area.size; member += 1) this.checkSame(member)
     this.isChecked = true
+    if (!this.isSettled) this.hearReports()
+  }
+
+  // Who has failed in a call before this one has told the others before it came here. Messages of this call may be among what comes.
+  private hearReports(): void {
+    this.isSettled = true
+    const collective = this.watch()
+    this.engine.progress()
+    this.throwFailure(collective)
   }
 
   /** Waits for the slot of one member, which must be of the same call. */
