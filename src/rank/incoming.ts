@@ -1,0 +1,177 @@
+import type { LinkSink } from '../mpi/link.ts'
+import type { Doorbell } from '../shm/doorbell.ts'
+import type { RingReader } from '../shm/ring.ts'
+import type { Ruling } from '../wire/council-messages.ts'
+import { ENVELOPE_BYTES, readEnvelope } from '../wire/envelope.ts'
+import { RecordKind } from '../wire/record.ts'
+import { Arrivals } from './arrivals.ts'
+import { LentPayload } from './borrower.ts'
+import type { Lender } from './lender.ts'
+import { readLoan } from './loan-table.ts'
+import { overflowReader } from './overflow.ts'
+import type { RemoteCredit } from './remote-credit.ts'
+import type { SharedBuffers } from './shared-buffers.ts'
+import type { SocketSender } from './socket-sender.ts'
+
+interface Parts {
+  /** Local endpoint of each world rank, -1: on another node, reached through the agent. */
+  readonly endpointOfRank: Int32Array
+  /** By endpoint, the agent's last: the ring, or the overflow ring, that records come from now. */
+  readonly readers: RingReader[]
+  /** Of all endpoints of the node. */
+  readonly bells: readonly Doorbell[]
+  readonly credit: RemoteCredit
+  readonly lender: Lender | null
+  readonly sockets: SocketSender | null
+  readonly buffers: SharedBuffers | null
+}
+
+/** What the agent says that concerns no message. */
+interface Notices {
+  /** A reply to a request to a window of another node. */
+  windowReply(bytes: Uint8Array): void
+  /** No rank can get on, as the table says. */
+  deadlocked(table: string): void
+}
+
+/** Reads the rings of a rank, and hands what has come to who wants it. */
+export class Incoming {
+  readonly #endpointOfRank: Int32Array
+  readonly #readers: RingReader[]
+  /** By endpoint, where it is not in use: the other one of the two that records come from. */
+  readonly #otherReaders: RingReader[] = []
+  readonly #agent: number
+  readonly #bells: readonly Doorbell[]
+  readonly #credit: RemoteCredit
+  readonly #lender: Lender | null
+  readonly #sockets: SocketSender | null
+  readonly #buffers: SharedBuffers | null
+  readonly #arrivals: Arrivals
+  readonly #notices: Notices
+
+  constructor(parts: Parts, notices: Notices) {
+    this.#endpointOfRank = parts.endpointOfRank
+    this.#readers = parts.readers
+    this.#agent = parts.readers.length - 1
+    this.#bells = parts.bells
+    this.#credit = parts.credit
+    this.#lender = parts.lender
+    this.#sockets = parts.sockets
+    this.#buffers = parts.buffers
+    this.#arrivals = new Arrivals(parts.endpointOfRank, parts.credit)
+    this.#notices = notices
+  }
+
+  /** As Link.receive(). */
+  receive(sink: LinkSink): boolean {
+    let any = this.#lender?.collect() ?? false
+    for (let endpoint = 0; endpoint < this.#agent; endpoint++) if (this.#drain(endpoint, sink)) any = true
+    if (this.#drain(this.#agent, sink)) {
+      any = true
+      this.#sockets?.heard()
+    }
+    this.#credit.giveBack()
+    return any
+  }
+
+  #drain(endpoint: number, sink: LinkSink): boolean {
+    let any = false
+    let reader = this.#readers[endpoint]
+    while (reader?.next()) {
+      any = true
+      switch (reader.kind) {
+        case RecordKind.begin:
+          this.#arrivals.begin(reader, sink)
+          break
+        case RecordKind.part:
+          this.#arrivals.part(reader, sink)
+          break
+        case RecordKind.loan:
+          this.#lent(reader, sink)
+          break
+        case RecordKind.windowReply:
+          this.#windowReply(reader)
+          break
+        case RecordKind.credit:
+          this.#credit.received(reader.source, reader.floats[reader.bodyOffset >>> 3] ?? 0)
+          reader.release()
+          break
+        case RecordKind.finished:
+        case RecordKind.lost:
+          this.#ended(reader, sink)
+          break
+        case RecordKind.ruling:
+          // Written by the agent, of what the coordinator has sent.
+          sink.ruled(JSON.parse(takeText(reader)) as Ruling)
+          break
+        case RecordKind.deadlock:
+          this.#notices.deadlocked(takeText(reader))
+          break
+        case RecordKind.overflow:
+        case RecordKind.backToRing:
+          reader = this.#changeReader(reader, endpoint)
+          break
+        default:
+          throw new Error(`unexpected record of kind ${reader.kind} for a rank`)
+      }
+    }
+    return any
+  }
+
+  /** The sender's records go on in the other ring of the two. */
+  #changeReader(reader: RingReader, endpoint: number): RingReader {
+    const { source, dest } = reader
+    reader.release()
+    const other = this.#otherReaders[endpoint] ?? this.#openOverflow(source, dest)
+    this.#otherReaders[endpoint] = reader
+    this.#readers[endpoint] = other
+    return other
+  }
+
+  #openOverflow(source: number, id: number): RingReader {
+    if (this.#buffers === null) throw new Error(`rank ${source} has an overflow ring for a rank without shared buffers`)
+    return overflowReader(this.#buffers, source, id, this.#bellOf(source))
+  }
+
+  #lent(reader: RingReader, sink: LinkSink): void {
+    const { source, bodyOffset } = reader
+    const envelope = readEnvelope(reader.words, reader.floats, bodyOffset)
+    const record = readLoan(reader.words, reader.floats, bodyOffset + ENVELOPE_BYTES)
+    reader.release()
+    const buffers = this.#buffers
+    if (buffers === null) throw new Error(`rank ${source} has lent a message to a rank without shared buffers`)
+    sink.lent(envelope, new LentPayload(buffers, source, record, this.#bellOf(source)))
+  }
+
+  #windowReply(reader: RingReader): void {
+    const bytes = reader.bytes.slice(reader.bodyOffset, reader.bodyOffset + reader.bodyBytes)
+    reader.release()
+    this.#notices.windowReply(bytes)
+  }
+
+  #bellOf(rank: number): Doorbell {
+    const endpoint = this.#endpointOfRank[rank] ?? -1
+    const bell = this.#bells[endpoint]
+    if (bell === undefined) throw new RangeError(`rank ${rank} is not on this node`)
+    return bell
+  }
+
+  /** The agent says that a rank has ended. What a rank of this node sent is in its own ring, so that ring is read first. */
+  #ended(reader: RingReader, sink: LinkSink): void {
+    const { source, kind } = reader
+    reader.release()
+    const endpoint = this.#endpointOfRank[source] ?? -1
+    if (endpoint >= 0) this.#drain(endpoint, sink)
+    this.#lender?.finished(source)
+    if (kind === RecordKind.lost) sink.lost(source)
+    else sink.finished(source)
+  }
+}
+
+/** Takes a record that is text. */
+function takeText(reader: RingReader): string {
+  const { bytes, bodyOffset, bodyBytes } = reader
+  const text = new TextDecoder().decode(bytes.slice(bodyOffset, bodyOffset + bodyBytes))
+  reader.release()
+  return text
+}
