@@ -10,8 +10,8 @@ import type { SocketSender } from './socket-sender.ts'
 
 /** A fragment that does not finish its message is at least this long, so that a nearly full ring is not filled with crumbs. */
 const LEAST_FRAGMENT = 1024
-/** And at most this long, so that the receiver of a large message reads while it is written. */
-const MOST_FRAGMENT = 256 * 1024
+/** And between ranks of a node at most this long, so that the receiver of a large message reads while it is written. */
+const MOST_FRAGMENT = 64 * 1024
 
 interface Parts {
   readonly rank: number
@@ -80,9 +80,9 @@ export class Outgoing {
     let taken = from
     // The first fragment carries the envelope and must go out even when the payload is empty.
     if (taken <= 0) {
-      const allowed = isRemote ? this.#credit.allowance(envelope.dest, payload.length) : payload.length
+      const allowed = this.#allowance(isRemote, envelope.dest, payload.length)
       const least = ENVELOPE_BYTES + Math.min(payload.length, LEAST_FRAGMENT)
-      if (allowed < 0 || !writer.reserve(least, ENVELOPE_BYTES + Math.min(allowed, MOST_FRAGMENT))) return -1
+      if (allowed < 0 || !writer.reserve(least, ENVELOPE_BYTES + allowed)) return -1
       const bytes = Math.min(allowed, writer.room - ENVELOPE_BYTES)
       writeEnvelope(writer.words, writer.floats, writer.bodyOffset, envelope)
       copyBytes(payload, 0, writer.bytes, writer.bodyOffset + ENVELOPE_BYTES, bytes)
@@ -91,8 +91,7 @@ export class Outgoing {
       taken = bytes
     }
     while (taken < payload.length) {
-      const rest = payload.length - taken
-      const allowed = isRemote ? this.#credit.allowance(envelope.dest, rest) : Math.min(rest, MOST_FRAGMENT)
+      const allowed = this.#allowance(isRemote, envelope.dest, payload.length - taken)
       if (allowed <= 0 || !writer.reserve(Math.min(allowed, LEAST_FRAGMENT), allowed)) break
       copyBytes(payload, taken, writer.bytes, writer.bodyOffset, writer.room)
       const bytes = writer.room
@@ -101,6 +100,11 @@ export class Outgoing {
       taken += bytes
     }
     return taken
+  }
+
+  /** Of `rest` bytes that are left of a message, how many the next record may have. */
+  #allowance(isRemote: boolean, dest: number, rest: number): number {
+    return isRemote ? this.#credit.allowance(dest, rest) : Math.min(rest, MOST_FRAGMENT)
   }
 
   /** As Link.lend(). */

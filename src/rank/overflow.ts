@@ -5,7 +5,7 @@ import { RecordKind } from '../wire/record.ts'
 import type { SharedBuffers } from './shared-buffers.ts'
 
 /*
- * A ring holds what fits the processor's cache, so a sender would soon wait for a receiver that computes. When the receiver has not read
+ * A ring holds 2 MiB at most, so a sender would soon wait for a receiver that computes. When the receiver has not read
  * for a while, records go on in an overflow ring, made for the pair at its first need and as large as the credit between two ranks
  * (mpi/credit.ts).
  *

@@ -23,6 +23,8 @@ export type { NodeMemory } from '../wire/rank-messages.ts'
  *   E × 128 + E² × 128   rings, `ringBytes` each, same index; rounded up to a multiple of 64 KiB at the end
  *   `inboxes.offset`     where the job has several nodes: rings from the agent to the ranks, `inboxes.ringBytes` each, by the rank's endpoint,
  *                        instead of those above
+ *   `peers.offset`       rings between the L ranks, `peers.ringBytes` each, index producer × L + consumer, where they are larger than those above, instead of
+ *                        them
  *   `areas.offset`       areas of collectives (shm/areas.ts), `areas.bytes` long
  *
  * Blocks of different writers are 64 bytes apart so that they never share a cache line.
@@ -53,6 +55,13 @@ const RINGS_TOTAL = 64 * 1024 * 1024
 const LARGEST_INBOX = 4 * 1024 * 1024
 /** All such rings together, where rings between ranks are not larger. */
 const INBOXES_TOTAL = 16 * 1024 * 1024
+/**
+ * Between ranks of a node. A ring of 1 MiB and more takes a large message in half the time that one of 256 KiB needs: its lines have left the reader's
+ * own cache for the one that cores share when they are written again (docs/decisions/0027-large-rings.md).
+ */
+const LARGEST_PEER_RING = 2 * 1024 * 1024
+/** All such rings together, where rings to and from the agent are not larger. */
+const PEER_RINGS_TOTAL = 64 * 1024 * 1024
 /** For areas of collectives; only what is used becomes resident. */
 const AREAS_BYTES = 64 * 1024 * 1024
 
@@ -69,9 +78,13 @@ export function allocateNodeMemory(
   const endpoints = localSize + 1
   const ringBytes = ringBytesFor(largestLocalSize + 1)
   const ringsEnd = ringsOffset(endpoints) + endpoints * endpoints * ringBytes
-  const inboxBytes = spansNodes ? inboxBytesFor(localSize, ringBytes) : ringBytes
+  const inboxBytes = spansNodes ? largestWithin(LARGEST_INBOX, localSize, INBOXES_TOTAL, ringBytes) : ringBytes
   const inboxes = inboxBytes > ringBytes ? { offset: ringsEnd, ringBytes: inboxBytes } : undefined
-  const ringPages = Math.ceil((ringsEnd + (inboxes === undefined ? 0 : localSize * inboxBytes)) / PAGE_BYTES)
+  const inboxesEnd = ringsEnd + (inboxes === undefined ? 0 : localSize * inboxBytes)
+  const peerBytes = largestWithin(LARGEST_PEER_RING, localSize ** 2, PEER_RINGS_TOTAL, ringBytes)
+  const peers = peerBytes > ringBytes && localSize > 1 ? { offset: inboxesEnd, ringBytes: peerBytes } : undefined
+  const peersEnd = inboxesEnd + (peers === undefined ? 0 : localSize ** 2 * peerBytes)
+  const ringPages = Math.ceil(peersEnd / PAGE_BYTES)
   if (ringPages > MOST_PAGES) {
     const message = `a node cannot have ${largestLocalSize} ranks: their rings need more than the 4 GiB of a shared memory. Use more nodes.`
     throw new MpirunError('ERR_SLOTS', message, { exitStatus: ExitStatus.usage })
@@ -81,7 +94,7 @@ export function allocateNodeMemory(
   const pages = ringPages + areaPages
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
   const areas = { offset: ringPages * PAGE_BYTES, bytes: areaPages * PAGE_BYTES }
-  return { memory, endpoints, ringBytes, areas, ...(inboxes === undefined ? {} : { inboxes }) }
+  return { memory, endpoints, ringBytes, areas, ...(inboxes && { inboxes }), ...(peers && { peers }) }
 }
 
 /** Memory for two endpoints, 0 and 1, and a ring each way; plain shared memory, because a program may make thousands of them. */
@@ -106,15 +119,14 @@ export function allocateBellMemory(): NodeMemory {
 }
 
 function ringBytesFor(endpoints: number): number {
-  let ringBytes = LARGEST_RING
-  while (ringBytes > SMALLEST_RING && endpoints * endpoints * ringBytes > RINGS_TOTAL) ringBytes /= 2
-  return ringBytes
+  return largestWithin(LARGEST_RING, endpoints * endpoints, RINGS_TOTAL, SMALLEST_RING)
 }
 
-function inboxBytesFor(ranks: number, ringBytes: number): number {
-  let inboxBytes = LARGEST_INBOX
-  while (inboxBytes > ringBytes && ranks * inboxBytes > INBOXES_TOTAL) inboxBytes /= 2
-  return inboxBytes
+/** `largest`, or as many times halved as `count` rings need to fit into `total` bytes, but not below `smallest`. */
+function largestWithin(largest: number, count: number, total: number, smallest: number): number {
+  let ringBytes = largest
+  while (ringBytes > smallest && count * ringBytes > total) ringBytes /= 2
+  return ringBytes
 }
 
 export function endpointOffset(endpoint: number): number {
@@ -126,19 +138,24 @@ export function pairOffset(endpoints: number, producer: number, consumer: number
 }
 
 export function ringOffset(node: NodeMemory, producer: number, consumer: number): number {
-  const { inboxes, endpoints } = node
-  if (inboxes !== undefined && isInbox(node, producer, consumer)) return inboxes.offset + consumer * inboxes.ringBytes
-  return ringsOffset(endpoints) + (producer * endpoints + consumer) * node.ringBytes
+  return ringAt(node, producer, consumer).offset
 }
 
 export function ringCapacity(node: NodeMemory, producer: number, consumer: number): number {
-  return isInbox(node, producer, consumer) ? (node.inboxes?.ringBytes ?? node.ringBytes) : node.ringBytes
+  return ringAt(node, producer, consumer).ringBytes
 }
 
-/** From the agent to a rank. */
-function isInbox(node: NodeMemory, producer: number, consumer: number): boolean {
-  const agent = node.endpoints - 1
-  return producer === agent && consumer !== agent
+function ringAt(
+  { endpoints, ringBytes, inboxes, peers }: NodeMemory,
+  producer: number,
+  consumer: number,
+): { readonly offset: number; readonly ringBytes: number } {
+  const agent = endpoints - 1
+  if (peers !== undefined && producer < agent && consumer < agent)
+    return { ...peers, offset: peers.offset + (producer * agent + consumer) * peers.ringBytes }
+  if (inboxes !== undefined && producer === agent && consumer < agent)
+    return { ...inboxes, offset: inboxes.offset + consumer * inboxes.ringBytes }
+  return { ringBytes, offset: ringsOffset(endpoints) + (producer * endpoints + consumer) * ringBytes }
 }
 
 function ringsOffset(endpoints: number): number {

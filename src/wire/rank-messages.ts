@@ -12,6 +12,8 @@ export interface NodeMemory {
   readonly ringBytes: number
   /** Where the larger rings from the agent to the ranks are, and the bytes of each, a power of two; absent where these are like all others. */
   readonly inboxes?: { readonly offset: number; readonly ringBytes: number }
+  /** Where the larger rings between ranks are, and the bytes of each, a power of two; absent where these are like all others. */
+  readonly peers?: { readonly offset: number; readonly ringBytes: number }
   /** Where areas of collectives are, in bytes; absent where the region has none. */
   readonly areas?: { readonly offset: number; readonly bytes: number }
 }

@@ -10,6 +10,7 @@ import { systemClock } from '../../src/transport/heartbeat.ts'
 import { dialChannel } from '../../src/transport/websocket-dialer.ts'
 import { type ChannelListener, listenForChannels } from '../../src/transport/websocket-listener.ts'
 import { RecordKind } from '../../src/wire/record.ts'
+import { withSmallRings } from '../support/small-rings.ts'
 import type { LinkFabric } from './link.ts'
 
 interface SocketNode {
@@ -49,7 +50,8 @@ export class SocketNodes implements LinkFabric {
     const endpointOfRank = new Int32Array(nodeOfRank.length).fill(-1)
     const ranks = [...nodeOfRank.keys()].filter((rank) => nodeOfRank[rank] === nodeId)
     for (const [endpoint, rank] of ranks.entries()) endpointOfRank[rank] = endpoint
-    const memory = allocateNodeMemory(ranks.length, largestLocalSize ?? ranks.length, true)
+    // So that messages inside a node do not overtake all that come through sockets.
+    const memory = withSmallRings(allocateNodeMemory(ranks.length, largestLocalSize ?? ranks.length, true))
     const socketLines = allocateSocketLines(nodeCount)
     const peers = new Peers({
       nodeId,

@@ -7,6 +7,7 @@ import { allocateNodeMemory, type NodeMemory } from '../../src/shm/layout.ts'
 import type { Envelope } from '../../src/wire/envelope.ts'
 import type { BufferNotice } from '../../src/wire/rank-messages.ts'
 import { randomNumbers } from './random.ts'
+import { withSmallRings } from './small-rings.ts'
 import { runStressThread, stressThreads } from './stress-threads.ts'
 
 /** Ranks of one node send numbered messages of random length to each other and now and then read nothing for a while. */
@@ -16,6 +17,8 @@ export interface LinkStress {
   readonly largestBytes: number
   /** Of each overflow ring. */
   readonly overflowBytes: number
+  /** Between the ranks, so that they are often full. */
+  readonly hasSmallRings: boolean
   readonly seed: number
 }
 
@@ -33,7 +36,8 @@ export interface LinkStressResult {
 
 /** Runs the stress; rejects with what a thread found wrong, or when one hangs for `timeoutMs`. */
 export async function stressLinks(stress: LinkStress, timeoutMs: number): Promise<LinkStressResult> {
-  const node = allocateNodeMemory(stress.ranks)
+  const memory = allocateNodeMemory(stress.ranks)
+  const node = stress.hasSmallRings ? withSmallRings(memory) : memory
   const channels = Array.from({ length: stress.ranks }, () => new MessageChannel())
   let overflows = 0
   for (const { port1 } of channels) {

@@ -4,6 +4,7 @@ import { allocateNodeMemory, type NodeMemory } from '../../src/shm/layout.ts'
 import { RingReader, RingWriter } from '../../src/shm/ring.ts'
 import { RecordKind } from '../../src/wire/record.ts'
 import { randomNumbers } from './random.ts'
+import { withSmallRings } from './small-rings.ts'
 import { runStressThread, stressThreads } from './stress-threads.ts'
 
 /** All endpoints send records of random length to all others at once, each with a running number and a checksum of its bytes. */
@@ -22,7 +23,7 @@ interface ThreadData extends RingStress {
 
 /** Runs the stress and returns the number of records read; rejects with what a thread found wrong or when one hangs for `timeoutMs`. */
 export async function stressRings(stress: RingStress, timeoutMs: number): Promise<number> {
-  const node = allocateNodeMemory(stress.threads - 1)
+  const node = withSmallRings(allocateNodeMemory(stress.threads - 1))
   const data = Array.from({ length: stress.threads }, (_, endpoint): ThreadData => ({ ...stress, node, endpoint }))
   const counts = await stressThreads(fileURLToPath(import.meta.url), data, timeoutMs)
   return counts.reduce((sum, count) => sum + count, 0)

@@ -65,7 +65,7 @@ describe('ShmLink', () => {
 
   it('trySend() goes on with a begun message only from where it stood', () => {
     const { links } = linksOfOneNode(2)
-    const bytes = 600_000
+    const bytes = 6_000_000
     const payload = patternBytes(bytes, 9)
     const sink = new KeepingSink()
     let taken = -1

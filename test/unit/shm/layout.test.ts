@@ -86,13 +86,24 @@ describe('allocateNodeMemory()', () => {
       expect(inbox, `${ranks} ranks`).to.be.within(ringBytes, 4 * MIB)
       if (inbox > ringBytes) expect(inbox * ranks, `${ranks} ranks`).to.be.at.most(16 * MIB)
       if (ranks <= 4) expect(inbox).to.equal(4 * MIB)
-      for (const [producer, consumer] of [
-        [0, ranks],
-        [0, 0],
-        [ranks, ranks],
-      ] as const) {
-        expect(ringCapacity(node, producer, consumer), `${producer} to ${consumer}`).to.equal(ringBytes)
+      for (const consumer of [0, ranks]) {
+        const capacity = ringCapacity(allocateNodeMemory(ranks), 0, consumer)
+        expect(ringCapacity(node, 0, consumer), `0 to ${consumer}`).to.equal(capacity)
       }
+      expect(ringCapacity(node, ranks, ranks), 'the agent to itself').to.equal(ringBytes)
+    }
+  })
+
+  it('makes rings between ranks larger, up to 2 MiB and within 64 MiB, and those to the agent no larger', () => {
+    for (const ranks of RANKS) {
+      const node = allocateNodeMemory(ranks)
+      const peerBytes = ringCapacity(node, 0, Math.min(1, ranks - 1))
+      expect(Math.log2(peerBytes) % 1).to.equal(0)
+      expect(peerBytes, `${ranks} ranks`).to.be.within(node.ringBytes, 2 * MIB)
+      if (peerBytes > node.ringBytes) expect(peerBytes * ranks ** 2, `${ranks} ranks`).to.be.at.most(64 * MIB)
+      if (ranks > 1 && ranks <= 4) expect(peerBytes).to.equal(2 * MIB)
+      expect(ringCapacity(node, 0, ranks), 'to the agent').to.equal(node.ringBytes)
+      expect(ringCapacity(node, ranks, 0), 'from the agent').to.equal(node.ringBytes)
     }
   })
 
