@@ -15,6 +15,7 @@ import { Pieces } from './pieces.ts'
 import { ReduceKernels } from './reduce-kernel.ts'
 import { ShownView } from './shown-view.ts'
 import { Tree } from './tree.ts'
+import { Wish, Wishes } from './wishes.ts'
 
 /** Kinds of `SharedMemory.claim`. */
 const AREA_KIND = 0
@@ -24,22 +25,6 @@ const PIECES_KIND = 1
 const LOOKS = 200
 /** Calls after which messages are moved although nobody waits. */
 const CALLS_PER_PROGRESS = 32
-
-/** What a call waits for. */
-const Wish = {
-  /** Nobody reads the slot of this call any more. */
-  room: 0,
-  /** Slots of all members. */
-  all: 1,
-  /** The slot of one member. */
-  one: 2,
-  /** Steps of all members. */
-  steps: 3,
-  /** Steps of one member. */
-  stepsOfOne: 4,
-  /** What one member reports of its failure. */
-  report: 5,
-} as const
 
 /** How many elements of which type. */
 export interface Elements {
@@ -88,9 +73,7 @@ export class NodeCalls {
   private isChecked = true
   /** Of all calls up to this one, awaitable ones too, it is known what became of them on all members. */
   private isSettled = true
-  private wish: number = Wish.room
-  private wishedMember = 0
-  private wishedSteps = 0
+  private readonly wishes: Wishes
 
   /** `id`: the communicator's. */
   constructor(members: Members, id: number, shared: SharedMemory, area: Area, worldRanks: readonly number[]) {
@@ -107,6 +90,7 @@ export class NodeCalls {
     this.shown = new ShownView(shared, area, this.engine.allocated, worldRanks)
     this.looks = shared.maySpin ? LOOKS : 1
     this.waiting = new NodeWait(this)
+    this.wishes = new Wishes(area)
   }
 
   get callName(): string {
@@ -196,7 +180,7 @@ export class NodeCalls {
   /** Waits for the slot of one member, which must be of the same call. */
   awaitOne(member: number): void {
     if (!this.area.hasCome(member)) {
-      this.wishedMember = member
+      this.wishes.member = member
       this.await(Wish.one)
     }
     this.checkSame(member)
@@ -231,7 +215,7 @@ export class NodeCalls {
       if (steps > 0) this.step(steps)
     })
     if (isCopied) return
-    this.wishedMember = member
+    this.wishes.member = member
     this.await(Wish.report)
   }
 
@@ -252,7 +236,7 @@ export class NodeCalls {
 
   awaitSteps(steps: number): void {
     if (this.area.haveAllDone(steps)) return
-    this.wishedSteps = steps
+    this.wishes.steps = steps
     this.await(Wish.steps)
   }
 
@@ -270,8 +254,8 @@ export class NodeCalls {
 
   awaitStepsOf(member: number, steps: number): void {
     if (this.area.hasDone(member, steps)) return
-    this.wishedMember = member
-    this.wishedSteps = steps
+    this.wishes.member = member
+    this.wishes.steps = steps
     this.await(Wish.stepsOfOne)
   }
 
@@ -320,10 +304,8 @@ export class NodeCalls {
 
   /** What this rank waits for, in the user's words. */
   describe(): string {
-    const { members, area, wish } = this
-    const missing: number[] = []
-    for (let member = 0; member < area.size; member += 1) if (!this.isThere(member)) missing.push(member)
-    const who = wish === Wish.one || wish >= Wish.stepsOfOne ? [this.wishedMember] : missing
+    const { members } = this
+    const who = this.wishes.awaited()
     const ranks = `${who.length === 1 ? 'rank' : 'ranks'} ${who.join(', ')}`
     return `${this.callName} in ${members.name}${who.length === 0 ? '' : `, waiting for ${ranks}`}`
   }
@@ -333,37 +315,11 @@ export class NodeCalls {
     return this.watched?.wait ?? null
   }
 
-  /** Watch.hasCome(). */
-  hasCome(): boolean {
-    const { area } = this
-    switch (this.wish) {
-      case Wish.room:
-        return area.mayWrite()
-      case Wish.all:
-        return area.haveAllCome()
-      case Wish.one:
-        return area.hasCome(this.wishedMember)
-      case Wish.steps:
-        return area.haveAllDone(this.wishedSteps)
-      case Wish.stepsOfOne:
-        return area.hasDone(this.wishedMember, this.wishedSteps)
-      default:
-        // The report is a message, which fails the call.
-        return false
-    }
-  }
-
-  private isThere(member: number): boolean {
-    const { area } = this
-    if (this.wish === Wish.report) return member !== this.wishedMember
-    if (this.wish === Wish.room) return area.hasBegun(member, (area.call - 1) | 0)
-    return this.wish < Wish.steps ? area.hasCome(member) : area.hasDone(member, this.wishedSteps)
-  }
-
   private await(wish: number): void {
-    this.wish = wish
-    for (let look = 0; look < this.looks; look += 1) if (this.hasCome()) return
-    if (this.shared.giveTurns(this)) return
+    const { wishes } = this
+    wishes.kind = wish
+    for (let look = 0; look < this.looks; look += 1) if (wishes.hasCome()) return
+    if (this.shared.giveTurns(wishes)) return
     try {
       this.sleepUntilCome(this.watch())
     } finally {
@@ -372,15 +328,15 @@ export class NodeCalls {
   }
 
   private sleepUntilCome(collective: Collective): void {
-    const { engine } = this
+    const { engine, wishes } = this
     for (;;) {
       this.throwFailure(collective)
-      if (this.hasCome()) return
+      if (wishes.hasCome()) return
       if (engine.progress()) continue
       this.checkFinished()
       const leftMs = this.deadline === Number.POSITIVE_INFINITY ? this.deadline : this.deadline - performance.now()
       if (leftMs <= 0) throw this.waiting.timeoutError(this.timeoutMs)
-      engine.sleep(this.waiting, leftMs, this)
+      engine.sleep(this.waiting, leftMs, wishes)
     }
   }
 
@@ -414,8 +370,8 @@ export class NodeCalls {
   private checkFinished(): void {
     const { ranks, name } = this.members.collectives
     for (let member = 0; member < this.area.size; member += 1) {
-      if (this.isThere(member) || !this.engine.hasFinished(ranks.worldOf(member))) continue
-      if (this.hasCome()) return
+      if (this.wishes.isThere(member) || !this.engine.hasFinished(ranks.worldOf(member))) continue
+      if (this.wishes.hasCome()) return
       const reason = `rank ${member} has finished, so nothing more can come from there in ${name}`
       throw new MPIError('ERR_PROC_FAILED', this.engine.rank, this.callName, `${this.callName}: ${reason}`)
     }

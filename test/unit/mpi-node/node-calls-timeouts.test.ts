@@ -1,9 +1,10 @@
 import { expect } from 'chai'
-import type { Link, SharedMemory } from '../../../src/mpi/link.ts'
+import { encodeFailure } from '../../../src/mpi/collectives/failure.ts'
+import type { Link, LinkSink, SharedMemory } from '../../../src/mpi/link.ts'
 import { Area, Place, shapeOf } from '../../../src/mpi/node/area.ts'
 import { datatypeOf } from '../../../src/mpi/datatype.ts'
 import { ENVELOPE_FLAG_FAILED } from '../../../src/mpi/flags.ts'
-import { MPIError } from '../../../src/mpi/mpi-error.ts'
+import { MPIError, type MPIErrorCode } from '../../../src/mpi/mpi-error.ts'
 import { createRuntime, type Runtime } from '../../../src/mpi/runtime.ts'
 import type { Envelope } from '../../../src/wire/envelope.ts'
 import { testHost } from '../mpi/support/test-network.ts'
@@ -21,6 +22,8 @@ class HandDrivenPair {
   script: (() => void)[] = []
   /** What it does between rank 0's last look and its clock, when its time is up. */
   atTheEnd: () => void = () => undefined
+  /** Messages for rank 0. */
+  private readonly arriving: ((sink: LinkSink) => void)[] = []
   readonly other: Area
   /** The block of rank 1, in its memory of MPI.alloc. */
   readonly theirs: Float64Array = new Float64Array(new SharedArrayBuffer(LENGTH * 8)).fill(1)
@@ -58,9 +61,11 @@ class HandDrivenPair {
         if ((envelope.flags & ENVELOPE_FLAG_FAILED) !== 0) this.reports.push({ ...envelope })
         return payload.byteLength
       },
-      receive: () => {
+      receive: (sink) => {
         if (this.now > 0) this.atTheEnd()
-        return false
+        const messages = this.arriving.splice(0)
+        for (const message of messages) message(sink)
+        return messages.length > 0
       },
       wait: () => {
         const act = this.script.shift()
@@ -102,6 +107,17 @@ class HandDrivenPair {
     this.other.endReading()
   }
 
+  /** Rank 1 reports that a call has failed there; `envelope`: that of a report of rank 0. */
+  report(envelope: Envelope, sequence: number, code: MPIErrorCode): void {
+    const origin = { worldRank: 1, rank: 1, call: 'allgatherInto', name: 'COMM_WORLD' }
+    const payload = encodeFailure(new MPIError(code, 1, 'allgatherInto', 'failed'), origin)
+    const message = { ...envelope, source: 1, dest: 0, tag: sequence, byteLength: payload.byteLength }
+    this.arriving.push((sink) => {
+      sink.begin(message).set(payload)
+      sink.complete(message, payload)
+    })
+  }
+
   /** What an allgatherInto of rank 0 throws. */
   allgather(): MPIError | undefined {
     const { MPI } = this.runtime
@@ -119,7 +135,7 @@ class HandDrivenPair {
   }
 }
 
-describe('a rank whose time is up in allgatherInto from memory of MPI.alloc', () => {
+describe('a rank in allgatherInto from memory of MPI.alloc', () => {
   let pair: HandDrivenPair
 
   beforeEach(() => {
@@ -132,21 +148,21 @@ describe('a rank whose time is up in allgatherInto from memory of MPI.alloc', ()
     Reflect.deleteProperty(performance, 'now')
   })
 
-  it('tells the other, which has not come', () => {
+  it('whose time is up tells the other, which has not come', () => {
     expect(pair.allgather()).to.include({ code: 'ERR_TIMEOUT', rank: 0 })
     expect(pair.reports).to.have.length(1)
     pair.come()
     expect(pair.other.beginReading(0), 'still shown').to.equal(false)
   })
 
-  it('tells the other, which has read its block and waits for its last step', () => {
+  it('whose time is up tells the other, which has read its block and waits for its last step', () => {
     pair.script = [() => pair.come(), () => pair.read()]
     expect(pair.allgather()).to.include({ code: 'ERR_TIMEOUT', rank: 0 })
     expect(pair.reports).to.have.length(1)
     expect(pair.reports[0]).to.include({ source: 0, dest: 1 })
   })
 
-  it('tells the other, which has come and not read, and withdraws its block', () => {
+  it('whose time is up tells the other, which has come and not read, and withdraws its block', () => {
     pair.script = [() => pair.come()]
     expect(pair.allgather()).to.include({ code: 'ERR_TIMEOUT', rank: 0 })
     expect(pair.reports).to.have.length(1)
@@ -166,7 +182,7 @@ describe('a rank whose time is up in allgatherInto from memory of MPI.alloc', ()
     expect(pair.other.hasDone(0, 1)).to.equal(true)
   })
 
-  it('tells nobody where the other takes its last step when the time is up', () => {
+  it('whose time is up tells nobody where the other takes its last step just then', () => {
     pair.script = [() => pair.come(), () => pair.read()]
     let isLast = false
     pair.atTheEnd = () => {
@@ -180,11 +196,35 @@ describe('a rank whose time is up in allgatherInto from memory of MPI.alloc', ()
     expect(pair.other.hasDone(0, 1)).to.equal(true)
   })
 
-  it('takes no step in its next call that the other would wait for in this one', () => {
+  it('whose time is up takes no step in its next call that the other would wait for in this one', () => {
     pair.script = [() => pair.come()]
     expect(pair.allgather()).to.include({ code: 'ERR_TIMEOUT' })
     expect(pair.allgather()).to.include({ code: 'ERR_TIMEOUT' })
     expect(pair.other.hasDone(0, 1), 'the last step').to.equal(true)
     expect(pair.other.hasDone(0, 2), 'a step that was never taken').to.equal(false)
   })
+
+  for (const [code, then] of [
+    ['ERR_TIMEOUT', 'finishes the next one'],
+    ['ERR_OTHER', 'fails in the next one'],
+  ] as const) {
+    it(`which hears ${code} of a call that it has finished ${then}`, () => {
+      const act = (): void => {
+        pair.come()
+        pair.read()
+        pair.other.step(1)
+      }
+      expect(pair.allgather()).to.include({ code: 'ERR_TIMEOUT', rank: 0 })
+      const [envelope] = pair.reports
+      if (envelope === undefined) throw new Error('no report')
+      pair.other.next()
+      pair.other.skip()
+      pair.script = [act]
+      expect(pair.allgather(), 'the call that rank 0 finishes').to.equal(undefined)
+      pair.script = [() => pair.report(envelope, envelope.tag + 1, code), act]
+      const error = pair.allgather()
+      if (code === 'ERR_TIMEOUT') expect(error).to.equal(undefined)
+      else expect(error).to.include({ code, rank: 1 })
+    })
+  }
 })
