@@ -1,5 +1,5 @@
 import { ExitStatus, MpirunError } from '../base/errors.ts'
-import type { NodeMemory } from '../wire/rank-messages.ts'
+import type { LargerRings, NodeMemory } from '../wire/rank-messages.ts'
 
 export type { NodeMemory } from '../wire/rank-messages.ts'
 
@@ -23,6 +23,7 @@ export type { NodeMemory } from '../wire/rank-messages.ts'
  *   E × 128 + E² × 128   rings, `ringBytes` each, same index; rounded up to a multiple of 64 KiB at the end
  *   `inboxes.offset`     where the job has several nodes: rings from the agent to the ranks, `inboxes.ringBytes` each, by the rank's endpoint,
  *                        instead of those above
+ *   `outboxes.offset`    there, too: rings from the ranks to the agent
  *   `peers.offset`       rings between the L ranks, `peers.ringBytes` each, index producer × L + consumer, where they are larger than those above, instead of
  *                        them
  *   `areas.offset`       areas of collectives (shm/areas.ts), `areas.bytes` long
@@ -53,7 +54,12 @@ const RINGS_TOTAL = 64 * 1024 * 1024
  * what one rank may have on its way to another (rank/remote-credit.ts).
  */
 const LARGEST_INBOX = 4 * 1024 * 1024
-/** All such rings together, where rings between ranks are not larger. */
+/**
+ * What goes to other nodes through the agent, which encrypts a record at a time: with smaller ones, agent and rank wake each other more often
+ * than they work.
+ */
+const LARGEST_OUTBOX = 1024 * 1024
+/** All inboxes together, where rings between ranks are not larger. */
 const INBOXES_TOTAL = 16 * 1024 * 1024
 /**
  * Between ranks of a node. A ring of 1 MiB and more takes a large message in half the time that one of 256 KiB needs: its lines have left the reader's
@@ -67,8 +73,8 @@ const AREAS_BYTES = 64 * 1024 * 1024
 
 /**
  * The region of a node with `localSize` ranks, all zero. `largestLocalSize`: ranks of the node that has most of them. Rings are of the
- * same size on all nodes, so that a record out of a ring of one node fits into a ring of another; `spansNodes`: those from the agent are larger. Throws ERR_SLOTS for more ranks than a
- * shared memory has room for (about 500).
+ * same size on all nodes, so that a record out of a ring of one node fits into a ring of another; `spansNodes`: those from and to the agent are
+ * larger, and no outbox larger than any node's inboxes. Throws ERR_SLOTS for more ranks than a shared memory has room for (about 500).
  */
 export function allocateNodeMemory(
   localSize: number,
@@ -81,9 +87,13 @@ export function allocateNodeMemory(
   const inboxBytes = spansNodes ? largestWithin(LARGEST_INBOX, localSize, INBOXES_TOTAL, ringBytes) : ringBytes
   const inboxes = inboxBytes > ringBytes ? { offset: ringsEnd, ringBytes: inboxBytes } : undefined
   const inboxesEnd = ringsEnd + (inboxes === undefined ? 0 : localSize * inboxBytes)
+  const smallestInbox = largestWithin(LARGEST_INBOX, largestLocalSize, INBOXES_TOTAL, ringBytes)
+  const outboxBytes = spansNodes ? Math.min(LARGEST_OUTBOX, smallestInbox) : ringBytes
+  const outboxes = outboxBytes > ringBytes ? { offset: inboxesEnd, ringBytes: outboxBytes } : undefined
+  const outboxesEnd = inboxesEnd + (outboxes === undefined ? 0 : localSize * outboxBytes)
   const peerBytes = largestWithin(LARGEST_PEER_RING, localSize ** 2, PEER_RINGS_TOTAL, ringBytes)
-  const peers = peerBytes > ringBytes && localSize > 1 ? { offset: inboxesEnd, ringBytes: peerBytes } : undefined
-  const peersEnd = inboxesEnd + (peers === undefined ? 0 : localSize ** 2 * peerBytes)
+  const peers = peerBytes > ringBytes && localSize > 1 ? { offset: outboxesEnd, ringBytes: peerBytes } : undefined
+  const peersEnd = outboxesEnd + (peers === undefined ? 0 : localSize ** 2 * peerBytes)
   const ringPages = Math.ceil(peersEnd / PAGE_BYTES)
   if (ringPages > MOST_PAGES) {
     const message = `a node cannot have ${largestLocalSize} ranks: their rings need more than the 4 GiB of a shared memory. Use more nodes.`
@@ -94,7 +104,8 @@ export function allocateNodeMemory(
   const pages = ringPages + areaPages
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
   const areas = { offset: ringPages * PAGE_BYTES, bytes: areaPages * PAGE_BYTES }
-  return { memory, endpoints, ringBytes, areas, ...(inboxes && { inboxes }), ...(peers && { peers }) }
+  const larger = { ...(inboxes && { inboxes }), ...(outboxes && { outboxes }), ...(peers && { peers }) }
+  return { memory, endpoints, ringBytes, areas, ...larger }
 }
 
 /** Memory for two endpoints, 0 and 1, and a ring each way; plain shared memory, because a program may make thousands of them. */
@@ -145,17 +156,21 @@ export function ringCapacity(node: NodeMemory, producer: number, consumer: numbe
   return ringAt(node, producer, consumer).ringBytes
 }
 
-function ringAt(
-  { endpoints, ringBytes, inboxes, peers }: NodeMemory,
-  producer: number,
-  consumer: number,
-): { readonly offset: number; readonly ringBytes: number } {
+/** The agent's endpoint is the last one. */
+function ringAt(node: NodeMemory, producer: number, consumer: number): LargerRings {
+  const { endpoints, ringBytes, inboxes, outboxes, peers } = node
   const agent = endpoints - 1
-  if (peers !== undefined && producer < agent && consumer < agent)
-    return { ...peers, offset: peers.offset + (producer * agent + consumer) * peers.ringBytes }
-  if (inboxes !== undefined && producer === agent && consumer < agent)
-    return { ...inboxes, offset: inboxes.offset + consumer * inboxes.ringBytes }
-  return { ringBytes, offset: ringsOffset(endpoints) + (producer * endpoints + consumer) * ringBytes }
+  if (producer < agent && consumer < agent) {
+    if (peers !== undefined) return ringOf(peers, producer * agent + consumer)
+  } else if (producer === agent) {
+    if (inboxes !== undefined && consumer < agent) return ringOf(inboxes, consumer)
+  } else if (outboxes !== undefined) return ringOf(outboxes, producer)
+  return ringOf({ offset: ringsOffset(endpoints), ringBytes }, producer * endpoints + consumer)
+}
+
+/** The one at `index` of rings that lie side by side. */
+function ringOf({ offset, ringBytes }: LargerRings, index: number): LargerRings {
+  return { offset: offset + index * ringBytes, ringBytes }
 }
 
 function ringsOffset(endpoints: number): number {

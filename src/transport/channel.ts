@@ -11,8 +11,8 @@ export interface Channel {
    * the receiver keeps it (its memory is never reused by the channel). */
   onFrame(receive: (frame: Uint8Array) => void): void
   /** Instead of onFrame, for a side that does not care where frames begin and end: hands their bytes over as they come, in pieces, without
-   * waiting for whole frames and copying them together. Where sockets can be read directly, bytes for which `place` has memory come there
-   * instead. */
+   * waiting for whole frames and copying them together. A piece is valid during the call only. Where sockets can be read directly, bytes for
+   * which `place` has memory come there instead. */
   onPieces(receive: (piece: Uint8Array) => void, place?: Place): void
   /** Sends one frame at once, out of memory that will be used again. True: it may be, now. False: not before onDrain has been called. */
   lend(frame: Uint8Array): boolean

@@ -261,7 +261,8 @@ export class WebSocketChannel implements Channel, SharedSocket {
   #take(bytes: Uint8Array): void {
     if (this.#end !== undefined) return
     if (this.#receive === undefined || this.#isPaused || this.#kept.length > 0) {
-      this.#kept.push(bytes)
+      // A copy: the memory of pieces is used again.
+      this.#kept.push(new Uint8Array(bytes))
       this.#keptBytes += bytes.byteLength
       if (this.#keptBytes > KEPT_BYTES) this.#connection.webSocket.pause()
     } else {

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { ClientOptions, RawData, ServerOptions, WebSocket } from 'ws'
 import { MAX_HANDSHAKE_FRAME_BYTES } from './handshake-frames.ts'
+import { readDecrypted } from './decrypted-reader.ts'
 import { DirectReader } from './direct-reader.ts'
 import { FrameSplitter } from './frame-splitter.ts'
 import { advanceHandshake, type HandshakeStart } from './handshake.ts'
@@ -24,7 +25,8 @@ export interface WebSocketConnection {
   readonly splitter: FrameSplitter
   /**
    * From now on bytes go from the socket to the splitter without the queue, the events and the checks of a stream in between, as long as
-   * nothing is queued there. `heard` is called for each piece, as listeners of 'data' are otherwise.
+   * nothing is queued there. `heard` is called for each piece, as listeners of 'data' are otherwise. The splitter's `data` must be done with a
+   * piece when it returns: its memory is used again.
    */
   readShortly(heard: () => void): void
 }
@@ -36,7 +38,11 @@ export function webSocketConnection(
   role: 'dialer' | 'listener',
 ): WebSocketConnection {
   let forward: ((this: Socket, bytes: Uint8Array) => void) | undefined
-  const splitter = new FrameSplitter(role, MAX_FRAME_BYTES, (bytes) => forward?.call(stream, bytes))
+  /** Pieces lie in memory that is used again, and ws keeps what it gets. */
+  let isShort = false
+  const splitter = new FrameSplitter(role, MAX_FRAME_BYTES, (bytes) =>
+    forward?.call(stream, isShort ? Buffer.from(bytes) : bytes),
+  )
   const onData = (chunk: Uint8Array): void => {
     splitter.push(chunk)
   }
@@ -64,15 +70,18 @@ export function webSocketConnection(
   const readShortly = (heard: () => void): void => {
     const push = stream.push.bind(stream)
     const direct = new DirectReader(stream, splitter)
-    // What a stream's source calls for each piece (stream.Readable, "Implementing a readable stream").
-    stream.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
-      if (isStopped || stream.readableFlowing !== true || stream.readableLength > 0 || !(chunk instanceof Uint8Array)) {
-        return push(chunk, encoding)
-      }
+    const take = (chunk: Uint8Array): boolean => {
+      if (isStopped || stream.readableFlowing !== true || stream.readableLength > 0) return false
       heard()
       splitter.push(chunk)
       direct.after(chunk)
       return true
+    }
+    isShort = true
+    readDecrypted(stream, take)
+    // What a stream's source calls for each piece (stream.Readable, "Implementing a readable stream").
+    stream.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
+      return (chunk instanceof Uint8Array && take(chunk)) || push(chunk, encoding)
     }
   }
   return { webSocket, stream, role, splitter, readShortly }

@@ -2,6 +2,12 @@ import type { ProgramSpec, RankWait, TerminalSpec } from './control-messages.ts'
 
 /** The contract between an agent and the rank threads that it starts. */
 
+/** Rings that lie side by side: where they begin, and the bytes of each, a power of two. */
+export interface LargerRings {
+  readonly offset: number
+  readonly ringBytes: number
+}
+
 /** What a thread needs to find its way in the region; crosses to rank threads as plain data. */
 export interface NodeMemory {
   /** A shared WebAssembly.Memory, or anything else that shows shared memory as a buffer. */
@@ -10,10 +16,10 @@ export interface NodeMemory {
   readonly endpoints: number
   /** Power of two. */
   readonly ringBytes: number
-  /** Where the larger rings from the agent to the ranks are, and the bytes of each, a power of two; absent where these are like all others. */
-  readonly inboxes?: { readonly offset: number; readonly ringBytes: number }
-  /** Where the larger rings between ranks are, and the bytes of each, a power of two; absent where these are like all others. */
-  readonly peers?: { readonly offset: number; readonly ringBytes: number }
+  /** The larger rings from the agent to the ranks, from the ranks to the agent, and between ranks; absent where these are like all others. */
+  readonly inboxes?: LargerRings
+  readonly outboxes?: LargerRings
+  readonly peers?: LargerRings
   /** Where areas of collectives are, in bytes; absent where the region has none. */
   readonly areas?: { readonly offset: number; readonly bytes: number }
 }

@@ -76,7 +76,7 @@ describe('allocateNodeMemory()', () => {
     }
   })
 
-  it('makes rings from the agent larger where a job has several nodes, within 16 MiB, and no others', () => {
+  it('makes rings from and to the agent larger where a job has several nodes, within 16 MiB each way, and no others', () => {
     for (const ranks of RANKS) {
       const node = allocateNodeMemory(ranks, ranks, true)
       const { ringBytes } = allocateNodeMemory(ranks)
@@ -86,10 +86,11 @@ describe('allocateNodeMemory()', () => {
       expect(inbox, `${ranks} ranks`).to.be.within(ringBytes, 4 * MIB)
       if (inbox > ringBytes) expect(inbox * ranks, `${ranks} ranks`).to.be.at.most(16 * MIB)
       if (ranks <= 4) expect(inbox).to.equal(4 * MIB)
-      for (const consumer of [0, ranks]) {
-        const capacity = ringCapacity(allocateNodeMemory(ranks), 0, consumer)
-        expect(ringCapacity(node, 0, consumer), `0 to ${consumer}`).to.equal(capacity)
-      }
+      const outbox = ringCapacity(node, 0, ranks)
+      expect(Math.log2(outbox) % 1).to.equal(0)
+      expect(outbox, `${ranks} ranks`).to.be.within(ringBytes, Math.min(inbox, MIB))
+      if (ranks <= 16) expect(outbox).to.equal(MIB)
+      expect(ringCapacity(node, 0, 0), '0 to itself').to.equal(ringCapacity(allocateNodeMemory(ranks), 0, 0))
       expect(ringCapacity(node, ranks, ranks), 'the agent to itself').to.equal(ringBytes)
     }
   })
@@ -114,6 +115,20 @@ describe('allocateNodeMemory()', () => {
         if (few > ranks) continue
         const node = allocateNodeMemory(few, ranks)
         expect([node.endpoints, node.ringBytes], `${few} of ${ranks} ranks`).to.deep.equal([few + 1, ringBytes])
+      }
+    }
+  })
+
+  it('gives each record of a ring to an agent room in the rings from the agents of all nodes', () => {
+    for (const most of RANKS) {
+      for (const [from, to] of [
+        [1, most],
+        [most, 1],
+        [Math.ceil(most / 2), most],
+      ] as const) {
+        const outbox = ringCapacity(allocateNodeMemory(from, most, true), 0, from)
+        const inbox = ringCapacity(allocateNodeMemory(to, most, true), to, 0)
+        expect(outbox, `${from} and ${to} ranks of at most ${most}`).to.be.at.most(inbox)
       }
     }
   })
