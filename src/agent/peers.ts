@@ -79,11 +79,6 @@ export class Peers {
     return peer?.state === 'open' && peer.channel.socket !== undefined ? peer.channel.socket.lendRest(rest) : true
   }
 
-  /** Whether ranks write to that node's socket themselves. */
-  isShared(nodeId: number): boolean {
-    return this.#lines.has(nodeId)
-  }
-
   /** Whether a channel that had to wait until a rank has written may go on. */
   hasTurn(): boolean {
     for (const line of this.#lines.values()) if (line.hasTurn) return true

@@ -24,8 +24,6 @@ export interface NodeLines {
   lend(nodeId: number, frame: Uint8Array): boolean
   /** Like lend(), for the rest of a frame that a rank has begun to write to that node's socket itself. */
   lendRest(nodeId: number, rest: Uint8Array): boolean
-  /** Whether ranks write to that node's socket themselves. */
-  isShared(nodeId: number): boolean
   /** Whether a channel that could not be written to while a rank wrote can be now; goOn() then does what was put off. */
   hasTurn(): boolean
   goOn(): void
@@ -282,14 +280,16 @@ export class Router implements RecordTaker {
       for (const inbox of this.#inboxes) if (inbox.takeNewRoom()) inbox.retry()
       this.#from = nodeId
       stream.push(piece)
-      this.#wakeFor(nodeId)
+      this.#wakeReceivers()
     }
   }
 
-  /** Wakes who has got something from that node. */
-  #wakeFor(nodeId: number): void {
-    // Where ranks write to the socket themselves, an answer does not come this way.
-    if (this.#wakeRanks() && !this.#options.lines.isShared(nodeId)) this.#loop.expectAnswer()
+  /**
+   * Wakes who has got something from another node. Where ranks write to the socket themselves an answer does not come this way, but a stream that
+   * follows what they have got does.
+   */
+  #wakeReceivers(): void {
+    if (this.#wakeRanks()) this.#loop.expectAnswer()
   }
 
   #streamOf(nodeId: number): RecordStream {
@@ -306,7 +306,7 @@ export class Router implements RecordTaker {
       came: (count) => {
         this.#from = nodeId
         stream.came(count)
-        this.#wakeFor(nodeId)
+        this.#wakeReceivers()
       },
     }
   }

@@ -69,7 +69,6 @@ export class WaitWatch {
       },
       // Counted by the rank that has begun the frame.
       lendRest: (nodeId, rest) => lines.lendRest(nodeId, rest),
-      isShared: (nodeId) => lines.isShared(nodeId),
       hasTurn: () => lines.hasTurn(),
       goOn: () => lines.goOn(),
     }

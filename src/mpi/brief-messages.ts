@@ -1,7 +1,14 @@
 import { decode, isQuicklyDecoded } from '../wire/codec.ts'
 import { Datatype, makeEnvelope } from '../wire/envelope.ts'
 import { ANY_TAG } from './constants.ts'
-import { datatypeName, elementBytes, viewOfBytes } from './datatype.ts'
+import {
+  datatypeName,
+  datatypeOf,
+  elementBytes,
+  isView,
+  MOST_BYTES as MOST_VIEW_BYTES,
+  viewOfBytes,
+} from './datatype.ts'
 import type { Engine } from './engine.ts'
 import { ENVELOPE_FLAG_CREDIT } from './flags.ts'
 import type { Landing } from './landing.ts'
@@ -18,7 +25,7 @@ const MOST_BYTES = 4096
 export const NO_MESSAGE: unique symbol = Symbol('no message')
 
 /**
- * Blocking calls for small messages between ranks of one node, when there is nothing else to heed: no request, envelope or queue is made for
+ * Calls for small messages, when there is nothing else to heed: no request, envelope or queue is made for
  * them, which would take several times as long as the message. What each call has to check for that is all here; whatever is not so simple,
  * mistakes in arguments too, is left to the long way, PointToPoint and Delivery, as if nothing had been tried.
  *
@@ -51,22 +58,34 @@ export class BriefMessages {
     return false
   }
 
-  /** Receives into a view that the program has received into before, from a rank of the communicator; null: nothing was received. */
+  /** Receives into a view, from a rank of the communicator; null: nothing was received. */
   receiveInto(view: unknown, source: number, tag: number): Status | null {
-    const { receivedBytes } = this.engine
-    if (!receivedBytes.has(view) || !this.look(source, tag)) return null
+    if (!this.look(source, tag)) return null
     const link = this.link as BriefLink
-    const { bytes, datatype } = receivedBytes
-    if (link.datatype !== datatype || link.bytes > bytes.length) return null
+    const bytes = this.memoryOf(view, link)
+    if (bytes === null) return null
     const status = new Status()
     status.source = source
     status.tag = link.tag
     status.bytes = link.bytes
-    status.count = link.bytes / elementBytes(datatype)
-    status.type = datatypeName(datatype)
+    status.count = link.bytes / elementBytes(link.datatype)
+    status.type = datatypeName(link.datatype)
     link.take(bytes)
     this.settle(source)
     return status
+  }
+
+  /** The bytes of a view that the message which the link shows fits into; null: it does not, or this is none. */
+  private memoryOf(view: unknown, link: BriefLink): Uint8Array | null {
+    const { receivedBytes } = this.engine
+    if (!receivedBytes.has(view)) {
+      if (!isView(view) || view.byteLength > MOST_VIEW_BYTES) return null
+      if (link.datatype !== datatypeOf(view)) return null
+      const bytes = receivedBytes.of(view)
+      return link.bytes > bytes.length ? null : bytes
+    }
+    const { bytes, datatype } = receivedBytes
+    return link.datatype !== datatype || link.bytes > bytes.length ? null : bytes
   }
 
   /** Receives a message of any type; NO_MESSAGE: nothing was received. */

@@ -33,6 +33,8 @@ export class Delivery implements LinkSink {
   private readonly landing = new Landing()
   /** No more receives will be posted. */
   private isLeaving = false
+  /** The receive that a blocking call waits for. */
+  awaited: RecvRequest<unknown> | null = null
   /** Synchronous sends that are not matched yet, by the id in `Envelope.extra`. */
   private readonly unmatched = new Map<number, SendRequest>()
 
@@ -80,6 +82,12 @@ export class Delivery implements LinkSink {
     if (message === null) return
     this.arriving[envelope.source] = null
     this.finish(message)
+  }
+
+  hasEnough(): boolean {
+    if (this.awaited === null || this.awaited.isPending) return false
+    this.awaited = null
+    return true
   }
 
   lent(envelope: Envelope, payload: BorrowedPayload): void {

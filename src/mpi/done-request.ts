@@ -5,9 +5,10 @@ import { Status } from './status.ts'
 export class DoneRequest<T> extends PendingRequest<T> {
   readonly call: string
   private readonly outcome: T
-  private readonly known: Status
+  /** Made when it is asked for: of most sends nobody does. */
+  private known: Status | null
 
-  constructor(engine: Progress, call: string, outcome: T, status: Status = new Status()) {
+  constructor(engine: Progress, call: string, outcome: T, status: Status | null = null) {
     super(engine)
     this.call = call
     this.outcome = outcome
@@ -16,6 +17,7 @@ export class DoneRequest<T> extends PendingRequest<T> {
   }
 
   override get status(): Status {
+    this.known ??= new Status()
     return this.known
   }
 

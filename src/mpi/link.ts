@@ -105,6 +105,11 @@ export interface LinkSink {
   finished(rank: number): void
   /** World rank `rank` is lost, and the job goes on; whatever it has sent whole has been delivered before this call. */
   lost(rank: number): void
+  /**
+   * Whether what a call waits for has come with the latest message, so that the next ones of the same sender may stay where they are, where the next
+   * call may find them (BriefLink). Says so once. A link need not ask.
+   */
+  hasEnough(): boolean
   /** Something has been settled that concerns this rank, maybe by its own motion. */
   ruled(ruling: Ruling): void
 }

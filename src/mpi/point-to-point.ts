@@ -67,7 +67,8 @@ export class PointToPoint {
   /** Standard or synchronous send; never blocks. */
   isend(call: string, x: unknown, dest: number, tag: number, isSync: boolean): SendRequest | DoneRequest<void> {
     if (!this.checkSend(call, dest, tag)) return new DoneRequest(this.engine, call, undefined)
-    const datatype = datatypeOf(x)
+    const { sentBytes } = this.engine
+    const datatype = sentBytes.has(x) ? sentBytes.datatype : datatypeOf(x)
     if (datatype === Datatype.value && x instanceof Strided) return this.isend(call, x.pack(), dest, tag, isSync)
     return this.begin(call, datatype, this.payloadOf(call, x, datatype), dest, tag, isSync)
   }
@@ -84,6 +85,9 @@ export class PointToPoint {
     const isOwned = datatype === Datatype.value
     if (isSync || this.syncSend) {
       return this.sendSynchronous(call, this.syncEnvelope(dest, tag, datatype, payload), payload, isOwned)
+    }
+    if (this.brief.send(this.ranks.worldOf(dest), tag, datatype, payload)) {
+      return new DoneRequest(this.engine, call, undefined)
     }
     const envelope = this.envelope(dest, tag, datatype, payload.byteLength)
     const request =
@@ -159,9 +163,10 @@ export class PointToPoint {
 
   /** Waits for a receive of a blocking call; on ERR_TIMEOUT it is no longer posted. */
   finish<T>(request: RecvRequest<T> | DoneRequest<T>, timeoutMs: number = NO_LIMIT): T {
-    if (request.isPending) {
+    // One that is done from the start is none.
+    if (request instanceof RecvRequest && request.isPending) {
       try {
-        if (!this.engine.waitFor(request, timeoutMs)) this.giveUp(request, request.timeoutError(timeoutMs))
+        if (!this.engine.waitForReceive(request, timeoutMs)) this.giveUp(request, request.timeoutError(timeoutMs))
       } catch (error) {
         this.giveUp(request, error)
         throw error
@@ -171,8 +176,8 @@ export class PointToPoint {
   }
 
   // A message that has matched already is on its way and is received all the same.
-  private giveUp(request: RecvRequest<unknown> | DoneRequest<unknown>, error: unknown): void {
-    if (request instanceof RecvRequest && !request.cancelWith(error)) this.engine.waitFor(request, NO_LIMIT)
+  private giveUp(request: RecvRequest<unknown>, error: unknown): void {
+    if (!request.cancelWith(error)) this.engine.waitFor(request, NO_LIMIT)
   }
 
   /** Throws ERR_COMM on a communicator that is freed, ERR_REVOKED on one that is revoked, ERR_ARG for options that are none. */

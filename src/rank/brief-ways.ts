@@ -3,13 +3,14 @@ import type { BriefLink } from '../mpi/link.ts'
 import type { RingReader, RingWriter } from '../shm/ring.ts'
 import { ENVELOPE_BYTES } from '../wire/envelope.ts'
 import { RecordKind } from '../wire/record.ts'
+import type { FarSide } from './far-side.ts'
 
 /** How often look() looks where it may spin: about twice as long as an answer to a small message takes. */
 const LOOKS = 256
 
 /**
- * The way of small messages through the rings between ranks of a node: what ShmLink.trySend() and receive() do, for one message that is one
- * record, with numbers in place of objects. Whatever is not so simple is left as it is, for those two.
+ * The way of small messages through the rings between ranks of a node, and between a rank and its agent: what ShmLink.trySend() and receive() do, for
+ * one message that is one record, with numbers in place of objects. Whatever is not so simple is left as it is, for those two.
  */
 export class BriefWays implements BriefLink {
   tag = 0
@@ -20,8 +21,12 @@ export class BriefWays implements BriefLink {
   readonly #writers: readonly RingWriter[]
   readonly #readers: readonly RingReader[]
   readonly #overflow: { readonly isUsed: boolean } | null
+  readonly #far: FarSide
+  readonly #agent: number
   readonly #looks: number
   #found: RingReader | null = null
+  /** Of the message that was found, where it comes from another node; otherwise -1. */
+  #source = -1
 
   /** `writers`, `readers`: by endpoint, those that are in use now; the agent's is the last. */
   constructor(
@@ -30,6 +35,7 @@ export class BriefWays implements BriefLink {
     writers: readonly RingWriter[],
     readers: readonly RingReader[],
     overflow: { readonly isUsed: boolean } | null,
+    far: FarSide,
     maySpin: boolean,
   ) {
     this.#rank = rank
@@ -37,15 +43,18 @@ export class BriefWays implements BriefLink {
     this.#writers = writers
     this.#readers = readers
     this.#overflow = overflow
+    this.#far = far
+    this.#agent = readers.length - 1
     this.#looks = maySpin ? LOOKS : 0
   }
 
   send(dest: number, context: number, tag: number, datatype: number, payload: Uint8Array): boolean {
     const endpoint = this.#endpointOfRank[dest] as number
-    // A sender goes back from an overflow ring in trySend().
-    if (endpoint < 0 || this.#overflow?.isUsed === true) return false
-    const writer = this.#writers[endpoint] as RingWriter
     const bytes = payload.length
+    const isFar = endpoint < 0
+    // A sender goes back from an overflow ring in trySend().
+    if (isFar ? !this.#far.mayBegin(dest, bytes) : this.#overflow?.isUsed === true) return false
+    const writer = this.#writers[isFar ? this.#agent : endpoint] as RingWriter
     if (!writer.reserve(ENVELOPE_BYTES + bytes, ENVELOPE_BYTES + bytes)) return false
     const { words, floats, bodyOffset } = writer
     const word = bodyOffset >>> 2
@@ -60,15 +69,17 @@ export class BriefWays implements BriefLink {
     words[word + 9] = 0
     copyBytes(payload, 0, writer.bytes, bodyOffset + ENVELOPE_BYTES, bytes)
     writer.commit(RecordKind.begin, this.#rank, dest, ENVELOPE_BYTES + bytes)
+    if (isFar) this.#far.sent(dest, bytes)
     return true
   }
 
   look(source: number, context: number): boolean {
     const endpoint = this.#endpointOfRank[source] as number
-    if (endpoint < 0) return false
-    const reader = this.#readers[endpoint] as RingReader
-    for (let left = this.#looks; !reader.hasNext(); left--) if (left <= 0) return false
-    if (!reader.look() || reader.kind !== RecordKind.begin) return false
+    const isFar = endpoint < 0
+    const reader = this.#readers[isFar ? this.#agent : endpoint] as RingReader
+    for (let left = isFar ? 0 : this.#looks; !reader.hasNext(); left--) if (left <= 0) return false
+    // The agent's ring has records of all ranks of other nodes, each one's in order.
+    if (!reader.look() || reader.kind !== RecordKind.begin || reader.source !== source) return false
     const { words, floats, bodyOffset } = reader
     const word = bodyOffset >>> 2
     const kind = words[word + 3] as number
@@ -80,6 +91,7 @@ export class BriefWays implements BriefLink {
     this.datatype = kind
     this.bytes = bytes
     this.#found = reader
+    this.#source = isFar ? source : -1
     return true
   }
 
@@ -89,5 +101,6 @@ export class BriefWays implements BriefLink {
     this.#found = null
     copyBytes(reader.bytes, reader.bodyOffset + ENVELOPE_BYTES, memory, 0, this.bytes)
     reader.release()
+    if (this.#source >= 0) this.#far.read(this.#source, this.bytes)
   }
 }

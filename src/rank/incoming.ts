@@ -65,8 +65,8 @@ export class Incoming {
   /** As Link.receive(). */
   receive(sink: LinkSink): boolean {
     let any = this.#lender?.collect() ?? false
-    for (let endpoint = 0; endpoint < this.#agent; endpoint++) if (this.#drain(endpoint, sink)) any = true
-    if (this.#drain(this.#agent, sink)) {
+    for (let endpoint = 0; endpoint < this.#agent; endpoint++) if (this.#drain(endpoint, sink, true)) any = true
+    if (this.#drain(this.#agent, sink, true)) {
       any = true
       this.#sockets?.heard()
     }
@@ -74,7 +74,8 @@ export class Incoming {
     return any
   }
 
-  #drain(endpoint: number, sink: LinkSink): boolean {
+  /** Delivers what an endpoint has sent: all of it, or where it may leave some, until the sink has enough. */
+  #drain(endpoint: number, sink: LinkSink, mayLeave: boolean): boolean {
     let any = false
     let reader = this.#readers[endpoint]
     while (reader?.next()) {
@@ -114,6 +115,7 @@ export class Incoming {
         default:
           throw new Error(`unexpected record of kind ${reader.kind} for a rank`)
       }
+      if (mayLeave && sink.hasEnough()) break
     }
     return any
   }
@@ -161,7 +163,7 @@ export class Incoming {
     const { source, kind } = reader
     reader.release()
     const endpoint = this.#endpointOfRank[source] ?? -1
-    if (endpoint >= 0) this.#drain(endpoint, sink)
+    if (endpoint >= 0) this.#drain(endpoint, sink, false)
     this.#lender?.finished(source)
     if (kind === RecordKind.lost) sink.lost(source)
     else sink.finished(source)

@@ -10,6 +10,7 @@ import type { Envelope } from '../wire/envelope.ts'
 import { RecordKind } from '../wire/record.ts'
 import { AgentLine } from './agent-line.ts'
 import { BriefWays } from './brief-ways.ts'
+import { makeFarSide } from './far-side.ts'
 import { Incoming } from './incoming.ts'
 import { Lender, type LentMessage } from './lender.ts'
 import { LinkWaits, type WaitObserver } from './link-waits.ts'
@@ -81,7 +82,7 @@ export class ShmLink implements Link {
     this.#agent = new AgentLine(rank, toAgent, bell)
     this.#outgoing = new Outgoing({ ...parts, writers })
     this.#incoming = new Incoming({ ...parts, readers }, this)
-    this.brief = new BriefWays(rank, endpointOfRank, writers, readers, overflow, maySpin)
+    this.brief = new BriefWays(rank, endpointOfRank, writers, readers, overflow, makeFarSide(credit, sockets), maySpin)
     this.shared = new NodeShare(node, endpointOfRank, maySpin ? null : turns, buffers)
     const [word, looking] = [new WaitWord(node, self), new Looking(maySpin, turns)]
     this.#waits = new LinkWaits(this, { bell, word, looking, agent: this.#agent })

@@ -116,6 +116,14 @@ export class SocketSender {
     return before <= 1
   }
 
+  /** Whether the next small record for `dest` goes through the ring, because it is one of a stream; counts it then. */
+  isStream(dest: number): boolean {
+    const nodeId = this.#nodeOfRank[dest] ?? -1
+    if (this.#roundOfNode[nodeId] !== this.#round) return false
+    this.#countOfNode[nodeId] = (this.#countOfNode[nodeId] as number) + 1
+    return true
+  }
+
   /**
    * Writes one record with `bytes` bytes of the payload from `from` on, at most `#most`; the first one of a message with its envelope. False: this
    * must go through the ring, because what the rank has sent before is there or it is another's turn.

@@ -169,6 +169,10 @@ class StressRank implements LinkSink {
     this.#seen[source] = number + 1
   }
 
+  hasEnough(): boolean {
+    return false
+  }
+
   lent(): void {
     throw new Error('nothing is lent here')
   }

@@ -143,7 +143,6 @@ describe('WaitWatch', () => {
       lend: (nodeId, frame) => sent.push(`lend ${nodeId} ${frame.length}`) > 0,
       lendRest: (nodeId, rest) => sent.push(`rest ${nodeId} ${rest.length}`) > 0,
       canTake: (nodeId) => nodeId === 1,
-      isShared: (nodeId) => nodeId === 2,
       hasTurn: () => true,
       goOn: () => void sent.push('goOn'),
     })
@@ -157,12 +156,7 @@ describe('WaitWatch', () => {
       bench.watch.countReceived(nodeId, (piece) => void taken.push(piece.length))(new Uint8Array(3 * nodeId))
     }
     expect(sent).to.deep.equal(['send 1 10', 'lend 2 100', 'rest 2 7'])
-    expect([lines.canTake(1), lines.canTake(2), lines.isShared(2), lines.hasTurn()]).to.deep.equal([
-      true,
-      false,
-      true,
-      true,
-    ])
+    expect([lines.canTake(1), lines.canTake(2), lines.hasTurn()]).to.deep.equal([true, false, true])
     expect(taken).to.deep.equal([3, 6])
     expect(bench.snapshot()).to.include({ sent: 11_110, received: 9 })
     bench.watch.nodeLost(2)

@@ -4,7 +4,11 @@ import type { View } from '../../../src/mpi/datatype.ts'
 import type { Request } from '../../../src/mpi/request.ts'
 import { createRuntime } from '../../../src/mpi/runtime.ts'
 import { ShmLink } from '../../../src/rank/shm-link.ts'
+import { Doorbell } from '../../../src/shm/doorbell.ts'
 import { allocateNodeMemory } from '../../../src/shm/layout.ts'
+import { RingReader, RingWriter } from '../../../src/shm/ring.ts'
+import { Datatype, ENVELOPE_BYTES, makeEnvelope, readEnvelope, writeEnvelope } from '../../../src/wire/envelope.ts'
+import { RecordKind } from '../../../src/wire/record.ts'
 import { Random, testSeed } from '../../support/random.ts'
 
 const host = {
@@ -54,6 +58,52 @@ function pair(creditBytes?: number): [Rank, Rank] {
   })
   if (first === undefined || second === undefined) throw new Error('no ranks')
   return [first, second]
+}
+
+/** Rank 0, alone on its node, and its agent's ends of the rings: ranks 1 and 2 are on other nodes. */
+class FarRanks {
+  readonly rank: Rank
+  private readonly toRank: RingWriter
+  private readonly fromRank: RingReader
+
+  constructor() {
+    const node = allocateNodeMemory(1)
+    const endpointOfRank = Int32Array.of(0, -1, -1)
+    this.rank = new Rank(new ShmLink({ node, rank: 0, size: 3, endpointOfRank, maySpin: false, mayYield: false }))
+    const agent = node.endpoints - 1
+    this.toRank = new RingWriter(node, agent, 0, new Doorbell(node, 0))
+    this.fromRank = new RingReader(node, 0, agent)
+  }
+
+  /** A message of COMM_WORLD with one byte. */
+  send(source: number, tag: number, byte: number): void {
+    const writer = this.toRank
+    expect(writer.reserve(ENVELOPE_BYTES + 1, ENVELOPE_BYTES + 1)).to.equal(true)
+    writeEnvelope(
+      writer.words,
+      writer.floats,
+      writer.bodyOffset,
+      makeEnvelope(source, 0, 0, tag, Datatype.uint8, 0, 0, 1),
+    )
+    writer.bytes[writer.bodyOffset + ENVELOPE_BYTES] = byte
+    writer.commit(RecordKind.begin, source, 0, ENVELOPE_BYTES + 1)
+  }
+
+  /** What the rank has written to its agent: kinds, receivers, and for credit the bytes, for messages tag and byte. */
+  written(): [kind: number, dest: number, ...rest: number[]][] {
+    const found: [number, number, ...number[]][] = []
+    const { fromRank } = this
+    while (fromRank.next()) {
+      const { kind, dest, bodyOffset, words, floats, bytes } = fromRank
+      if (kind === RecordKind.credit) found.push([kind, dest, floats[bodyOffset >>> 3] ?? 0])
+      else {
+        const { tag } = readEnvelope(words, floats, bodyOffset)
+        found.push([kind, dest, tag, bytes[bodyOffset + ENVELOPE_BYTES] ?? -1])
+      }
+      fromRank.release()
+    }
+    return found
+  }
 }
 
 const errorCode = (call: () => unknown): unknown => {
@@ -185,6 +235,90 @@ describe('Small messages between ranks of a node', () => {
     const seed = testSeed()
     const random = new Random(seed)
     for (let round = 0; round < 20; round += 1) randomRound(random, `seed ${seed}, round ${round}`)
+  })
+})
+
+describe('Small messages from ranks of other nodes', () => {
+  it('come the short way, each sender in its order', () => {
+    const far = new FarRanks()
+    const { rank } = far
+    const into = Array.from({ length: 4 }, () => new Uint8Array(1))
+    for (let i = 0; i < 20; i += 1) far.send(1, i, i)
+    for (let i = 0; i < 20; i += 1) {
+      const view = into[i % 4] as Uint8Array
+      const { source, tag, bytes, count, type } = rank.comm.recvInto(view, 1)
+      expect([source, tag, bytes, count, type, view[0]]).to.deep.equal([1, i, 1, 1, 'Uint8Array', i])
+    }
+    expect(rank.briefly).to.equal(20)
+    // The other sender's message is in front, and then of the same one with another tag.
+    far.send(2, 0, 100)
+    far.send(1, 1, 101)
+    far.send(1, 2, 102)
+    far.send(1, 1, 103)
+    expect(rank.comm.recv(1, 2)).to.deep.equal(Uint8Array.of(102))
+    expect([rank.comm.recv(1), rank.comm.recv(1), rank.comm.recv(2)]).to.deep.equal(
+      [101, 103, 100].map((byte) => Uint8Array.of(byte)),
+    )
+  })
+
+  it('stay in the ring behind the one that a call has waited for', () => {
+    const far = new FarRanks()
+    const { rank } = far
+    const view = new Uint8Array(1)
+    // While the call waits, which it does only where nothing has come when it begins.
+    const receive = rank.link.receive.bind(rank.link)
+    rank.link.receive = (sink) => {
+      rank.link.receive = receive
+      for (let i = 0; i < 10; i += 1) far.send(1, 0, i)
+      return receive(sink)
+    }
+    for (let i = 0; i < 10; i += 1) {
+      expect(rank.comm.recvInto(view, 1, 0, i === 0 ? SOON : undefined).source).to.equal(1)
+      expect(view[0]).to.equal(i)
+    }
+    expect(rank.briefly).to.equal(9)
+  })
+
+  it('give their credit back', () => {
+    const far = new FarRanks()
+    const view = new Uint8Array(1)
+    const messages = 40_000
+    for (let i = 0; i < messages; i += 1) {
+      far.send(1, 0, i)
+      far.rank.comm.recvInto(view, 1)
+    }
+    const credit = far.written().filter(([kind]) => kind === RecordKind.credit)
+    expect(credit.map(([, dest]) => dest)).to.deep.equal(credit.map(() => 1))
+    const given = credit.reduce((sum, [, , bytes]) => sum + (bytes ?? 0), 0)
+    // Each costs 64 bytes more, and the latest up to a MiB are not told yet.
+    expect(given).to.be.within(65 * messages - 2 ** 20, 65 * messages)
+    expect(far.rank.briefly).to.be.greaterThan(0.9 * messages)
+  })
+
+  it('leave in the order in which they are sent, whatever way they go, and no more than the credit', () => {
+    const far = new FarRanks()
+    const { comm } = far.rank
+    const seen: number[] = []
+    const look = (): void => {
+      for (const [kind, dest, tag, byte] of far.written()) {
+        expect([kind, dest]).to.deep.equal([RecordKind.begin, 2])
+        expect(byte).to.equal((tag ?? 0) & 0xff)
+        seen.push(tag ?? -1)
+      }
+    }
+    const requests: Request<void>[] = []
+    // 4 MiB of credit, of which each takes 65 bytes.
+    const most = Math.ceil((4 * 2 ** 20) / 65)
+    for (let tag = 0; tag < most + 10; tag += 1) {
+      const view = Uint8Array.of(tag)
+      if (tag % 3 === 0 && tag < most) comm.send(view, 2, tag)
+      else requests.push(comm.isend(view, 2, tag))
+      if (tag % 100 === 0) look()
+    }
+    look()
+    expect(seen).to.deep.equal(Array.from({ length: most }, (_, tag) => tag))
+    expect(requests.filter((request) => !request.test().done).length).to.equal(10)
+    for (const request of requests.slice(-10)) request.catch(() => undefined)
   })
 })
 
