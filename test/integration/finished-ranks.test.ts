@@ -21,16 +21,27 @@ describe('waiting for a rank that has finished', () => {
 describe('a rank that ends', () => {
   const program = join(projectDir, 'test', 'fixtures', 'ended-rank.js')
 
+  /** What a job prints whose rank `ended` is missing at the end. */
+  const doneBut = (ended: number, size: number): string[] =>
+    Array.from({ length: size }, (_, rank) => `${rank}: done`).filter((_, rank) => rank !== ended)
+
   for (const size of [2, 3, 5]) {
     for (const ended of [0, size - 1]) {
       for (const when of ['soon', 'late']) {
         it(`leaves nobody in a collective: rank ${ended} of ${size}, the others come ${when}`, async () => {
           const run = await runJob(['-np', String(size), '--oversubscribe', program, String(ended), when])
           expect(run, run.stderr).to.include({ status: 0, stderr: '' })
-          const left = Array.from({ length: size }, (_, rank) => rank).filter((rank) => rank !== ended)
-          expect(sortedLines(run.stdout)).to.deep.equal(left.map((rank) => `${rank}: done`))
+          expect(sortedLines(run.stdout)).to.deep.equal(doneBut(ended, size))
         })
       }
+
+      it(`leaves nobody in a collective where it throws and the job goes on: rank ${ended} of ${size}`, async () => {
+        const words = ['-np', String(size), '--oversubscribe', '--on-rank-loss', 'continue']
+        const run = await runJob([...words, program, String(ended), 'throws'])
+        expect(run.status, run.stderr).to.equal(0)
+        expect(run.stderr).to.contain(`lost rank ${ended}`)
+        expect(sortedLines(run.stdout)).to.deep.equal(doneBut(ended, size))
+      })
     }
   }
 })
