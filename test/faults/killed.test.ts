@@ -51,6 +51,34 @@ describe('kill -9', function () {
     })
   }
 
+  // Ranks write to unencrypted sockets themselves.
+  for (const doing of ['transfer', 'stream']) {
+    for (const [host, ranks] of [
+      ['n1', 'ranks 0, 1'],
+      ['n2', 'rank 2'],
+    ] as const) {
+      it(`of the agent on ${host} ends the job with 3 while ranks ${doing} over unencrypted sockets`, async () => {
+        job = await startLingering(jobs(), ['--transport', 'plain', ...HOSTS], RANKS, [doing])
+        process.kill(job.pidOfAgent(host), 'SIGKILL')
+        const run = await job.result
+        expect(run.status, run.stderr).to.equal(3)
+        expect(run.stderr).to.match(
+          new RegExp(
+            `^mpirun-ts: lost node ${host} \\(${ranks}\\): (?![^\\n]*no sign of life)[^\\n]*\\. The job was ended\\.\\n$`,
+          ),
+        )
+        await expectNothingLeft(job)
+      })
+    }
+
+    it(`of the coordinator ends everything while ranks ${doing} over unencrypted sockets`, async () => {
+      job = await startLingering(jobs(), ['--transport', 'plain', ...HOSTS], RANKS, [doing])
+      process.kill(job.child.pid ?? 0, 'SIGKILL')
+      expect(await job.result).to.include({ signal: 'SIGKILL' })
+      await expectNothingLeft(job)
+    })
+  }
+
   it('of ssh ends the job with 3', async () => {
     job = await startLingering(jobs(), HOSTS, RANKS, ['wait', 'child'])
     const [ssh] = jobs().sshProcesses('n2')

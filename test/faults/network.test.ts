@@ -110,6 +110,56 @@ describe('a network that fails', function () {
   })
 })
 
+/** Ranks write to these sockets themselves. */
+describe('a network that fails while ranks send over unencrypted sockets', function () {
+  this.timeout(120_000)
+  const cluster = useCluster(6)
+  const losses: Record<string, JobRun | undefined> = {}
+  const jobs: ClusterJob[] = []
+
+  // All at once, as silence takes its time to be noticed.
+  before(async () => {
+    const start = (hosts: string, doing: string): ClusterJob => {
+      const job = cluster().startJob(['--transport', 'plain', '--host', hosts, fixture('linger.js'), doing])
+      jobs.push(job)
+      return job
+    }
+    const [large, small, dark] = [
+      start('node1:2,node2:2', 'transfer'),
+      start('node3:2,node4:2', 'stream'),
+      start('node5:2,node6:2', 'stream'),
+    ]
+    await Promise.all(jobs.map((job) => job.saw('"rank"', 4)))
+    for (const host of ['node2', 'node4']) cluster().partition(host)
+    cluster().kill('node6')
+    const runs = await Promise.all([large.result, small.result, dark.result])
+    for (const [i, name] of ['node2', 'node4', 'node6'].entries()) losses[name] = runs[i]
+  })
+
+  after(async () => {
+    for (const { child } of jobs) if (child.exitCode === null) child.kill('SIGTERM')
+    await Promise.all(jobs.map((job) => job.result))
+  })
+
+  for (const [what, host] of [
+    ['a cut cable while large messages are on their way', 'node2'],
+    ['a cut cable while small ones are', 'node4'],
+    ['power loss while small ones are', 'node6'],
+  ] as const) {
+    it(`${what}: 3, and the message names the node`, () => {
+      const run = losses[host]
+      expect(run?.status, run?.stderr).to.equal(3)
+      expect(run?.stderr).to.match(new RegExp(`^mpirun-ts: lost node ${host} \\(ranks 2, 3\\): [^\\n]*\\n$`))
+    })
+  }
+
+  it('no agent stays on any node', async () => {
+    // node6 has no processes any more.
+    const living = ['node1', 'node2', 'node3', 'node4', 'node5', 'head']
+    expect(await eventually(() => living.every((host) => cluster().agentsOn(host).length === 0), 40_000)).to.equal(true)
+  })
+})
+
 describe('a launching machine with several addresses', function () {
   this.timeout(120_000)
   const cluster = useCluster(2)

@@ -9,14 +9,18 @@ const CASES = [
   { ranks: 2, nodes: 2, transport: 'plain' },
   { ranks: 3, nodes: 2, transport: 'plain', env: { MPIRUN_TS_SHARED_SOCKETS: 'off' } },
   { ranks: 3, nodes: 3 },
+  { ranks: 4, nodes: 3, transport: 'plain' },
   { ranks: 5, nodes: 2 },
   { ranks: 5, nodes: 3, transport: 'plain' },
+  { ranks: 6, nodes: 3 },
+  { ranks: 7, nodes: 2 },
   { ranks: 8, nodes: 2, transport: 'plain' },
   { ranks: 8, nodes: 3 },
+  { ranks: 9, nodes: 3, transport: 'plain' },
 ]
 
 describe('programs over nodes', function () {
-  this.timeout(180_000)
+  this.timeout(420_000)
   const missing = whyNoSshd()
   let hosts: SshHosts | undefined
 
@@ -35,7 +39,7 @@ describe('programs over nodes', function () {
       const launcher = ['--launcher-args', hosts?.launcherArgs.join(' ') ?? '']
       const where = ['--transport', transport, '--host', names, '--map-by', 'node', ...launcher]
       const run = await runJob(['-np', String(ranks), ...where, allPrograms, ...programPaths()], {
-        timeoutMs: 150_000,
+        timeoutMs: 400_000,
         env,
       })
       expect(run, run.stderr + run.stdout.slice(-300)).to.include({ status: 0, stderr: '' })

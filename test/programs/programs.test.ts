@@ -23,8 +23,8 @@ describe('programs on one node', () => {
     it(`hold for n = ${ranks}, one after the other`, async () => {
       const words = ['-np', String(ranks), '--oversubscribe', allPrograms, ...programPaths()]
       const env: Record<string, string> = ranks === SLEEPING_RANKS ? { MPIRUN_TS_YIELD: 'off' } : {}
-      const run = await runJob(words, { env, timeoutMs: 150_000 })
+      const run = await runJob(words, { env, timeoutMs: 400_000 })
       expect(run, run.stderr + run.stdout.slice(-300)).to.include({ status: 0, stderr: '' })
-    }).timeout(180_000)
+    }).timeout(420_000)
   }
 })
