@@ -80,7 +80,7 @@ export interface MPIStatic {
   readonly BXOR: Op
   /**
    * Makes an operation of `fn(lower, higher)`, of two values or two elements of views; `lower` comes from lower ranks. `commute`: the caller promises
-   * fn(a, b) = fn(b, a). MPI 4.1 §6.9.5.
+   * fn(a, b) = fn(b, a). Throws ERR_OP. MPI 4.1 §6.9.5.
    */
   op<T>(fn: (lower: T, higher: T) => T, options?: { commute?: boolean }): Op
   /**
@@ -166,7 +166,7 @@ export function createMpi(engine: Engine, host: Host, world: Comm & Members, sel
     SIMILAR,
     UNEQUAL,
     ...predefined,
-    op: ops.createOp,
+    op: (fn, options) => ops.checkedOp(fn, options, engine.rank),
     vector: (view, shape) => vectorOf(view, shape, engine.rank),
     subarray: (view, shape) => subarrayOf(view, shape, engine.rank),
     reduceLocal: (lower, higher, op = SUM) => reduceLocal(world, lower, higher, op),

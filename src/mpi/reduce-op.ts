@@ -78,6 +78,23 @@ export function createOp<T>(fn: (lower: T, higher: T) => T, options: { commute?:
 
 const ofFunctions = new WeakMap<object, Op>()
 
+/** `MPI.op`: as createOp, which sees what a program in JavaScript gives. Throws ERR_OP. `rank`: in COMM_WORLD. */
+export function checkedOp<T>(
+  fn: (lower: T, higher: T) => T,
+  options: { commute?: boolean } | undefined,
+  rank: number,
+): Op {
+  if (typeof fn !== 'function') {
+    throw new MPIError(
+      'ERR_OP',
+      rank,
+      'op',
+      `op: ${String(fn)} is no function; give one of two values, such as Math.hypot`,
+    )
+  }
+  return createOp(fn, options)
+}
+
 /** The operation that a call was given. Throws ERR_OP. */
 export function toOp(given: unknown, rank: number, call: string): Op {
   if (given instanceof Op) return given

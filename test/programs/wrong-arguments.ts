@@ -149,6 +149,9 @@ for (const wrong of [undefined, null, 5, 'x', {}] as never[]) {
   }
   if (wrong !== 5) assert.throws(() => MPI.dims(6, wrong), { code: 'ERR_DIMS', call: 'dims' })
 }
+for (const wrong of [undefined, null, 5, 'SUM', MPI.SUM] as never[]) {
+  assert.throws(() => MPI.op(wrong), { code: 'ERR_OP', call: 'op' })
+}
 const window = comm.createWindow(new Int8Array(1))
 for (const wrong of [null, 5, 'shared', true, { shared: 1 }] as never[]) {
   assert.throws(() => window.lock(0, wrong), { code: 'ERR_ARG', call: 'Window.lock' })
