@@ -1,6 +1,7 @@
 import type { BenchRun } from './bench-run.ts'
 import { hostsFor, type VirtualCluster } from './cluster.ts'
 import { cOpenMpi, mpi4py, ours, peers, type Place, type Program } from './mpi-peers.ts'
+import { COLLECTIVE_CALLS } from './options.ts'
 
 const SIZES = [8, 1024, 8192, 65_536, 1_048_576, 16_777_216]
 const ONE_NODE: Place = { ranks: 2 }
@@ -9,7 +10,7 @@ const MIB = '1048576'
 /** collectives: calls of two ranks on one node and on two hosts, and of eight ranks on however few cores there are. */
 export async function benchCollectives(run: BenchRun, cluster: VirtualCluster): Promise<void> {
   if (run.wants('single')) await benchSingle(run)
-  for (const call of ['allreduce', 'bcast', 'allgather', 'alltoall']) if (run.wants(call)) await benchCall(run, call)
+  for (const call of COLLECTIVE_CALLS) if (run.wants(call)) await benchCall(run, call)
   if (run.wants('eight')) await benchEight(run)
   if (run.wants('hosts')) await benchHosts(run, cluster)
 }

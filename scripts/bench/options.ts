@@ -2,6 +2,19 @@
 export const SUITES = ['pi', 'start', 'launch', 'pool', 'p2p', 'collectives', 'windows', 'checks'] as const
 export type SuiteName = (typeof SUITES)[number]
 
+/** Collectives that are measured by size. */
+export const COLLECTIVE_CALLS = [
+  'allreduce',
+  'bcast',
+  'allgather',
+  'alltoall',
+  'gather',
+  'scatter',
+  'reduce',
+  'reduceScatter',
+  'scan',
+] as const
+
 /** The parts of each suite, in the order in which they run. */
 export const PARTS: Readonly<Record<SuiteName, readonly string[]>> = {
   pi: ['rate', 'scaling', 'lesson', 'hits'],
@@ -9,7 +22,7 @@ export const PARTS: Readonly<Record<SuiteName, readonly string[]>> = {
   launch: ['time', 'failure', 'unreachable'],
   pool: ['tasks', 'chunks', 'apply', 'skewed', 'view', 'moved', 'start', 'nodes'],
   p2p: ['latency', 'objects', 'cold', 'bandwidth', 'stream', 'hosts', 'idle', 'flood'],
-  collectives: ['single', 'allreduce', 'bcast', 'allgather', 'alltoall', 'eight', 'hosts'],
+  collectives: ['single', ...COLLECTIVE_CALLS, 'eight', 'hosts'],
   windows: ['single', 'put', 'get', 'hosts'],
   checks: ['latency', 'collectives', 'idle', 'hosts'],
 }
@@ -42,7 +55,8 @@ export const USAGE = `Usage: npm run bench -- pi|start|launch|pool|p2p|collectiv
                    p2p: latency, objects, cold, bandwidth, stream, hosts,
                    idle, flood
                    collectives: single, allreduce, bcast, allgather, alltoall,
-                   eight, hosts; windows: single, put, get, hosts
+                   gather, scatter, reduce, reduceScatter, scan, eight, hosts
+                   windows: single, put, get, hosts
                    checks: latency, collectives, idle, hosts
   --sizes A,B      p2p, collectives, windows: bytes of the messages (8 to 16777216)
   --plot FILE      p2p: write the latencies as an SVG plot

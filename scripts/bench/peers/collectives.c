@@ -14,6 +14,38 @@ static void alltoall(int i) {
   (void)i, MPI_Alltoall(out, count, MPI_DOUBLE, into, count, MPI_DOUBLE, MPI_COMM_WORLD);
 }
 
+// Rooted calls and scan end with a barrier, as root or the lower ranks would run ahead otherwise.
+static void gather(int i) {
+  (void)i, MPI_Gather(out, count, MPI_DOUBLE, into, count, MPI_DOUBLE, 0, MPI_COMM_WORLD);
+  MPI_Barrier(MPI_COMM_WORLD);
+}
+static void scatter(int i) {
+  (void)i, MPI_Scatter(out, count, MPI_DOUBLE, into, count, MPI_DOUBLE, 0, MPI_COMM_WORLD);
+  MPI_Barrier(MPI_COMM_WORLD);
+}
+static void reduce(int i) {
+  (void)i, MPI_Reduce(out, into, count, MPI_DOUBLE, MPI_SUM, 0, MPI_COMM_WORLD);
+  MPI_Barrier(MPI_COMM_WORLD);
+}
+static void reduce_scatter(int i) {
+  (void)i, MPI_Reduce_scatter_block(out, into, count, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD);
+}
+static void scan(int i) {
+  (void)i, MPI_Scan(out, into, count, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD);
+  MPI_Barrier(MPI_COMM_WORLD);
+}
+
+// Calls of several sizes: name, call, and whether a buffer has a block for each rank.
+static const struct {
+  const char *name;
+  Step step;
+  int has_blocks;
+} sized[] = {
+  {"allreduce", allreduce, 0}, {"bcast", bcast, 0},     {"allgather", allgather, 1},
+  {"alltoall", alltoall, 1},   {"gather", gather, 1},   {"scatter", scatter, 1},
+  {"reduce", reduce, 0},       {"scan", scan, 0},       {"reduceScatter", reduce_scatter, 1},
+};
+
 enum { FLOOD = 100, FLOOD_BYTES = 1024 };
 
 static char *flood_into;
@@ -66,12 +98,14 @@ int main(int argc, char **argv) {
       flood_requests = malloc((size_t)size * FLOOD * 2 * sizeof *flood_requests);
       measure("all-pairs flood", flood);
     } else {
-      const Step step = strcmp(call, "allreduce") == 0   ? allreduce
-                        : strcmp(call, "bcast") == 0     ? bcast
-                        : strcmp(call, "allgather") == 0 ? allgather
-                                                         : alltoall;
-      const int blocks = step == allgather || step == alltoall ? size : 1;
-      for (int k = 0; k < sizes_count; k++) measure_size(sizes[k], step, blocks);
+      size_t which = 0;
+      while (which < sizeof sized / sizeof *sized && strcmp(call, sized[which].name) != 0) which++;
+      if (which == sizeof sized / sizeof *sized) {
+        fprintf(stderr, "collectives: no call %s\n", call);
+        MPI_Abort(MPI_COMM_WORLD, 2);
+      }
+      const int blocks = sized[which].has_blocks ? size : 1;
+      for (int k = 0; k < sizes_count; k++) measure_size(sizes[k], sized[which].step, blocks);
     }
   }
   MPI_Finalize();
