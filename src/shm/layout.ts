@@ -58,7 +58,7 @@ const LARGEST_INBOX = 4 * 1024 * 1024
  * What goes to other nodes through the agent, which encrypts a record at a time: with smaller ones, agent and rank wake each other more often
  * than they work.
  */
-const LARGEST_OUTBOX = 1024 * 1024
+const LARGEST_OUTBOX = 2 * 1024 * 1024
 /** All inboxes together, where rings between ranks are not larger. */
 const INBOXES_TOTAL = 16 * 1024 * 1024
 /**

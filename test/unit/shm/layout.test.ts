@@ -88,8 +88,8 @@ describe('allocateNodeMemory()', () => {
       if (ranks <= 4) expect(inbox).to.equal(4 * MIB)
       const outbox = ringCapacity(node, 0, ranks)
       expect(Math.log2(outbox) % 1).to.equal(0)
-      expect(outbox, `${ranks} ranks`).to.be.within(ringBytes, Math.min(inbox, MIB))
-      if (ranks <= 16) expect(outbox).to.equal(MIB)
+      expect(outbox, `${ranks} ranks`).to.be.within(ringBytes, Math.min(inbox, 2 * MIB))
+      if (ranks <= 8) expect(outbox).to.equal(2 * MIB)
       expect(ringCapacity(node, 0, 0), '0 to itself').to.equal(ringCapacity(allocateNodeMemory(ranks), 0, 0))
       expect(ringCapacity(node, ranks, ranks), 'the agent to itself').to.equal(ringBytes)
     }
