@@ -8,6 +8,7 @@ export function startAgents(request: JobRequest, agents: readonly JobAgent[]): v
   const { placement, programs, environment, wdir, terminal, jobId, syncSend, pool, outlives } = request
   const { findsDeadlocks, sharesSockets } = request
   const nodeOfRank = listOfNodes(placement)
+  const epochMs = Date.now()
   for (const agent of agents) {
     agent.send({
       type: 'start',
@@ -27,7 +28,7 @@ export function startAgents(request: JobRequest, agents: readonly JobAgent[]): v
       findsDeadlocks,
       sharesSockets,
       outlivesRanks: outlives === 'ranks',
-      epochMs: Date.now(),
+      epochMs,
     })
   }
 }
