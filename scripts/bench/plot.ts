@@ -2,9 +2,9 @@ import { keyName } from './series-report.ts'
 import type { SeriesResult } from './series.ts'
 import { formatNumber } from './table.ts'
 
-const WIDTH = 760
+const WIDTH = 770
 const HEIGHT = 420
-const PLOT = { left: 76, right: 20, top: 56, bottom: 64 }
+const PLOT = { left: 76, right: 30, top: 56, bottom: 64 }
 
 /** Line colours for light and for dark backgrounds, in the order of the contestants. */
 const COLOURS = [
