@@ -38,7 +38,8 @@ export class VirtualCluster {
 
   /** Starts it, or what is missing of it where it is up already. */
   async up(nodes: number): Promise<void> {
-    this.isOurs = !existsSync(join(FOLDER, 'head', 'ready'))
+    // Parts of one run ask for it one after the other.
+    this.isOurs ||= !existsSync(join(FOLDER, 'head', 'ready'))
     await runChecked(this.command('up', String(nodes)))
   }
 
