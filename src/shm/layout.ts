@@ -83,18 +83,20 @@ export function allocateNodeMemory(
 ): NodeMemory {
   const endpoints = localSize + 1
   const ringBytes = ringBytesFor(largestLocalSize + 1)
-  const ringsEnd = ringsOffset(endpoints) + endpoints * endpoints * ringBytes
-  const inboxBytes = spansNodes ? largestWithin(LARGEST_INBOX, localSize, INBOXES_TOTAL, ringBytes) : ringBytes
-  const inboxes = inboxBytes > ringBytes ? { offset: ringsEnd, ringBytes: inboxBytes } : undefined
-  const inboxesEnd = ringsEnd + (inboxes === undefined ? 0 : localSize * inboxBytes)
-  const smallestInbox = largestWithin(LARGEST_INBOX, largestLocalSize, INBOXES_TOTAL, ringBytes)
-  const outboxBytes = spansNodes ? Math.min(LARGEST_OUTBOX, smallestInbox) : ringBytes
-  const outboxes = outboxBytes > ringBytes ? { offset: inboxesEnd, ringBytes: outboxBytes } : undefined
-  const outboxesEnd = inboxesEnd + (outboxes === undefined ? 0 : localSize * outboxBytes)
+  let end = ringsOffset(endpoints) + endpoints * endpoints * ringBytes
+  const append = (count: number, bytes: number): LargerRings | undefined => {
+    if (bytes <= ringBytes) return undefined
+    const rings = { offset: end, ringBytes: bytes }
+    end += count * bytes
+    return rings
+  }
+  const inboxBytesFor = (ranks: number): number => largestWithin(LARGEST_INBOX, ranks, INBOXES_TOTAL, ringBytes)
+  const inboxes = spansNodes ? append(localSize, inboxBytesFor(localSize)) : undefined
+  const outboxBytes = Math.min(LARGEST_OUTBOX, inboxBytesFor(largestLocalSize))
+  const outboxes = spansNodes ? append(localSize, outboxBytes) : undefined
   const peerBytes = largestWithin(LARGEST_PEER_RING, localSize ** 2, PEER_RINGS_TOTAL, ringBytes)
-  const peers = peerBytes > ringBytes && localSize > 1 ? { offset: outboxesEnd, ringBytes: peerBytes } : undefined
-  const peersEnd = outboxesEnd + (peers === undefined ? 0 : localSize ** 2 * peerBytes)
-  const ringPages = Math.ceil(peersEnd / PAGE_BYTES)
+  const peers = localSize > 1 ? append(localSize ** 2, peerBytes) : undefined
+  const ringPages = Math.ceil(end / PAGE_BYTES)
   if (ringPages > MOST_PAGES) {
     const message = `a node cannot have ${largestLocalSize} ranks: their rings need more than the 4 GiB of a shared memory. Use more nodes.`
     throw new MpirunError('ERR_SLOTS', message, { exitStatus: ExitStatus.usage })

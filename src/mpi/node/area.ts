@@ -188,7 +188,7 @@ export class Area {
 
   /** Whether a member has done so many steps of this call, or has begun the next one, which it does when it has done all. */
   hasDone(member: number, steps: number): boolean {
-    // Pairs with the store in step().
+    // Pairs with the store in storeSteps().
     const done = Atomics.load(this.words, this.base + member * MEMBER_WORDS + STEP)
     return (done - stepWord(this.call, steps)) >>> 0 < STEPS_PER_CALL
   }
