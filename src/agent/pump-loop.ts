@@ -14,12 +14,17 @@ export interface PumpLoopOptions {
   readonly hasWork: () => boolean
   /** There is a core for it. */
   readonly mayPoll: boolean
+  /** Lets another thread have the core that waits for it. */
+  readonly giveTurn: () => void
 }
 
 /**
  * Runs rounds from the event loop as long as anything moves, and sleeps at the doorbell otherwise. A wake-up at the bell takes its waker and
  * the event loop some 20 µs, so after a rank has got something the loop may look for its answer without sleeping for a short time. Where
  * answers do not come in time, because ranks compute or other programs want the core, it soon leaves off.
+ *
+ * Before it sleeps, and in that time, it gives its turn away: a rank that was interrupted by the wake-up in the middle of a stream of small messages
+ * writes the next ones then, instead of waking the loop for each.
  */
 export class PumpLoop {
   readonly #options: PumpLoopOptions
@@ -32,6 +37,8 @@ export class PumpLoop {
   #pollUntil = 0
   #pauseUntil = 0
   #pauseMs = LEAST_PAUSE_MS
+  /** Something has moved since the last turn was given. */
+  #hasMoved = false
 
   constructor(options: PumpLoopOptions) {
     this.#options = options
@@ -50,7 +57,9 @@ export class PumpLoop {
   /** Runs a round now: something outside has changed. */
   round(): void {
     if (!this.#isRunning) return
-    if (this.#options.pump() && !this.#isScheduled) this.#schedule()
+    if (!this.#options.pump()) return
+    this.#hasMoved = true
+    if (!this.#isScheduled) this.#schedule()
   }
 
   /** A rank has got something and may answer soon. */
@@ -75,13 +84,24 @@ export class PumpLoop {
     if (!this.#isRunning) return
     if (this.#options.pump()) {
       if (this.#pollUntil > 0) this.#endPoll(true)
+      this.#hasMoved = true
       // Between two rounds the event loop turns, so that sockets and timers have their share.
       this.#schedule()
-    } else if (this.#pollUntil > 0 && this.#pollUntil > performance.now()) this.#schedule()
-    else {
+    } else if (this.#hasMoved || this.#pollUntil > performance.now()) {
+      this.#hasMoved = false
+      this.#giveTurn()
+    } else {
       if (this.#pollUntil > 0) this.#endPoll(false)
       this.#sleep()
     }
+  }
+
+  #giveTurn(): void {
+    const { bell, giveTurn } = this.#options
+    // Ranks need not ring: the loop looks again before it sleeps.
+    bell.stayAwake()
+    giveTurn()
+    this.#schedule()
   }
 
   #endPoll(hasAnswer: boolean): void {

@@ -39,6 +39,7 @@ export interface RouterOptions {
   readonly outlivesRanks: boolean
   /** There is a core for the agent beside those of the ranks (PumpLoop). */
   readonly mayPoll: boolean
+  readonly giveTurn: () => void
   /** Output, failure or abort of a rank of this node. `body` is the receiver's own. */
   readonly onRankRecord: (rank: number, kind: number, body: Uint8Array) => void
   /** A record of the rank `source` of another node for this node's agent. `body` is the receiver's own and begins its buffer. */
@@ -93,6 +94,7 @@ export class Router implements RecordTaker {
       pump: () => this.#pump(),
       hasWork: () => this.#hasWork(),
       mayPoll: options.mayPoll,
+      giveTurn: options.giveTurn,
     })
     for (let endpoint = 0; endpoint < this.#agent; endpoint++) {
       this.#outflows.push({ reader: new RunReader(node, endpoint, this.#agent), lent: [], isBlocked: false })

@@ -1,7 +1,9 @@
 import { assertNever } from '../base/assert-never.ts'
 import { ExitStatus } from '../base/errors.ts'
 import { ranksByNode } from '../base/ranks-by-node.ts'
+import { loadCoreYield } from '../shm/core-yield.ts'
 import { allocateNodeMemory } from '../shm/layout.ts'
+import { SingleTurns } from '../shm/single-turns.ts'
 import { allocateSocketLines } from '../shm/socket-line.ts'
 import type { Channel } from '../transport/channel.ts'
 import type { FromAgent, PeerAddress, RankFailure, StartAgent, ToAgent } from '../wire/control-messages.ts'
@@ -81,6 +83,7 @@ export class RunningJob {
       sentByRanks: () => this.peers.sentByRanks,
       send,
     })
+    const turns = new SingleTurns(() => loadCoreYield(node))
     const lines = this.#waits.countSent(this.peers)
     this.#router = new Router({
       node,
@@ -89,6 +92,8 @@ export class RunningJob {
       nodeOfRank,
       lines,
       mayPoll: hasCoreForAgent(start),
+      // Of ranks of this node alone an agent gets no streams.
+      giveTurn: start.nodeCount > 1 ? () => turns.give() : () => undefined,
       outlivesRanks: start.outlivesRanks,
       onRankRecord: (rank, kind, body) => this.#onRankRecord[kind]?.(rank, body),
       onAgentRecord: (source, kind, body) => {

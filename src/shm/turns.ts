@@ -1,3 +1,4 @@
+import { Backoff } from './backoff.ts'
 import type { CoreYield } from './core-yield.ts'
 
 /** Something that a thread waits for; looking at it never blocks. */
@@ -8,12 +9,7 @@ interface Awaited {
 /** Turns that a wait gives to others before it sleeps: less than 0.2 ms of processor time, and as often as needed while others use it. */
 const MOST_TURNS = 200
 /** A thread that has had the processor so long, ms, computes: another that sleeps gets it sooner than one that asks for its turn again. */
-const LONG_MS = 1
-/** Waits, one after the other, in which turns are no good: they were long, or nothing came. Then the thread sleeps at once for a while. */
-const PATIENCE = 4
-/** How many waits that is at first; twice as many each time, until turns have been good for as many waits as the first. */
-const FIRST_REST = 64
-const LAST_REST = 1024
+export const LONG_MS = 1
 /** Waits that come before a thread gets the call that gives its turn away: a program that ends soon does without. */
 const WAITS_BEFORE = 8
 
@@ -30,10 +26,8 @@ export class Turns {
   #given = 0
   #before = 0
   #wasLong = false
-  #bad = 0
-  #good = 0
-  #rest = 0
-  #nextRest = FIRST_REST
+  /** Turns are no good where they were long or nothing came: then the thread sleeps at once. */
+  readonly #backoff = new Backoff()
 
   /** `now`: a clock, ms. */
   constructor(load: () => CoreYield | null, now: () => number = () => performance.now()) {
@@ -61,10 +55,7 @@ export class Turns {
       this.#coreYield = this.#load()
       if (this.#coreYield === null) return false
     }
-    if (this.#rest > 0) {
-      this.#rest -= 1
-      return false
-    }
+    if (!this.#backoff.mayTry()) return false
     this.#given = 0
     this.#wasLong = false
     this.#before = this.#now()
@@ -85,18 +76,7 @@ export class Turns {
   #end(hasCome: boolean): void {
     // It had come already.
     if (this.#given === 0) return
-    if (hasCome && !this.#wasLong) {
-      this.#bad = 0
-      this.#good += 1
-      if (this.#good >= FIRST_REST) this.#nextRest = FIRST_REST
-      return
-    }
-    this.#good = 0
-    this.#bad += 1
-    if (this.#bad < PATIENCE) return
-    this.#rest = this.#nextRest
-    this.#nextRest = Math.min(LAST_REST, 2 * this.#nextRest)
-    // The next one decides whether it is any better then.
-    this.#bad = PATIENCE - 1
+    if (hasCome && !this.#wasLong) this.#backoff.good()
+    else this.#backoff.bad()
   }
 }

@@ -72,6 +72,7 @@ export class LinkNodes implements LinkFabric {
       endpointOfRank,
       nodeOfRank: this.nodeOfRank,
       mayPoll: true,
+      giveTurn: () => undefined,
       outlivesRanks: false,
       lines: {
         send: (to, frame) => this.#send(nodeId, to, frame.slice()),

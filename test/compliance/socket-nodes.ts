@@ -73,6 +73,7 @@ export class SocketNodes implements LinkFabric {
       nodeOfRank,
       lines: peers,
       mayPoll: true,
+      giveTurn: () => undefined,
       outlivesRanks: false,
       onRankRecord: () => undefined,
       onAgentRecord: () => undefined,

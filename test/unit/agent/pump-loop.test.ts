@@ -12,6 +12,9 @@ class Bench {
   work = 0
   done = 0
   rounds = 0
+  turns = 0
+  /** What another thread does when the loop gives its turn away. */
+  onTurn: () => void = () => undefined
   readonly loop: PumpLoop
 
   constructor(mayPoll: boolean) {
@@ -26,6 +29,10 @@ class Bench {
       },
       hasWork: () => this.work > 0,
       mayPoll,
+      giveTurn: () => {
+        this.turns += 1
+        this.onTurn()
+      },
     })
   }
 
@@ -105,6 +112,58 @@ describe('PumpLoop', () => {
     await bench.asleep()
     bench.loop.expectAnswer()
     expect(bench.isAsleep).to.equal(true)
+  })
+
+  it('gives a turn before it sleeps, in which work comes without the bell, and none where there was nothing to do', async () => {
+    const bench = make(false)
+    await bench.asleep()
+    expect(bench.turns).to.equal(0)
+    bench.waker.ring()
+    while (bench.rounds < 2) await turn()
+    await bench.asleep()
+    expect(bench.turns).to.equal(0)
+    const wasAsleep: boolean[] = []
+    bench.onTurn = () => {
+      wasAsleep.push(bench.isAsleep)
+      if (bench.done < 10) bench.work += 1
+    }
+    bench.give()
+    while (bench.done < 10) await turn()
+    await bench.asleep()
+    expect([bench.done, bench.turns]).to.deep.equal([10, 10])
+    expect(wasAsleep).to.deep.equal(Array.from({ length: 10 }, () => false))
+  })
+
+  it('need not be rung in a turn that it gives, also where it was no bell that woke it', async () => {
+    const bench = make(false)
+    await bench.asleep()
+    const wasAsleep: boolean[] = []
+    bench.onTurn = () => {
+      wasAsleep.push(bench.isAsleep)
+    }
+    bench.work = 1
+    bench.loop.round()
+    while (bench.turns < 1) await turn()
+    expect([bench.done, wasAsleep]).to.deep.equal([1, [false]])
+    await bench.asleep()
+    bench.give()
+    while (bench.done < 2) await turn()
+  })
+
+  it('gives turns while it looks for an answer', async () => {
+    const bench = make(true)
+    await bench.asleep()
+    bench.onTurn = () => {
+      if (bench.turns === 3) bench.work += 1
+    }
+    // A look that the clock has ended before is repeated.
+    while (bench.done < 1) {
+      bench.turns = 0
+      bench.loop.expectAnswer()
+      await turn()
+      while (!bench.isAsleep && bench.done < 1) await turn()
+    }
+    expect(bench.turns).to.be.at.least(3)
   })
 
   it('loses no work whatever it is doing when the work comes', async () => {

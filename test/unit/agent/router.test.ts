@@ -46,6 +46,7 @@ class Bench {
       endpointOfRank: ENDPOINTS,
       nodeOfRank: NODES,
       mayPoll: true,
+      giveTurn: () => undefined,
       outlivesRanks: false,
       lines: {
         send: (nodeId, frame) => void this.frames.push({ nodeId, frame: frame.slice() }),
