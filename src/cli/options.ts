@@ -1,4 +1,4 @@
-import { nearestSpelling } from '../placement/nearest-spelling.ts'
+import { nearestSpelling } from '../base/nearest-spelling.ts'
 
 /** One option: how it is written, what it takes, what --help says. What it does is in arguments-effects.ts. */
 export interface OptionSpec {

@@ -1,4 +1,5 @@
 import { datatypeOfConstructor, type ViewConstructor } from './datatype.ts'
+import { show } from './in-words.ts'
 import { MPIError } from './mpi-error.ts'
 
 /** Small allocations come from slabs of this size; what is larger than a quarter of it has a buffer of its own. */
@@ -60,7 +61,7 @@ export function allocView<C extends ViewConstructor>(
     throw fail('ERR_TYPE', 'the type must be the constructor of a typed array such as Float64Array')
   }
   if (!Number.isInteger(length) || length < 0) {
-    throw fail('ERR_COUNT', `length = ${String(length)}; it must be an integer of at least 0`)
+    throw fail('ERR_COUNT', `length = ${show(length)}; it must be an integer of at least 0`)
   }
   try {
     const { buffer, byteOffset } = memory.take(length * constructor.BYTES_PER_ELEMENT)

@@ -5,6 +5,7 @@ import {
   datatypeName,
   datatypeOf,
   elementBytes,
+  isGone,
   isView,
   MOST_BYTES as MOST_VIEW_BYTES,
   viewOfBytes,
@@ -79,7 +80,7 @@ export class BriefMessages {
   private memoryOf(view: unknown, link: BriefLink): Uint8Array | null {
     const { receivedBytes } = this.engine
     if (!receivedBytes.has(view)) {
-      if (!isView(view) || view.byteLength > MOST_VIEW_BYTES) return null
+      if (!isView(view) || view.byteLength > MOST_VIEW_BYTES || isGone(view)) return null
       if (link.datatype !== datatypeOf(view)) return null
       const bytes = receivedBytes.of(view)
       return link.bytes > bytes.length ? null : bytes

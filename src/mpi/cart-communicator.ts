@@ -7,6 +7,7 @@ import type { CartComm } from './comm.ts'
 import type { Job, Made } from './communicator-base.ts'
 import { PROC_NULL } from './constants.ts'
 import { communicatorId } from './context.ts'
+import { show } from './in-words.ts'
 import { NeighborMethods } from './neighbor-methods.ts'
 import type { Request } from './request.ts'
 
@@ -36,16 +37,16 @@ export class CartCommunicator extends NeighborMethods implements CartComm {
 
   coordsOf(rank: number): number[] {
     if (Number.isInteger(rank) && rank >= 0 && rank < this.size) return this.grid.coordsOf(rank)
-    const reason = `rank ${String(rank)} does not exist: ${this.name} has ${this.size} ranks (0…${this.size - 1})`
+    const reason = `rank ${show(rank)} does not exist: ${this.name} has ${this.size} ranks (0…${this.size - 1})`
     throw this.refuse('ERR_RANK', 'coordsOf', reason)
   }
 
   shift(dim: number, disp: number = 1): { source: number; dest: number } {
     if (!Number.isInteger(dim) || dim < 0 || dim >= this.dims.length) {
-      throw this.refuse('ERR_DIMS', 'shift', `dimension ${String(dim)} in a grid of ${this.dims.length} dimensions`)
+      throw this.refuse('ERR_DIMS', 'shift', `dimension ${show(dim)} in a grid of ${this.dims.length} dimensions`)
     }
     if (!Number.isInteger(disp)) {
-      throw this.refuse('ERR_ARG', 'shift', `disp = ${String(disp)}; it must be an integer`)
+      throw this.refuse('ERR_ARG', 'shift', `disp = ${show(disp)}; it must be an integer`)
     }
     const { grid, rank } = this
     return { source: grid.neighbor(rank, dim, -disp), dest: grid.neighbor(rank, dim, disp) }
@@ -93,7 +94,7 @@ export class CartCommunicator extends NeighborMethods implements CartComm {
 
   private checkLength(call: string, name: string, list: unknown): void {
     const wanted = `one for each of ${this.dims.length} dimensions`
-    if (!Array.isArray(list)) throw this.refuse('ERR_DIMS', call, `${name} = ${String(list)}; give a list, ${wanted}`)
+    if (!Array.isArray(list)) throw this.refuse('ERR_DIMS', call, `${name} = ${show(list)}; give a list, ${wanted}`)
     if (list.length !== this.dims.length) {
       throw this.refuse('ERR_DIMS', call, `${name} has ${list.length} entries; give ${wanted}`)
     }

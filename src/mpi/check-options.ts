@@ -1,9 +1,19 @@
+import { nearestSpelling } from '../base/nearest-spelling.ts'
+import { show } from './in-words.ts'
 import { MPIError } from './mpi-error.ts'
 import type { Options } from './request.ts'
 import { Status } from './status.ts'
 
-/** Throws ERR_ARG for options that no call understands. Those of a single call are checked there. */
-export function checkOptions(options: Options, rank: number, call: string): void {
+const NONE: readonly string[] = []
+const TIMEOUT: readonly string[] = ['timeout']
+/** Options that every call of a communicator takes. */
+const COMMON: readonly string[] = ['status', 'timeout', 'signal']
+
+/** Options of alltoallInto, and of that of neighbours, beside them. */
+export const ALLTOALL_BLOCKS: readonly string[] = ['sendCounts', 'sendDispls', 'recvCounts', 'recvDispls']
+
+/** Throws ERR_ARG for options that the call does not understand. `own`: names of those that it has beside the common ones, and checks itself. */
+export function checkOptions(options: Options, rank: number, call: string, own: readonly string[] = NONE): void {
   const fail = (reason: string): never => {
     throw new MPIError('ERR_ARG', rank, call, `${call}: ${reason}`)
   }
@@ -12,6 +22,7 @@ export function checkOptions(options: Options, rank: number, call: string): void
   if (typeof given !== 'object' || given === null)
     fail(`the options are ${show(given)}; give an object such as { timeout: 1000 }`)
   if (given instanceof Status) fail('a Status is given as an option, as { status }')
+  checkNames(options, own, COMMON, rank, call)
   const { status, timeout, signal } = given as { status?: unknown; timeout?: unknown; signal?: unknown }
   if (timeout !== undefined) checkTimeout(timeout, rank, call)
   if (status !== undefined && (typeof status !== 'object' || status === null)) {
@@ -20,6 +31,48 @@ export function checkOptions(options: Options, rank: number, call: string): void
   if (signal !== undefined && !isAbortSignal(signal)) {
     fail(`signal = ${show(signal)}: give an AbortSignal, such as that of a new AbortController()`)
   }
+}
+
+/**
+ * Throws ERR_ARG where a name of the options looks like one of the lists, misspelt, or where none of them is in a list: they would be passed over
+ * without a word. Other names beside known ones are the program's, which may keep more in one object.
+ */
+export function checkNames(
+  options: object,
+  own: readonly string[],
+  others: readonly string[],
+  rank: number,
+  call: string,
+): void {
+  const names = Object.keys(options)
+  const unknown = names.filter((name) => !own.includes(name) && !others.includes(name))
+  if (unknown.length === 0) return
+  const known = [...own, ...others]
+  for (const name of unknown) {
+    const meant = nearestSpelling(
+      name,
+      known.filter((one) => !names.includes(one)),
+    )
+    if (meant === undefined && unknown.length < names.length) continue
+    const guess = meant === undefined ? 'its' : `did you mean '${meant}'? Its`
+    const reason = `there is no option '${name}'; ${guess} options are ${known.join(', ')}`
+    throw new MPIError('ERR_ARG', rank, call, `${call}: ${reason}`)
+  }
+}
+
+/** The `timeout` of calls that take no other option; ms, Infinity where it is left out. Throws ERR_ARG. */
+export function timeoutOf(options: unknown, rank: number, call: string): number {
+  if (options === undefined) return Number.POSITIVE_INFINITY
+  if (typeof options !== 'object' || options === null) {
+    const reason = `the options are ${show(options)}; give an object such as { timeout: 1000 }`
+    throw new MPIError('ERR_ARG', rank, call, `${call}: ${reason}`)
+  }
+  checkNames(options, TIMEOUT, NONE, rank, call)
+  const { timeout } = options as { timeout?: unknown }
+  if (timeout === undefined) return Number.POSITIVE_INFINITY
+  checkTimeout(timeout, rank, call)
+  // Checked just now.
+  return timeout as number
 }
 
 /** Throws ERR_ARG unless `timeout` is a number of ms. */
@@ -31,8 +84,4 @@ export function checkTimeout(timeout: unknown, rank: number, call: string): void
 
 function isAbortSignal(signal: unknown): boolean {
   return typeof signal === 'object' && signal !== null && 'aborted' in signal && 'addEventListener' in signal
-}
-
-function show(value: unknown): string {
-  return typeof value === 'string' ? `'${value}'` : String(value)
 }

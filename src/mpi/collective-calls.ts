@@ -34,7 +34,8 @@ export interface AlltoallOptions extends Options {
  * Collective calls (MPI 4.1 §6): every rank of the communicator makes the same calls in the same order with the same root, operation, type and
  * length; ERR_COLLECTIVE_MISMATCH where it does not. `i` + name never blocks; a view that was given to it belongs to the call until the
  * request is done. A call that fails on one rank fails on all; a rank that has its result already gets the error in its next collective.
- * All throw ERR_COMM, ERR_PROC_FAILED where a rank has ended that they need, and ERR_TIMEOUT after `timeout` ms: the collective is then lost, also for
+ * All throw ERR_COMM, ERR_ARG for options that are none, ERR_TYPE where something cannot travel (on all ranks), ERR_BUFFER for a view whose memory
+ * was transferred, ERR_PROC_FAILED where a rank has ended that they need, and ERR_TIMEOUT after `timeout` ms: the collective is then lost, also for
  * ranks that need this one and have not finished it, which get that error too. The next collective works.
  */
 export interface CollectiveCalls {

@@ -12,6 +12,7 @@ import { run, start } from './collectives/run.ts'
 import { exscan, exscanInto, scan, scanInto } from './collectives/scan.ts'
 import { scatter, scatterInto } from './collectives/scatter.ts'
 import type { AlltoallOptions, BlockOptions, CollectiveCalls, ReduceScatterOptions } from './collective-calls.ts'
+import { ALLTOALL_BLOCKS } from './check-options.ts'
 import type { InPlace } from './constants.ts'
 import { isView, type View } from './datatype.ts'
 import { allreduceIntoView, allreduceNumber, allreduceView, isPlainNumber } from './node/allreduce.ts'
@@ -29,6 +30,12 @@ import { MOST_PARTS } from './node/slot-parts.ts'
 import { PointToPointMethods } from './point-to-point-methods.ts'
 import { type Element, type Op, type OpLike, SUM, type ViewOp } from './reduce-op.ts'
 import type { Options, Request } from './request.ts'
+
+// Options that calls have beside the common ones.
+const BLOCKS = ['counts', 'displs'] as const
+const COUNTS = ['counts'] as const
+const WORK = ['root', 'chunkSize', 'onProgress'] as const
+const MAP_WORK = [...WORK, 'ordered'] as const
 
 /** The collective calls of a communicator, documented in collective-calls.ts; each runs a plan of collectives/. */
 export class CollectiveMethods extends PointToPointMethods implements CollectiveCalls {
@@ -81,7 +88,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
   }
 
   scatterInto(send: View | InPlace | null, recv: View | InPlace, root: number = 0, options: BlockOptions = {}): void {
-    this.pointToPoint.checkUsable('scatterInto', options)
+    this.pointToPoint.checkUsable('scatterInto', options, BLOCKS)
     const calls = this.nodeCallsUpTo(MOST_PARTS)
     if (calls !== null) return scatterIntoInMemory(calls, send, recv, root, options)
     return run(scatterInto(this, send, recv, root, options), options)
@@ -93,7 +100,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
     root: number = 0,
     options: BlockOptions = {},
   ): Request<void> {
-    this.pointToPoint.checkUsable('iscatterInto', options)
+    this.pointToPoint.checkUsable('iscatterInto', options, BLOCKS)
     return start(() => scatterInto(this, send, recv, root, options))
   }
 
@@ -110,14 +117,14 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
   }
 
   gatherInto(send: View | InPlace, recv: View | null, root: number = 0, options: BlockOptions = {}): void {
-    this.pointToPoint.checkUsable('gatherInto', options)
+    this.pointToPoint.checkUsable('gatherInto', options, BLOCKS)
     const calls = this.nodeCalls
     if (calls !== null) return gatherIntoInMemory(calls, send, recv, root, options)
     return run(gatherInto(this, send, recv, root, options), options)
   }
 
   igatherInto(send: View | InPlace, recv: View | null, root: number = 0, options: BlockOptions = {}): Request<void> {
-    this.pointToPoint.checkUsable('igatherInto', options)
+    this.pointToPoint.checkUsable('igatherInto', options, BLOCKS)
     return start(() => gatherInto(this, send, recv, root, options))
   }
 
@@ -134,14 +141,14 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
   }
 
   allgatherInto(send: View | InPlace, recv: View, options: BlockOptions = {}): void {
-    this.pointToPoint.checkUsable('allgatherInto', options)
+    this.pointToPoint.checkUsable('allgatherInto', options, BLOCKS)
     const calls = this.nodeCalls
     if (calls !== null) return allgatherIntoInMemory(calls, send, recv, options)
     return run(allgatherInto(this, send, recv, options), options)
   }
 
   iallgatherInto(send: View | InPlace, recv: View, options: BlockOptions = {}): Request<void> {
-    this.pointToPoint.checkUsable('iallgatherInto', options)
+    this.pointToPoint.checkUsable('iallgatherInto', options, BLOCKS)
     return start(() => allgatherInto(this, send, recv, options))
   }
 
@@ -158,14 +165,14 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
   }
 
   alltoallInto(send: View | InPlace, recv: View, options: AlltoallOptions = {}): void {
-    this.pointToPoint.checkUsable('alltoallInto', options)
+    this.pointToPoint.checkUsable('alltoallInto', options, ALLTOALL_BLOCKS)
     const calls = this.nodeCallsUpTo(MOST_BLOCKS)
     if (calls !== null) return alltoallIntoInMemory(calls, send, recv, options)
     return run(alltoallInto(this, send, recv, options), options)
   }
 
   ialltoallInto(send: View | InPlace, recv: View, options: AlltoallOptions = {}): Request<void> {
-    this.pointToPoint.checkUsable('ialltoallInto', options)
+    this.pointToPoint.checkUsable('ialltoallInto', options, ALLTOALL_BLOCKS)
     return start(() => alltoallInto(this, send, recv, options))
   }
 
@@ -284,7 +291,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
     op: OpLike<Element<T>> | ViewOp = SUM,
     options: ReduceScatterOptions = {},
   ): T {
-    this.pointToPoint.checkUsable('reduceScatter', options)
+    this.pointToPoint.checkUsable('reduceScatter', options, COUNTS)
     const calls = isView(x) ? this.nodeCallsUpTo(MOST_PARTS) : null
     if (calls !== null && isView(x)) {
       const result = reduceScatterView(calls, x, op, options.counts, options)
@@ -299,12 +306,12 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
     op: OpLike<Element<T>> | ViewOp = SUM,
     options: ReduceScatterOptions = {},
   ): Request<T> {
-    this.pointToPoint.checkUsable('ireduceScatter', options)
+    this.pointToPoint.checkUsable('ireduceScatter', options, COUNTS)
     return start(() => reduceScatter<T>(this, x, op, options.counts))
   }
 
   reduceScatterInto(send: View | InPlace, recv: View, op: ViewOp = SUM, options: ReduceScatterOptions = {}): void {
-    this.pointToPoint.checkUsable('reduceScatterInto', options)
+    this.pointToPoint.checkUsable('reduceScatterInto', options, COUNTS)
     const calls = this.nodeCallsUpTo(MOST_PARTS)
     if (calls !== null && reduceScatterIntoInMemory(calls, send, recv, op, options.counts, options)) return
     return run(reduceScatterInto(this, send, recv, op, options.counts), options)
@@ -316,13 +323,13 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
     op: ViewOp = SUM,
     options: ReduceScatterOptions = {},
   ): Request<void> {
-    this.pointToPoint.checkUsable('ireduceScatterInto', options)
+    this.pointToPoint.checkUsable('ireduceScatterInto', options, COUNTS)
     return start(() => reduceScatterInto(this, send, recv, op, options.counts))
   }
 
   parallelMap<T, R>(fn: (item: T, index: number) => R, items?: Iterable<T>, options: MapOptions = {}): R[] | undefined {
-    this.pointToPoint.checkUsable('parallelMap')
-    return run(parallelMap(this, fn, items, options))
+    this.pointToPoint.checkUsable('parallelMap', options, MAP_WORK)
+    return run(parallelMap(this, fn, items, options), options)
   }
 
   iparallelMap<T, R>(
@@ -330,7 +337,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
     items?: Iterable<T>,
     options: MapOptions = {},
   ): Request<R[] | undefined> {
-    this.pointToPoint.checkUsable('iparallelMap')
+    this.pointToPoint.checkUsable('iparallelMap', options, MAP_WORK)
     return start(() => parallelMap(this, fn, items, options))
   }
 
@@ -340,8 +347,8 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
     items?: Iterable<T>,
     options: ParallelOptions = {},
   ): R | undefined {
-    this.pointToPoint.checkUsable('parallelReduce')
-    return run(parallelReduce(this, fn, op, items, options))
+    this.pointToPoint.checkUsable('parallelReduce', options, WORK)
+    return run(parallelReduce(this, fn, op, items, options), options)
   }
 
   iparallelReduce<T, R>(
@@ -350,7 +357,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
     items?: Iterable<T>,
     options: ParallelOptions = {},
   ): Request<R | undefined> {
-    this.pointToPoint.checkUsable('iparallelReduce')
+    this.pointToPoint.checkUsable('iparallelReduce', options, WORK)
     return start(() => parallelReduce(this, fn, op, items, options))
   }
 }

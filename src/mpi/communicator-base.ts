@@ -137,7 +137,7 @@ export class CommunicatorBase {
   }
 
   static {
-    showAs<CommunicatorBase>(CommunicatorBase.prototype, (one) => {
+    showAs<CommunicatorBase>(CommunicatorBase.prototype, 'Comm', (one) => {
       return `Comm { name: '${one.name}', rank: ${one.rank}, size: ${one.size} }`
     })
   }

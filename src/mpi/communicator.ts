@@ -1,7 +1,7 @@
 import { type Agreed, ranksOf, runsOf } from '../wire/council-messages.ts'
 import { AgreementRequest } from './agreement.ts'
 import type { CartGrid } from './cart-grid.ts'
-import { whatIs } from './collectives/arguments.ts'
+import { show, whatIs } from './in-words.ts'
 import { cart, gridOf } from './collectives/cart.ts'
 import { type Plan, run, start } from './collectives/run.ts'
 import { dup, type NewGroup, split } from './collectives/split.ts'
@@ -224,7 +224,7 @@ export class Communicator extends CollectiveMethods implements Comm {
 
   private splitByType(type: unknown, key: number): Plan<NewGroup | null> {
     if (type !== 'node' && type !== UNDEFINED) {
-      const reason = `splitType: type = ${String(type)}; it must be 'node', or MPI.UNDEFINED`
+      const reason = `splitType: type = ${show(type)}; it must be 'node', or MPI.UNDEFINED`
       throw this.pointToPoint.error('ERR_ARG', 'splitType', reason)
     }
     const color = type === UNDEFINED ? UNDEFINED : this.job.nodeId

@@ -1,5 +1,5 @@
-import { checkTimeout } from './check-options.ts'
-import { whatIs } from './collectives/arguments.ts'
+import { timeoutOf } from './check-options.ts'
+import { whatIs } from './in-words.ts'
 import { UNDEFINED } from './constants.ts'
 import type { Engine } from './engine.ts'
 import { MPIError } from './mpi-error.ts'
@@ -32,14 +32,13 @@ export class Completion {
   waitAll<R extends readonly Request<unknown>[]>(requests: R, options?: { timeout?: number }): Values<R> {
     const { rank } = this.engine
     checkList(requests, rank, 'waitAll')
-    const timeoutMs = options?.timeout ?? Number.POSITIVE_INFINITY
-    checkTimeout(timeoutMs, rank, 'waitAll')
-    for (const request of requests) pendingOf(request, rank, 'waitAll')
+    const timeoutMs = timeoutOf(options, rank, 'waitAll')
+    pendingOnes(requests, rank, 'waitAll')
     const deadline = performance.now() + timeoutMs
     const values: unknown[] = []
     for (const request of requests) {
-      const leftMs = timeoutMs === Number.POSITIVE_INFINITY ? timeoutMs : Math.max(0, deadline - performance.now())
-      values.push(request.wait({ timeout: leftMs }))
+      const isForEver = timeoutMs === Number.POSITIVE_INFINITY
+      values.push(request.wait(isForEver ? undefined : { timeout: Math.max(0, deadline - performance.now()) }))
     }
     // One value for each request, in order.
     return values as Values<R>
@@ -49,7 +48,7 @@ export class Completion {
   testAll<R extends readonly Request<unknown>[]>(requests: R): TestedAll<R> {
     checkList(requests, this.engine.rank, 'testAll')
     this.engine.progress()
-    const pending = requests.map((request) => pendingOf(request, this.engine.rank, 'testAll'))
+    const pending = pendingOnes(requests, this.engine.rank, 'testAll')
     for (const request of pending) request.asked()
     if (pending.some((request) => request.isPending)) return { done: false }
     return { done: true, value: this.waitAll(requests) }
@@ -66,7 +65,7 @@ export class Completion {
     const { rank } = this.engine
     checkList(requests, rank, 'testAny')
     this.engine.progress()
-    const all = requests.map((request) => pendingOf(request, rank, 'testAny'))
+    const all = pendingOnes(requests, rank, 'testAny')
     for (const request of all) request.asked()
     const index = all.findIndex(isNews)
     const first = all[index]
@@ -90,7 +89,7 @@ export class Completion {
   ): [number, PendingRequest<unknown>][] {
     const { rank } = this.engine
     checkList(requests, rank, call)
-    const all = requests.map((request) => pendingOf(request, rank, call))
+    const all = pendingOnes(requests, rank, call)
     new AnyRequest(this.engine, call, all).wait(options)
     return [...all.entries()].filter(([, request]) => isNews(request))
   }
@@ -112,6 +111,11 @@ function report(request: PendingRequest<unknown>): unknown {
 function checkList(requests: unknown, rank: number, call: string): void {
   if (!Array.isArray(requests))
     throw new MPIError('ERR_ARG', rank, call, `${call}: give a list of requests, not ${whatIs(requests)}`)
+}
+
+function pendingOnes(requests: readonly Request<unknown>[], rank: number, call: string): PendingRequest<unknown>[] {
+  // Not map(), which passes over the holes of a list.
+  return Array.from(requests, (request) => pendingOf(request, rank, call))
 }
 
 function pendingOf(request: Request<unknown>, rank: number, call: string): PendingRequest<unknown> {

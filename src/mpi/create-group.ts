@@ -3,6 +3,7 @@ import type { CommunicatorBase } from './communicator-base.ts'
 import { UNDEFINED } from './constants.ts'
 import type { DoneRequest } from './done-request.ts'
 import { Group } from './group.ts'
+import { whatIs } from './in-words.ts'
 import type { RecvRequest } from './recv-request.ts'
 
 /** What the first rank of a group tells the others: the counter that it has taken for their communicator, and the group as it knows it. */
@@ -17,7 +18,7 @@ export type Invited = Invitation | RecvRequest<Invitation> | DoneRequest<Invitat
  */
 export function beginGroup(comm: CommunicatorBase, call: string, group: unknown, tag: number): Invited {
   if (!(group instanceof Group)) {
-    throw argumentError(comm, 'ERR_GROUP', call, `${String(group)} is no group; comm.group gives one`)
+    throw argumentError(comm, 'ERR_GROUP', call, `${whatIs(group)} is no group; comm.group gives one`)
   }
   const stranger = group.worldRanks.find((world) => comm.ranks.rankOf(world) === undefined)
   if (stranger !== undefined) {

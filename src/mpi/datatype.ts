@@ -48,6 +48,20 @@ export function isView(value: unknown): value is View {
   return datatypeOf(value) !== Datatype.value
 }
 
+/** Whether the memory of a view is no longer there: it was transferred to another thread, or a resized buffer has become too short for it. */
+export function isGone(view: View): boolean {
+  if (view.byteLength > 0) return false
+  try {
+    view.at(0)
+    return false
+  } catch {
+    return true
+  }
+}
+
+/** What messages say of such a view. */
+export const GONE = 'has no memory any more: its buffer was transferred, or resized'
+
 /** Name of a datatype for users: the constructor's name, or 'value'. */
 export function datatypeName(datatype: number): string {
   return names[datatype] ?? 'value'

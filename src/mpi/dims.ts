@@ -1,3 +1,4 @@
+import { show } from './in-words.ts'
 import { MPIError } from './mpi-error.ts'
 
 /**
@@ -9,18 +10,17 @@ export function createDims(n: number, dims: number | readonly number[], rank: nu
   const refuse = (reason: string): never => {
     throw new MPIError('ERR_DIMS', rank, 'dims', `dims: ${reason}`)
   }
-  if (!Number.isSafeInteger(n) || n < 1)
-    refuse(`n = ${String(n)}; the number of ranks must be an integer of at least 1`)
+  if (!Number.isSafeInteger(n) || n < 1) refuse(`n = ${show(n)}; the number of ranks must be an integer of at least 1`)
   if (typeof dims === 'number' && (!Number.isInteger(dims) || dims < 0)) {
     refuse(`${dims} dimensions; give an integer of at least 0, or a list of extents`)
   }
   if (typeof dims !== 'number' && !Array.isArray(dims)) {
-    refuse(`dims = ${String(dims)}; give the number of dimensions, or a list of extents`)
+    refuse(`dims = ${show(dims)}; give the number of dimensions, or a list of extents`)
   }
   const extents = typeof dims === 'number' ? new Array<number>(dims).fill(0) : [...dims]
   const wrong = extents.find((extent) => !Number.isInteger(extent) || extent < 0)
   if (wrong !== undefined)
-    refuse(`an extent is ${String(wrong)}; it must be an integer of at least 0, where 0 is filled in`)
+    refuse(`an extent is ${show(wrong)}; it must be an integer of at least 0, where 0 is filled in`)
   const given = extents.filter((extent) => extent !== 0).reduce((product, extent) => product * extent, 1)
   const freeCount = extents.filter((extent) => extent === 0).length
   if (n % given !== 0 || (freeCount === 0 && given !== n)) {

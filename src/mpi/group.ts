@@ -1,4 +1,5 @@
 import { IDENT, PROC_NULL, SIMILAR, UNDEFINED, UNEQUAL } from './constants.ts'
+import { show, whatIs } from './in-words.ts'
 import { showAs } from './inspect.ts'
 import { MPIError, type MPIErrorCode } from './mpi-error.ts'
 
@@ -114,7 +115,7 @@ export class Group {
 
   private membersOf(call: string, other: unknown): readonly number[] {
     if (other instanceof Group) return other.members
-    throw this.error('ERR_GROUP', call, `${String(other)} is no group; comm.group gives one`)
+    throw this.error('ERR_GROUP', call, `${whatIs(other)} is no group; comm.group gives one`)
   }
 
   private expand(call: string, ranges: readonly RankRange[]): number[] {
@@ -124,7 +125,7 @@ export class Group {
       this.checkRank(call, first)
       this.checkRank(call, last)
       if (!Number.isInteger(step) || step === 0) {
-        throw this.error('ERR_ARG', call, `step = ${String(step)}; it must be an integer other than 0`)
+        throw this.error('ERR_ARG', call, `step = ${show(step)}; it must be an integer other than 0`)
       }
       const count = Math.max(0, Math.floor((last - first) / step) + 1)
       return Array.from({ length: count }, (_, i) => first + i * step)
@@ -143,13 +144,13 @@ export class Group {
 
   // Programs may be JavaScript: what the types exclude comes in.
   private checkList(call: string, list: unknown): void {
-    if (!Array.isArray(list)) throw this.error('ERR_ARG', call, `${String(list)} is no list; give one, such as [0, 1]`)
+    if (!Array.isArray(list)) throw this.error('ERR_ARG', call, `${show(list)} is no list; give one, such as [0, 1]`)
   }
 
   private checkRank(call: string, rank: number): void {
     if (Number.isInteger(rank) && rank >= 0 && rank < this.size) return
     const what = this.size === 0 ? 'is empty' : `has the ranks 0…${this.size - 1}`
-    throw this.error('ERR_RANK', call, `rank ${String(rank)} does not exist: the group ${what}`)
+    throw this.error('ERR_RANK', call, `rank ${show(rank)} does not exist: the group ${what}`)
   }
 
   private error(code: MPIErrorCode, call: string, reason: string): MPIError {
@@ -157,7 +158,7 @@ export class Group {
   }
 
   static {
-    showAs<Group>(Group.prototype, (one) => {
+    showAs<Group>(Group.prototype, 'Group', (one) => {
       return `Group { worldRanks: [${one.members.join(', ')}] }`
     })
   }

@@ -1,7 +1,11 @@
 const INSPECT = Symbol.for('nodejs.util.inspect.custom')
 
-/** Makes console.log() and the like show objects of a class as what they are for the program, not as what they are made of. */
-export function showAs<T extends object>(prototype: T, describe: (one: T) => string): void {
+/**
+ * Makes console.log() and the like show objects of a class as what they are for the program, not as what they are made of. `name`: what messages
+ * call them; a bundle may have shortened that of the class.
+ */
+export function showAs<T extends object>(prototype: T, name: string, describe: (one: T) => string): void {
+  Object.defineProperty(prototype, Symbol.toStringTag, { value: name, configurable: true })
   const value = function (this: T): string {
     return describe(this)
   }

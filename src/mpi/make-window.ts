@@ -6,6 +6,7 @@ import { revokedError } from './comm-failure.ts'
 import type { Job } from './communicator-base.ts'
 import { datatypeOfConstructor, type View, type ViewConstructor } from './datatype.ts'
 import type { Engine } from './engine.ts'
+import { show } from './in-words.ts'
 import type { Watch } from './link.ts'
 import { MPIError, type MPIErrorCode } from './mpi-error.ts'
 import { PendingRequest } from './pending-request.ts'
@@ -62,7 +63,7 @@ export function planShared<C extends ViewConstructor>(
     throw errorOf(owner, 'ERR_TYPE', call, 'the type must be the constructor of a typed array such as Float64Array')
   }
   if (!Number.isInteger(length) || length < 0) {
-    throw errorOf(owner, 'ERR_COUNT', call, `length = ${String(length)}; it must be an integer of at least 0`)
+    throw errorOf(owner, 'ERR_COUNT', call, `length = ${show(length)}; it must be an integer of at least 0`)
   }
   const access = accessOf(owner, call)
   const who = membersOf(owner)

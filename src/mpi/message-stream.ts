@@ -36,11 +36,13 @@ export class Messages<T> implements Iterable<Received<T>>, AsyncIterable<Receive
 
   /** Throws ERR_RANK, ERR_TAG, ERR_COMM, ERR_ARG. */
   constructor(pointToPoint: PointToPoint, filter: MessageFilter) {
+    pointToPoint.checkUsable('messages', filter, ['source', 'tag'])
+    const { source = ANY_SOURCE, tag = ANY_TAG } = filter
     this.pointToPoint = pointToPoint
-    this.source = filter.source ?? ANY_SOURCE
-    this.tag = filter.tag ?? ANY_TAG
+    this.source = source
+    this.tag = tag
     this.filter = filter
-    pointToPoint.sourceOf('messages', this.source, this.tag, filter)
+    pointToPoint.sourceOf('messages', source, tag)
   }
 
   *[Symbol.iterator](): Generator<Received<T>, void, void> {

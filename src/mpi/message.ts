@@ -1,5 +1,5 @@
-import { type View, datatypeOf } from './datatype.ts'
-import { Datatype } from '../wire/envelope.ts'
+import { GONE, isGone, isView, type View } from './datatype.ts'
+import { whatIs } from './in-words.ts'
 import type { IncomingMessage } from './incoming-message.ts'
 import { revokedError } from './comm-failure.ts'
 import { MPIError } from './mpi-error.ts'
@@ -38,11 +38,14 @@ export class TakenMessage implements Message {
   }
 
   recvInto(view: View): Status {
-    if (datatypeOf(view) === Datatype.value) {
-      const reason = 'Message.recvInto: the view must be a typed array such as Float64Array'
-      throw new MPIError('ERR_TYPE', this.scope.engine.rank, 'Message.recvInto', reason)
+    const call = 'Message.recvInto'
+    const { rank } = this.scope.engine
+    if (!isView(view)) {
+      const reason = `cannot receive into ${whatIs(view)}; give a typed array such as Float64Array`
+      throw new MPIError('ERR_TYPE', rank, call, `${call}: ${reason}`)
     }
-    return this.receive('Message.recvInto', view)
+    if (isGone(view)) throw new MPIError('ERR_BUFFER', rank, call, `${call}: the view ${GONE}`)
+    return this.receive(call, view)
   }
 
   private receive<T>(call: string, view: View | null): T {

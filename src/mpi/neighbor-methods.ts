@@ -7,6 +7,7 @@ import {
 } from './collectives/neighbors.ts'
 import { run, start } from './collectives/run.ts'
 import type { AlltoallOptions } from './collective-calls.ts'
+import { ALLTOALL_BLOCKS } from './check-options.ts'
 import { Communicator } from './communicator.ts'
 import type { Job, Made } from './communicator-base.ts'
 import type { View } from './datatype.ts'
@@ -23,7 +24,7 @@ export class NeighborMethods extends Communicator implements NeighborCalls {
   }
 
   neighborAllgather<T>(x: T, options?: Options): (T | undefined)[] {
-    this.pointToPoint.checkUsable('neighborAllgather')
+    this.pointToPoint.checkUsable('neighborAllgather', options)
     return run(neighborAllgather(this, x), options)
   }
 
@@ -33,7 +34,7 @@ export class NeighborMethods extends Communicator implements NeighborCalls {
   }
 
   neighborAllgatherInto(send: View, recv: View, options?: Options): void {
-    this.pointToPoint.checkUsable('neighborAllgatherInto')
+    this.pointToPoint.checkUsable('neighborAllgatherInto', options)
     return run(neighborAllgatherInto(this, send, recv), options)
   }
 
@@ -43,7 +44,7 @@ export class NeighborMethods extends Communicator implements NeighborCalls {
   }
 
   neighborAlltoall<T = unknown>(parts: readonly T[] | View, options?: Options): (T | undefined)[] {
-    this.pointToPoint.checkUsable('neighborAlltoall')
+    this.pointToPoint.checkUsable('neighborAlltoall', options)
     return run(neighborAlltoall<T>(this, parts), options)
   }
 
@@ -53,12 +54,12 @@ export class NeighborMethods extends Communicator implements NeighborCalls {
   }
 
   neighborAlltoallInto(send: View, recv: View, options: AlltoallOptions = {}): void {
-    this.pointToPoint.checkUsable('neighborAlltoallInto')
+    this.pointToPoint.checkUsable('neighborAlltoallInto', options, ALLTOALL_BLOCKS)
     return run(neighborAlltoallInto(this, send, recv, options), options)
   }
 
   ineighborAlltoallInto(send: View, recv: View, options: AlltoallOptions = {}): Request<void> {
-    this.pointToPoint.checkUsable('ineighborAlltoallInto')
+    this.pointToPoint.checkUsable('ineighborAlltoallInto', options, ALLTOALL_BLOCKS)
     return start(() => neighborAlltoallInto(this, send, recv, options))
   }
 }

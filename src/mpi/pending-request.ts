@@ -1,7 +1,7 @@
 import { type Deferred, deferred } from '../base/deferred.ts'
 import type { CollectiveWait } from '../wire/control-messages.ts'
 import type { Envelope } from '../wire/envelope.ts'
-import { checkTimeout } from './check-options.ts'
+import { timeoutOf } from './check-options.ts'
 import { showAs } from './inspect.ts'
 import { MPIError } from './mpi-error.ts'
 import type { Request } from './request.ts'
@@ -123,8 +123,7 @@ export abstract class PendingRequest<T> implements Request<T> {
   }
 
   wait(options?: { timeout?: number }): T {
-    const timeoutMs = options?.timeout ?? Number.POSITIVE_INFINITY
-    if (timeoutMs !== Number.POSITIVE_INFINITY) checkTimeout(timeoutMs, this.engine.rank, this.call)
+    const timeoutMs = timeoutOf(options, this.engine.rank, this.call)
     if (this.isPending && !this.engine.waitFor(this, timeoutMs)) throw this.timeoutError(timeoutMs)
     return this.result()
   }
@@ -200,7 +199,7 @@ export abstract class PendingRequest<T> implements Request<T> {
   }
 
   static {
-    showAs<PendingRequest<unknown>>(PendingRequest.prototype, (one) => {
+    showAs<PendingRequest<unknown>>(PendingRequest.prototype, 'Request', (one) => {
       const state = one.state === PENDING ? 'pending' : one.state === SUCCEEDED ? 'done' : 'failed'
       return `Request { ${one.describe()}: ${state} }`
     })

@@ -15,7 +15,8 @@ export interface SendrecvOptions extends Options {
 
 /**
  * Point-to-point calls (MPI 4.1 §3). The plain name blocks; `i` + name returns a `Request` and never blocks. `dest` and `source` are ranks of
- * the communicator, or PROC_NULL; tags are 0…TAG_UB. All throw ERR_RANK, ERR_TAG, ERR_COMM before anything is sent. Times are in ms.
+ * the communicator, or PROC_NULL; tags are 0…TAG_UB. All throw ERR_RANK, ERR_TAG, ERR_COMM, ERR_ARG for options that are none, and ERR_BUFFER
+ * for a view whose memory was transferred, before anything is sent. Times are in ms.
  */
 export interface PointToPointCalls {
   /**

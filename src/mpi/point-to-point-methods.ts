@@ -6,11 +6,15 @@ import { copyOfView, datatypeOf, isView, viewsOverlap } from './datatype.ts'
 import { DoneRequest } from './done-request.ts'
 import { type Message, TakenMessage } from './message.ts'
 import { type MessageFilter, Messages, type MessageStream } from './message-stream.ts'
+import { whatIs } from './in-words.ts'
 import { fillStatus, type RecvRequest } from './recv-request.ts'
 import type { Options, Request } from './request.ts'
 import { SendrecvRequest } from './sendrecv-request.ts'
 import { Status } from './status.ts'
 import { Strided } from './strided.ts'
+
+/** Options that sendrecv has beside the common ones. */
+const TAGS = ['sendTag', 'recvTag'] as const
 
 /** The point-to-point calls of a communicator, documented in point-to-point-calls.ts. */
 export class PointToPointMethods extends CommunicatorBase implements PointToPointCalls {
@@ -72,8 +76,7 @@ export class PointToPointMethods extends CommunicatorBase implements PointToPoin
     source: number,
     options: SendrecvOptions = {},
   ): Status {
-    this.pointToPoint.checkView('sendrecvInto', recvView)
-    this.checkApart('sendrecvInto', sendView, recvView)
+    this.checkViews('sendrecvInto', sendView, recvView)
     const [send, receive] = this.exchange<Status>('sendrecvInto', sendView, dest, recvView, source, options)
     return this.finishBoth(send, receive, options.timeout)
   }
@@ -85,8 +88,7 @@ export class PointToPointMethods extends CommunicatorBase implements PointToPoin
     source: number,
     options: SendrecvOptions = {},
   ): Request<Status> {
-    this.pointToPoint.checkView('isendrecvInto', recvView)
-    this.checkApart('isendrecvInto', sendView, recvView)
+    this.checkViews('isendrecvInto', sendView, recvView)
     const [send, receive] = this.exchange<Status>('isendrecvInto', sendView, dest, recvView, source, options)
     return new SendrecvRequest(this.collectives.engine, send, receive)
   }
@@ -156,13 +158,13 @@ export class PointToPointMethods extends CommunicatorBase implements PointToPoin
     options: SendrecvOptions,
   ): [Request<void>, RecvRequest<T> | DoneRequest<T>] {
     const { pointToPoint } = this
-    pointToPoint.checkUsable(call, options)
+    pointToPoint.checkUsable(call, options, TAGS)
     const { sendTag = 0, recvTag = ANY_TAG } = options
     const message = x instanceof Strided ? x.pack() : x
     const datatype = datatypeOf(message)
     const isSent = pointToPoint.checkSend(call, dest, sendTag)
     const payload = isSent ? pointToPoint.payloadOf(call, message, datatype) : null
-    const receive = pointToPoint.receive<T>(call, view, source, recvTag, options)
+    const receive = pointToPoint.post<T>(call, view, source, recvTag, options)
     if (payload === null) return [new DoneRequest(this.job.engine, call, undefined), receive]
     return [pointToPoint.begin(call, datatype, payload, dest, sendTag, false), receive]
   }
@@ -186,7 +188,12 @@ export class PointToPointMethods extends CommunicatorBase implements PointToPoin
     return value
   }
 
-  private checkApart(call: string, sendView: View | Strided, recvView: View | Strided): void {
+  private checkViews(call: string, sendView: View | Strided, recvView: View | Strided): void {
+    this.pointToPoint.checkView(call, recvView)
+    if (!(sendView instanceof Strided) && !isView(sendView)) {
+      const reason = `the send view is ${whatIs(sendView)}; give a typed array such as Float64Array`
+      throw this.pointToPoint.error('ERR_TYPE', call, `${call}: ${reason}`)
+    }
     // Elements that do not lie together are copied before anything is received.
     if (sendView instanceof Strided || recvView instanceof Strided || !viewsOverlap(sendView, recvView)) return
     const advice = 'give views that are apart'

@@ -1,11 +1,11 @@
 import { encode, encodeBriefly } from '../wire/codec.ts'
 import { Datatype, ENVELOPE_FLAG_SYNC, type Envelope, makeEnvelope } from '../wire/envelope.ts'
 import { BriefMessages, NO_MESSAGE } from './brief-messages.ts'
-import { whatIs } from './collectives/arguments.ts'
+import { show, whatIs } from './in-words.ts'
 import { revokedError } from './comm-failure.ts'
 import { ANY_SOURCE, ANY_TAG, PROC_NULL, TAG_UB } from './constants.ts'
 import { checkOptions } from './check-options.ts'
-import { datatypeName, datatypeOf, isView, MOST_BYTES, type View } from './datatype.ts'
+import { datatypeName, datatypeOf, GONE, isGone, isView, MOST_BYTES, type View } from './datatype.ts'
 import { DoneRequest } from './done-request.ts'
 import type { Engine } from './engine.ts'
 import type { LoanRequest } from './lending.ts'
@@ -132,6 +132,17 @@ export class PointToPoint {
     options?: Options,
   ): RecvRequest<T> | DoneRequest<T> {
     this.checkUsable(call, options)
+    return this.post<T>(call, view, source, tag, options)
+  }
+
+  /** `receive` with options that have been checked. */
+  post<T>(
+    call: string,
+    view: View | Strided | null,
+    source: number,
+    tag: number,
+    options?: Options,
+  ): RecvRequest<T> | DoneRequest<T> {
     this.checkRecvTag(call, tag)
     if (view !== null) this.checkView(call, view)
     if (source === PROC_NULL) return this.receiveFromNobody(call, view, options)
@@ -180,12 +191,15 @@ export class PointToPoint {
     if (!request.cancelWith(error)) this.engine.waitFor(request, NO_LIMIT)
   }
 
-  /** Throws ERR_COMM on a communicator that is freed, ERR_REVOKED on one that is revoked, ERR_ARG for options that are none. */
-  checkUsable(call: string, options?: Options): void {
+  /**
+   * Throws ERR_COMM on a communicator that is freed, ERR_REVOKED on one that is revoked, ERR_ARG for options that are none. `own`: names of those
+   * that the call has beside the common ones.
+   */
+  checkUsable(call: string, options?: Options, own?: readonly string[]): void {
     this.checkNotFreed(call)
     const { context, name } = this.scope
     if (context.isRevoked) throw revokedError(this.engine.rank, call, call, name)
-    if (options !== undefined) checkOptions(options, this.engine.rank, call)
+    if (options !== undefined) checkOptions(options, this.engine.rank, call, own)
   }
 
   checkNotFreed(call: string): void {
@@ -206,9 +220,13 @@ export class PointToPoint {
     throw this.error('ERR_TAG', call, `${call}(tag = ${show(tag)}): ${allowed}`)
   }
 
-  /** Throws ERR_TYPE for what cannot be received into. */
+  /** Throws ERR_TYPE for what cannot be received into, ERR_BUFFER for memory that is gone. */
   checkView(call: string, view: unknown): void {
-    if (isView(view) || view instanceof Strided) return
+    if (view instanceof Strided) return
+    if (isView(view)) {
+      if (isGone(view)) throw this.error('ERR_BUFFER', call, `${call}: the view ${GONE}`)
+      return
+    }
     const reason = `cannot receive into ${whatIs(view)}; give a typed array such as ${datatypeName(Datatype.float64)}`
     throw this.error('ERR_TYPE', call, `${call}: ${reason}`)
   }
@@ -246,7 +264,9 @@ export class PointToPoint {
     if (datatype !== Datatype.value) {
       // A datatype other than value says that it is a view.
       const view = x as View
-      if (view.byteLength > MOST_BYTES) throw this.tooLong(call, view)
+      const { byteLength } = view
+      if (byteLength > MOST_BYTES) throw this.tooLong(call, view)
+      if (byteLength === 0 && isGone(view)) throw this.error('ERR_BUFFER', call, `${call}: the view ${GONE}`)
       return this.engine.sentBytes.of(view)
     }
     try {
@@ -281,11 +301,6 @@ export class PointToPoint {
     const reason = `a message has at most ${MOST_BYTES} bytes, this view has ${view.byteLength}; send it in parts`
     return this.error('ERR_COUNT', call, `${call}: ${reason}`)
   }
-}
-
-/** A value as given, for messages. */
-function show(value: unknown): string {
-  return typeof value === 'string' ? `'${value}'` : String(value)
 }
 
 function cancelOnAbort(request: RecvRequest<unknown>, signal: AbortSignal): void {

@@ -4,6 +4,7 @@ import { Datatype, type Envelope } from '../wire/envelope.ts'
 import { ANY_SOURCE, ANY_TAG } from './constants.ts'
 import { MOST_BYTES, datatypeName, datatypeOf, elementBytes, type View, viewOfBytes } from './datatype.ts'
 import type { IncomingMessage } from './incoming-message.ts'
+import { withArticle } from './in-words.ts'
 import type { Lane, Posted } from './matching.ts'
 import { MPIError } from './mpi-error.ts'
 import { PendingRequest } from './pending-request.ts'
@@ -155,9 +156,9 @@ export class RecvRequest<T> extends PendingRequest<T> implements Posted<RecvRequ
   }
 
   private typeError(envelope: Envelope): MPIError {
-    const what = envelope.datatype === Datatype.value ? 'a value' : `a ${datatypeName(envelope.datatype)}`
+    const what = envelope.datatype === Datatype.value ? 'a value' : withArticle(datatypeName(envelope.datatype))
     const from = this.scope.ranks.rankOf(envelope.source)
-    const reason = `rank ${from} sent ${what} with tag ${envelope.tag}, the view is a ${datatypeName(this.datatype)}`
+    const reason = `rank ${from} sent ${what} with tag ${envelope.tag}, the view is ${withArticle(datatypeName(this.datatype))}`
     const advice = 'receive with a view of the same type, or with the call that returns the message'
     return new MPIError('ERR_TYPE', this.engine.rank, this.call, `${this.describe()}: ${reason}; ${advice}`)
   }

@@ -1,4 +1,6 @@
 import type { View } from './datatype.ts'
+import { checkNames } from './check-options.ts'
+import { show } from './in-words.ts'
 import { MPIError } from './mpi-error.ts'
 
 /** A value that reductions take beside views. */
@@ -89,9 +91,19 @@ export function checkedOp<T>(
       'ERR_OP',
       rank,
       'op',
-      `op: ${String(fn)} is no function; give one of two values, such as Math.hypot`,
+      `op: ${show(fn)} is no function; give one of two values, such as Math.hypot`,
     )
   }
+  const given: unknown = options ?? {}
+  if (typeof given !== 'object' || given === null) {
+    throw new MPIError(
+      'ERR_ARG',
+      rank,
+      'op',
+      `op: the options are ${show(given)}; give an object such as { commute: true }`,
+    )
+  }
+  checkNames(given, ['commute'], [], rank, 'op')
   return createOp(fn, options)
 }
 
@@ -103,7 +115,7 @@ export function toOp(given: unknown, rank: number, call: string): Op {
       'ERR_OP',
       rank,
       call,
-      `${call}: the operation is ${String(given)}, not an MPI operation (MPI.SUM, …) or a function`,
+      `${call}: the operation is ${show(given)}, not an MPI operation (MPI.SUM, …) or a function`,
     )
   }
   let op = ofFunctions.get(given)

@@ -22,7 +22,10 @@ export interface Request<T> extends PromiseLike<T> {
   readonly status: Status
 }
 
-/** Options that every call takes as its last argument; each call uses those that make sense for it. */
+/**
+ * Options that every call takes as its last argument; each call uses those that make sense for it. A misspelt one is ERR_ARG, and so is an object
+ * that holds none that the call has.
+ */
 export interface Options {
   /** Filled with what is known of the received message. */
   status?: Status

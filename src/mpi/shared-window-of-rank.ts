@@ -1,6 +1,7 @@
 import type { SharedParts } from './collectives/windows.ts'
 import type { Members } from './collectives/collective.ts'
 import type { View, ViewConstructor } from './datatype.ts'
+import { show } from './in-words.ts'
 import { MPIError } from './mpi-error.ts'
 import type { SharedWindow } from './shared-window.ts'
 
@@ -21,7 +22,7 @@ export class SharedWindowOfRank<V extends View> implements SharedWindow<V> {
     const length = lengths[rank]
     if (length === undefined) {
       const ranks = `${this.members.name} has ${lengths.length} ranks (0…${lengths.length - 1})`
-      throw this.error('ERR_RANK', 'view', `rank ${String(rank)} does not exist: ${ranks}`)
+      throw this.error('ERR_RANK', 'view', `rank ${show(rank)} does not exist: ${ranks}`)
     }
     // The constructor is the one of V.
     return new this.constructorOfViews(buffer, offsets[rank], length) as V

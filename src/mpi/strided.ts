@@ -1,4 +1,7 @@
+import { checkNames } from './check-options.ts'
 import { datatypeOf, isView, subview, type View, viewConstructor } from './datatype.ts'
+import { show } from './in-words.ts'
+import { showAs } from './inspect.ts'
 import { MPIError, type MPIErrorCode } from './mpi-error.ts'
 
 /** Blocks of equal length at equal distances, in elements (MPI_Type_vector, MPI 4.1 §5.1.2). */
@@ -89,16 +92,23 @@ export class Strided<V extends View = View> {
   private placeOf(index: readonly number[]): number {
     return index.reduce((at, i, dim) => at + i * (this.strides[dim] ?? 0), this.offset)
   }
+
+  static {
+    showAs<Strided>(Strided.prototype, 'Strided', (one) => {
+      return `Strided { ${one.length} elements of ${show(one.view)} }`
+    })
+  }
 }
 
 /** `MPI.vector`. `rank`: world rank, for errors. Throws ERR_TYPE, ERR_ARG, and ERR_COUNT where the view has no such elements. */
 export function vectorOf<V extends View>(view: V, shape: VectorShape, rank: number): Strided<V> {
-  const { count, stride, blockLength = 1, offset = 0 } = shape
   const refuse = refusal('vector', rank)
+  const names = ['count', 'stride', 'blockLength', 'offset']
+  const { count, stride, blockLength = 1, offset = 0 } = checkedShape(shape, names, 'vector', rank)
   if (!isView(view)) refuse('ERR_TYPE', 'the view must be a typed array such as Float64Array')
   for (const [name, value] of Object.entries({ count, stride, blockLength, offset })) {
     if (Number.isInteger(value) && value >= 0) continue
-    refuse('ERR_ARG', `${name} = ${String(value)}; it must be an integer of at least 0`)
+    refuse('ERR_ARG', `${name} = ${show(value)}; it must be an integer of at least 0`)
   }
   if (blockLength > stride && count > 1)
     refuse('ERR_ARG', `blocks of ${blockLength} elements overlap at stride ${stride}`)
@@ -110,9 +120,12 @@ export function vectorOf<V extends View>(view: V, shape: VectorShape, rank: numb
 
 /** `MPI.subarray`. `rank`: world rank, for errors. Throws ERR_TYPE, ERR_ARG, and ERR_COUNT where the view has no such elements. */
 export function subarrayOf<V extends View>(view: V, shape: SubarrayShape, rank: number): Strided<V> {
-  const { sizes, subsizes, starts } = shape
   const refuse = refusal('subarray', rank)
+  const { sizes, subsizes, starts } = checkedShape(shape, ['sizes', 'subsizes', 'starts'], 'subarray', rank)
   if (!isView(view)) refuse('ERR_TYPE', 'the view must be a typed array such as Float64Array')
+  for (const [name, list] of Object.entries({ sizes, subsizes, starts })) {
+    if (!Array.isArray(list)) refuse('ERR_ARG', `${name} = ${show(list)}; give a list with a number for each dimension`)
+  }
   if (sizes.length === 0 || subsizes.length !== sizes.length || starts.length !== sizes.length) {
     refuse(
       'ERR_ARG',
@@ -130,6 +143,14 @@ export function subarrayOf<V extends View>(view: V, shape: SubarrayShape, rank: 
   const strides = sizes.map((_, dim) => sizes.slice(dim + 1).reduce((product, size) => product * size, 1))
   const offset = starts.reduce((at, start, dim) => at + start * (strides[dim] ?? 1), 0)
   return new Strided(view, offset, subsizes.at(-1) ?? 0, subsizes.slice(0, -1), strides.slice(0, -1))
+}
+
+// Programs may be JavaScript: what the types exclude comes in.
+function checkedShape<S extends object>(shape: S, names: readonly string[], call: string, rank: number): S {
+  const given: unknown = shape
+  if (typeof given === 'object' && given !== null) checkNames(given, names, [], rank, call)
+  else refusal(call, rank)('ERR_ARG', `the shape is ${show(given)}; give an object of ${names.join(', ')}`)
+  return shape
 }
 
 function refusal(call: string, rank: number): (code: MPIErrorCode, reason: string) => never {

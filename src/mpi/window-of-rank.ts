@@ -1,11 +1,12 @@
 import type { Members } from './collectives/collective.ts'
+import { checkNames } from './check-options.ts'
 import type { MadeWindow } from './collectives/windows.ts'
 import { revokedError } from './comm-failure.ts'
 import { PROC_NULL } from './constants.ts'
-import { datatypeName, datatypeOf, type View, viewConstructor } from './datatype.ts'
+import { datatypeName, datatypeOf, GONE, isGone, type View, viewConstructor } from './datatype.ts'
 import { showAs } from './inspect.ts'
 import { MPIError, type MPIErrorCode } from './mpi-error.ts'
-import { whatIs } from './collectives/arguments.ts'
+import { show, whatIs, withArticle } from './in-words.ts'
 import { elementExpression } from '../wire/element-types.ts'
 import { Op, SUM } from './reduce-op.ts'
 import { WindowCopy } from './window-copy.ts'
@@ -103,6 +104,7 @@ export class WindowOfRank implements Window {
     if (typeof shared !== 'boolean') {
       throw this.error('ERR_ARG', 'lock', 'the options must be { shared: true }, { shared: false } or left out')
     }
+    checkNames(options, ['shared'], [], this.parts.members.collectives.engine.rank, 'Window.lock')
     const target = this.targetOf('lock', rank)
     if (target === null) return
     if (this.locked.has(rank)) {
@@ -188,15 +190,16 @@ export class WindowOfRank implements Window {
     const { length, datatype } = this.addressOf(call, rank)
     const given = datatypeOf(view)
     if (given !== datatype) {
-      const types = `the part of rank ${rank} is a ${datatypeName(datatype)}`
+      const types = `the part of rank ${rank} is ${withArticle(datatypeName(datatype))}`
       throw this.error(
         'ERR_TYPE',
         call,
-        `the view is ${given === 0 ? whatIs(view) : `a ${datatypeName(given)}`}, ${types}`,
+        `the view is ${given === 0 ? whatIs(view) : withArticle(datatypeName(given))}, ${types}`,
       )
     }
+    if (isGone(view)) throw this.error('ERR_BUFFER', call, `the view ${GONE}`)
     if (!Number.isInteger(index) || index < 0 || index + view.length > length) {
-      const last = Number.isInteger(index) ? `${index}…${index + view.length - 1}` : String(index)
+      const last = Number.isInteger(index) ? `${index}…${index + view.length - 1}` : show(index)
       throw this.error('ERR_DISP', call, `elements ${last} do not exist: the part of rank ${rank} has ${length}`)
     }
     if (rank === this.parts.who.rank) this.sync()
@@ -217,7 +220,7 @@ export class WindowOfRank implements Window {
     const address = this.parts.addresses[rank]
     if (address !== undefined) return address
     const { name, size } = this.parts.members
-    throw this.error('ERR_RANK', call, `rank ${String(rank)} does not exist in ${name}, which has ${size} ranks`)
+    throw this.error('ERR_RANK', call, `rank ${show(rank)} does not exist in ${name}, which has ${size} ranks`)
   }
 
   /** Values as elements of the target's type. */
@@ -228,7 +231,7 @@ export class WindowOfRank implements Window {
     const wanted = datatypeName(datatype).startsWith('Big') ? 'bigint' : 'number'
     for (const [i, value] of values.entries()) {
       if (typeof value !== wanted) {
-        const reason = `the value is ${whatIs(value)}; the part of rank ${rank} is a ${datatypeName(datatype)}, which holds ${wanted}s`
+        const reason = `the value is ${whatIs(value)}; the part of rank ${rank} is ${withArticle(datatypeName(datatype))}, which holds ${wanted}s`
         throw this.error('ERR_TYPE', call, reason)
       }
       view[i] = value
@@ -240,7 +243,7 @@ export class WindowOfRank implements Window {
     const { datatype } = this.addressOf(call, rank)
     if (op instanceof Op && op.fn === null && elementExpression(op.name, datatype) !== undefined) return op.name
     const given = op instanceof Op ? (op.fn === null ? op.name : 'a function') : whatIs(op)
-    const wanted = `it must be a predefined operation that is defined on a ${datatypeName(datatype)}`
+    const wanted = `it must be a predefined operation that is defined on ${withArticle(datatypeName(datatype))}`
     throw this.error('ERR_OP', call, `the operation is ${given}; ${wanted}`)
   }
 
@@ -258,7 +261,7 @@ export class WindowOfRank implements Window {
   }
 
   static {
-    showAs<WindowOfRank>(WindowOfRank.prototype, (one) => {
+    showAs<WindowOfRank>(WindowOfRank.prototype, 'Window', (one) => {
       return `Window { of ${one.parts.members.name}, lengths: [${one.parts.addresses.map(({ length }) => length).join(', ')}] }`
     })
   }

@@ -1,6 +1,6 @@
 import { MpirunError } from '../base/errors.ts'
 import { type HostSpec, isUserName, MAX_COUNT, parseCount, parseHostSpec, quote } from './host-name.ts'
-import { nearestSpelling } from './nearest-spelling.ts'
+import { nearestSpelling } from '../base/nearest-spelling.ts'
 
 /** Where a line stands, for messages. */
 export interface LinePlace {

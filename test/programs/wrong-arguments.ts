@@ -54,6 +54,98 @@ for (const options of [...wrongOptions, { status: 1 }, { signal: {} }] as never[
 }
 assert.equal(comm.recv(comm.rank), 'kept')
 
+// A misspelt option is no option that was left out.
+const own = comm.split(comm.rank)
+assert.ok(own !== null)
+const view = Int8Array.of(1)
+const into = new Int8Array(1)
+const misspelt: Record<string, (options: never) => unknown> = {
+  send: (options) => own.send(1, 0, 0, options),
+  issend: (options) => own.issend(1, 0, 0, options),
+  recv: (options) => own.recv(0, 0, options),
+  recvInto: (options) => own.recvInto(into, 0, 0, options),
+  probe: (options) => own.probe(0, 0, options),
+  mprobe: (options) => own.mprobe(0, 0, options),
+  messages: (options) => own.messages(options),
+  sendrecv: (options) => own.sendrecv(1, 0, 0, options),
+  barrier: (options) => own.barrier(options),
+  bcast: (options) => own.bcast(1, 0, options),
+  gatherInto: (options) => own.gatherInto(view, into, 0, options),
+  ialltoallInto: (options) => own.ialltoallInto(view, into, options),
+  allreduce: (options) => own.allreduce(1, MPI.SUM, options),
+  reduceScatter: (options) => own.reduceScatter(view, MPI.SUM, options),
+  parallelMap: (options) => own.parallelMap((x) => x, [], options),
+  waitAll: (options) => MPI.waitAll([own.ibarrier()], options),
+  waitAny: (options) => MPI.waitAny([own.ibarrier()], options),
+  ibarrier: (options) => own.ibarrier().wait(options),
+}
+for (const [call, make] of Object.entries(misspelt)) {
+  const reason =
+    call === 'waitAny' || call === 'waitAll' || call === 'ibarrier' ? 'timeout' : '.*status, timeout, signal'
+  const message = new RegExp(
+    `^${call}: there is no option 'timout'; did you mean 'timeout'\\? Its options are ${reason}$`,
+  )
+  assert.throws(() => make({ timout: 5 } as never), { code: 'ERR_ARG', call, message })
+  // An object that holds none of the call's options is one for something else; one that holds more is fine.
+  assert.throws(() => make({ peer: 0 } as never), { code: 'ERR_ARG', call, message: /no option 'peer'; its options/ })
+  if (!call.includes('rec') && !call.includes('probe')) make({ timeout: 60_000, peer: 0 } as never)
+}
+while (own.iprobe(0) !== null) own.recv(0)
+assert.throws(() => own.cart({ dims: [1], period: true } as never), { code: 'ERR_ARG', message: /'periods'/ })
+assert.throws(() => MPI.op(Math.max, { comute: true } as never), { code: 'ERR_ARG', message: /'commute'/ })
+assert.throws(() => MPI.vector(view, { count: 1, stride: 1, blocklength: 1 } as never), { message: /'blockLength'/ })
+assert.throws(() => MPI.vector(view, undefined as never), { code: 'ERR_ARG', call: 'vector' })
+assert.throws(() => MPI.subarray(view, { sizes: 1 } as never), { code: 'ERR_ARG', call: 'subarray' })
+for (const wrong of [5, null, 'text', { timeout: Number.NaN }] as never[]) {
+  assert.throws(() => MPI.waitAll([own.ibarrier()], wrong), { code: 'ERR_ARG', call: 'waitAll' })
+  assert.throws(() => own.ibarrier().wait(wrong), { code: 'ERR_ARG', call: 'ibarrier' })
+}
+for (const call of ['waitAll', 'waitAny', 'waitSome', 'testAll', 'testAny'] as const) {
+  const holes = new Array<never>(2)
+  assert.throws(() => MPI[call](holes), { code: 'ERR_ARG', call })
+  assert.throws(() => MPI[call](own.ibarrier() as never), { code: 'ERR_ARG', message: /not a Request$/ })
+}
+for (const wrong of ['text', undefined, [1]] as never[]) {
+  assert.throws(() => own.sendrecvInto(wrong, 0, into, 0), { code: 'ERR_TYPE', call: 'sendrecvInto' })
+  assert.throws(() => own.isendrecvInto(wrong, 0, into, 0), { code: 'ERR_TYPE', call: 'isendrecvInto' })
+}
+assert.throws(() => own.messages({ source: null as never }), { code: 'ERR_RANK', call: 'messages' })
+
+// A view whose memory was given away, or cut off.
+for (const gone of [new Uint8Array(8), new Float64Array(1)]) {
+  structuredClone(gone.buffer, { transfer: [gone.buffer] })
+  const calls: Record<string, () => unknown> = {
+    send: () => own.send(gone, 0),
+    isend: () => own.isend(gone, 0),
+    recvInto: () => own.recvInto(gone, 0),
+    irecvInto: () => own.irecvInto(gone, 0),
+    bcastInto: () => own.bcastInto(gone),
+    allreduceInto: () => own.allreduceInto(gone, gone),
+  }
+  own.send(new Uint8Array(0), 0, 1)
+  assert.throws(() => own.recvInto(gone, 0, 1), { code: 'ERR_BUFFER' })
+  assert.equal(own.recv<Uint8Array>(0, 1).length, 0)
+  for (const [call, make] of Object.entries(calls)) assert.throws(make, { code: 'ERR_BUFFER', call })
+}
+
+// What cannot travel fails a collective on all its ranks, whoever gave it.
+const last = size - 1
+const given = comm.rank === last ? () => 1 : 1
+const cannotTravel = {
+  code: 'ERR_TYPE',
+  message: /^i?\w+: rank \d of [^ ]+ gave what cannot travel: a message cannot carry a function$/,
+}
+if (size > 1) {
+  assert.throws(() => comm.allgather(given), { ...cannotTravel, call: 'allgather' })
+  await assert.rejects(async () => await comm.iallgather(given), {
+    ...cannotTravel,
+    call: 'iallgather',
+  })
+  assert.throws(() => comm.alltoall(new Array(size).fill(given)), { ...cannotTravel, call: 'alltoall' })
+  assert.throws(() => comm.bcast(given, last), cannotTravel)
+  assert.throws(() => comm.scatter(new Array(size).fill(given), last), cannotTravel)
+}
+
 for (const counts of ['x', 5, {}, [0.5], [-1]] as never[]) {
   const views = [new Int8Array(1), new Int8Array(size)] as const
   assert.throws(() => comm.allgatherInto(...views, { counts }), { code: 'ERR_COUNT', call: 'allgatherInto' })
@@ -126,7 +218,6 @@ for (const [call, { code, blocks, goesOn }] of Object.entries(forms)) {
   assert.throws(goesOn, isOf(`i${call}`))
 }
 // Some are looked at on the way, and fail the call on all ranks.
-const own = comm.split(comm.rank)
 await assert.rejects(async () => await own?.ialltoall([]), { code: 'ERR_COUNT', call: 'ialltoall' })
 assert.throws(() => own?.alltoall([]), { code: 'ERR_COUNT', call: 'alltoall' })
 await assert.rejects(async () => await own?.iscatter(5 as never), { code: 'ERR_ARG', call: 'iscatter' })

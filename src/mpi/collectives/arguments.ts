@@ -1,5 +1,6 @@
 import { IN_PLACE, type InPlace } from '../constants.ts'
-import { datatypeName, datatypeOf, isView, type View, viewsOverlap } from '../datatype.ts'
+import { datatypeName, datatypeOf, GONE, isGone, isView, type View, viewsOverlap } from '../datatype.ts'
+import { show, whatIs, withArticle } from '../in-words.ts'
 import { MPIError } from '../mpi-error.ts'
 import type { Members } from './collective.ts'
 
@@ -7,10 +8,10 @@ import type { Members } from './collective.ts'
 export function checkRoot(members: Members, call: string, root: number): void {
   if (Number.isInteger(root) && root >= 0 && root < members.size) return
   const ranks = `${members.name} has ${members.size} ranks (0…${members.size - 1})`
-  throw argumentError(members, 'ERR_ROOT', call, `root = ${String(root)} does not exist: ${ranks}`)
+  throw argumentError(members, 'ERR_ROOT', call, `root = ${show(root)} does not exist: ${ranks}`)
 }
 
-/** Throws ERR_TYPE unless `view` is a typed array that can be sent as raw bytes. `name`: what the user calls it. */
+/** Throws ERR_TYPE unless `view` is a typed array that can be sent as raw bytes, ERR_BUFFER where its memory is gone. `name`: what the user calls it. */
 export function checkView(members: Members, call: string, name: string, view: unknown): asserts view is View {
   if (!isView(view)) {
     throw argumentError(
@@ -20,13 +21,14 @@ export function checkView(members: Members, call: string, name: string, view: un
       `${name} is ${whatIs(view)}; it must be a typed array such as Float64Array`,
     )
   }
+  if (isGone(view)) throw argumentError(members, 'ERR_BUFFER', call, `${name} ${GONE}`)
 }
 
 /** Throws ERR_TYPE unless two views have the same element type. */
 export function checkSameType(members: Members, call: string, send: View, recv: View): void {
   const [one, other] = [datatypeOf(send), datatypeOf(recv)]
   if (one === other) return
-  const types = `the send view is a ${datatypeName(one)}, the receive view a ${datatypeName(other)}`
+  const types = `the send view is ${withArticle(datatypeName(one))}, the receive view ${withArticle(datatypeName(other))}`
   throw argumentError(members, 'ERR_TYPE', call, `${types}; they must have the same type`)
 }
 
@@ -45,12 +47,4 @@ export function isInPlace(send: unknown): send is InPlace {
 /** An error about an argument, in the form `call: …`. */
 export function argumentError(members: Members, code: MPIError['code'], call: string, reason: string): MPIError {
   return new MPIError(code, members.collectives.engine.rank, call, `${call}: ${reason}`)
-}
-
-/** A value in the user's words, for messages. */
-export function whatIs(value: unknown): string {
-  if (value === null || value === undefined || typeof value === 'number' || typeof value === 'boolean')
-    return String(value)
-  if (typeof value === 'object') return `a ${value.constructor?.name ?? 'object'}`
-  return `a ${typeof value}`
 }

@@ -1,5 +1,6 @@
 import { isView, subview, type View } from '../datatype.ts'
-import { argumentError, whatIs } from './arguments.ts'
+import { argumentError } from './arguments.ts'
+import { whatIs } from '../in-words.ts'
 import type { Members } from './collective.ts'
 
 /** The blocks of a view, one for each rank. */

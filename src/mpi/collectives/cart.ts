@@ -1,11 +1,15 @@
 import { CartGrid } from '../cart-grid.ts'
+import { checkNames } from '../check-options.ts'
 import type { CartOptions } from '../comm.ts'
+import { show } from '../in-words.ts'
 import { allgatherValues } from './allgather.ts'
 import { argumentError } from './arguments.ts'
 import { Collective, type Members } from './collective.ts'
 import type { Plan } from './run.ts'
 import type { NewGroup } from './split.ts'
 import type { Steps } from './steps.ts'
+
+const OPTIONS = ['dims', 'periods', 'reorder'] as const
 
 /** What each rank tells of the grid that it was asked for. */
 type Wish = readonly [dims: readonly number[], periods: readonly boolean[], counter: number]
@@ -16,15 +20,17 @@ export function gridOf(members: Members, options: CartOptions): CartGrid {
     throw argumentError(members, 'ERR_DIMS', 'cart', reason)
   }
   // Programs may be JavaScript: what the types exclude comes in.
+  if (typeof options === 'object' && options !== null) {
+    checkNames(options, OPTIONS, [], members.collectives.engine.rank, 'cart')
+  }
   const { dims, periods = false } = options ?? {}
-  if (!Array.isArray(dims))
-    refuse(`dims = ${String(dims)}; it must be a list of extents, such as MPI.dims(comm.size, 2)`)
+  if (!Array.isArray(dims)) refuse(`dims = ${show(dims)}; it must be a list of extents, such as MPI.dims(comm.size, 2)`)
   if (typeof periods !== 'boolean' && !Array.isArray(periods)) {
-    refuse(`periods = ${String(periods)}; it must be true, false or a list of these, one for each dimension`)
+    refuse(`periods = ${show(periods)}; it must be true, false or a list of these, one for each dimension`)
   }
   for (const extent of dims) {
     const advice = 'extents are integers of at least 1; MPI.dims fills in zeros'
-    if (!Number.isInteger(extent) || extent < 1) refuse(`an extent in dims is ${String(extent)}; ${advice}`)
+    if (!Number.isInteger(extent) || extent < 1) refuse(`an extent in dims is ${show(extent)}; ${advice}`)
   }
   const ofDims = typeof periods === 'boolean' ? dims.map(() => periods) : periods.map(Boolean)
   if (ofDims.length !== dims.length) refuse(`${ofDims.length} periods for ${dims.length} dimensions`)

@@ -13,7 +13,7 @@ import type { SendRequest } from '../send-request.ts'
 import { CollectiveReceive } from './collective-receive.ts'
 import { encodeFailure, FailedItem, isTimeout } from './failure.ts'
 import { type CollectiveLedger, MISMATCH_ADVICE } from './ledger.ts'
-import type { Packet } from './packet.ts'
+import { CannotTravel, type Packet } from './packet.ts'
 import type { Steps } from './steps.ts'
 import {
   type CollectiveCall,
@@ -173,10 +173,11 @@ export class Collective {
   }
 
   /**
-   * Ends a call that has failed with `error`, and tells the other ranks unless they know. Returns what the caller is to throw. `isMissed`: they may wait
+   * Ends a call that has failed with `cause`, and tells the other ranks unless they know. Returns what the caller is to throw. `isMissed`: they may wait
    * for this rank for ever; otherwise a timeout is no news to them.
    */
-  fail(error: unknown, isMissed: boolean = true): unknown {
+  fail(cause: unknown, isMissed: boolean = true): unknown {
+    const error = this.explain(cause)
     const isNews = isMissed || !isTimeout(error)
     if (this.failure?.isKnownToOthers && this.failure.error === error) this.ledger.passOnAtLeave(this, error)
     else if (isNews && !(error instanceof CommFailure)) this.tellOthers(error)
@@ -185,6 +186,14 @@ export class Collective {
     for (const request of this.unsent) if (request.isPending) request.payload = request.payload.slice()
     this.ledger.end(this, true)
     return error instanceof FailedItem ? error.thrown : error
+  }
+
+  /** What has failed the call, in the user's words. */
+  explain(error: unknown): unknown {
+    if (!(error instanceof CannotTravel)) return error
+    const { engine, name } = this.scope
+    const reason = `rank ${this.rank} of ${name} gave what cannot travel: ${error.message}`
+    return new MPIError('ERR_TYPE', engine.rank, this.call, `${this.call}: ${reason}`, { cause: error.cause })
   }
 
   private interrupt(error: unknown, isKnownToOthers: boolean): void {

@@ -9,12 +9,19 @@ export interface Packet {
   readonly bytes: Uint8Array
 }
 
-/** A value as it travels: a view as its own memory (no copy), anything else encoded. Throws TypeError where it cannot travel. */
+/** A value that no message can carry; `cause` says why. Collective.explain() names the call. */
+export class CannotTravel extends Error {}
+
+/** A value as it travels: a view as its own memory (no copy), anything else encoded. Throws CannotTravel. */
 export function packetOf(value: unknown): Packet {
   const datatype = datatypeOf(value)
   if (datatype === Datatype.value && value instanceof Strided) return packetOf(value.pack())
-  // A datatype other than value says that it is a view.
-  return { datatype, bytes: datatype === Datatype.value ? encode(value) : bytesOf(value as View) }
+  try {
+    // A datatype other than value says that it is a view.
+    return { datatype, bytes: datatype === Datatype.value ? encode(value) : bytesOf(value as View) }
+  } catch (error) {
+    throw new CannotTravel(error instanceof Error ? error.message : String(error), { cause: error })
+  }
 }
 
 /** The value of a packet; a view lies in the packet's memory. */

@@ -1,13 +1,15 @@
 import { MPIError } from '../mpi-error.ts'
-import { argumentError, checkRoot, whatIs } from './arguments.ts'
+import { argumentError, checkRoot } from './arguments.ts'
+import { whatIs } from '../in-words.ts'
 import type { Chunk } from './chunks.ts'
 import { Collective, type Members } from './collective.ts'
 import { distribute, type Progress, serve, type Work } from './parallel.ts'
+import type { Options } from '../request.ts'
 import type { Plan } from './run.ts'
 import type { Steps } from './steps.ts'
 
 /** Options of parallelMap and parallelReduce. */
-export interface ParallelOptions {
+export interface ParallelOptions extends Options {
   /** The rank that has the items and gets the result; 0 by default. */
   root?: number
   /** Items that are handed out at a time; by default a quarter of a rank's share of what is left. */

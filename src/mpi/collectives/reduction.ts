@@ -3,7 +3,8 @@ import { type ReduceLoop, reduceLoop } from '../reduce-loops.ts'
 import { type Op, toOp } from '../reduce-op.ts'
 import { combineValues, isDefinedOnValue } from '../reduce-values.ts'
 import type { SendRequest } from '../send-request.ts'
-import { argumentError, whatIs } from './arguments.ts'
+import { argumentError } from './arguments.ts'
+import { whatIs, withArticle } from '../in-words.ts'
 import type { CollectiveReceive } from './collective-receive.ts'
 import type { Collective, Members } from './collective.ts'
 import { packetOf, valueOf } from './packet.ts'
@@ -35,7 +36,7 @@ export function reductionOf<X>(members: Members, call: string, x: X, givenOp: un
 
 function reductionOfValues<X>(members: Members, call: string, x: X, op: Op): Reduction<X> {
   if (!isDefinedOnValue(op, x)) {
-    const advice = 'numbers, bigints, booleans and typed arrays can be reduced by it, anything else by a function'
+    const advice = `it combines ${takenBy(op)}; a function combines anything`
     throw argumentError(members, 'ERR_TYPE', call, `${op.name} is not defined on ${whatIs(x)}; ${advice}`)
   }
   const rank = members.collectives.engine.rank
@@ -51,6 +52,11 @@ function reductionOfValues<X>(members: Members, call: string, x: X, op: Op): Red
   }
 }
 
+function takenBy({ name }: Op): string {
+  if (name.endsWith('LOC')) return 'objects { value, loc }'
+  return `${name.startsWith('B') ? 'integers' : 'numbers'}, bigints, booleans and the elements of typed arrays`
+}
+
 function valueTypeOf(x: unknown): number {
   if (typeof x === 'number') return valueTypes.number
   if (typeof x === 'bigint') return valueTypes.bigint
@@ -61,7 +67,12 @@ function valueTypeOf(x: unknown): number {
 export function loopFor(members: Members, call: string, view: View, op: Op): ReduceLoop {
   const loop = reduceLoop(op, datatypeOf(view))
   if (loop === null) {
-    throw argumentError(members, 'ERR_OP', call, `${op.name} is not defined on a ${datatypeName(datatypeOf(view))}`)
+    throw argumentError(
+      members,
+      'ERR_OP',
+      call,
+      `${op.name} is not defined on ${withArticle(datatypeName(datatypeOf(view)))}${op.name.endsWith('LOC') ? ', but on { value, loc }' : ''}`,
+    )
   }
   return loop
 }

@@ -100,7 +100,8 @@ class CollectiveRequest<T> extends PendingRequest<T> implements Continuation {
       this.succeed()
     } catch (error) {
       // Some arguments are checked on the way. What a message shows has been told under the other name.
-      const thrown = collective.fail(collective.failure === null ? twinError(error, collective.call) : error)
+      const explained = collective.explain(error)
+      const thrown = collective.fail(collective.failure === null ? twinError(explained, collective.call) : explained)
       this.letGo()
       this.fail(translate === undefined ? thrown : translate(thrown))
     }

@@ -2,7 +2,8 @@ import { copyView } from '../../base/copy-bytes.ts'
 import type { BlockOptions } from '../collective-calls.ts'
 import type { InPlace } from '../constants.ts'
 import { bytesOf, datatypeOf, isView, type View } from '../datatype.ts'
-import { argumentError, checkApart, checkRoot, checkSameType, checkView, isInPlace, whatIs } from './arguments.ts'
+import { argumentError, checkApart, checkRoot, checkSameType, checkView, isInPlace } from './arguments.ts'
+import { whatIs } from '../in-words.ts'
 import { type Blocks, blocksOf } from './blocks.ts'
 import { Collective, type Members } from './collective.ts'
 import { packetOf, toSelf, valueOf } from './packet.ts'
@@ -52,7 +53,8 @@ export function partsOf<T>(members: Members, call: string, parts: unknown, count
     const whom = count === members.size ? `${count} ranks` : `${count} neighbours`
     throw argumentError(members, 'ERR_COUNT', call, `${parts.length} parts for ${whom} of ${members.name}`)
   }
-  return parts
+  // Without holes, which are undefined for the ranks that get them.
+  return Array.from<T>(parts)
 }
 
 /** MPI_Scatter and MPI_Scatterv of a view. `send` is needed on root; there IN_PLACE as `recv` leaves root's block where it is. */

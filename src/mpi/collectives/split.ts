@@ -1,4 +1,5 @@
 import { UNDEFINED } from '../constants.ts'
+import { show } from '../in-words.ts'
 import { allgatherValues } from './allgather.ts'
 import { argumentError } from './arguments.ts'
 import { bcastValue } from './bcast.ts'
@@ -29,10 +30,10 @@ export function split(
   const isColor = Number.isInteger(color) && (color >= 0 || color === UNDEFINED)
   if (!isColor) {
     const wanted = 'an integer of at least 0, or MPI.UNDEFINED'
-    throw argumentError(members, 'ERR_ARG', call, `color = ${String(color)}; it must be ${wanted}`)
+    throw argumentError(members, 'ERR_ARG', call, `color = ${show(color)}; it must be ${wanted}`)
   }
   if (typeof key !== 'number' || Number.isNaN(key)) {
-    throw argumentError(members, 'ERR_ARG', call, `key = ${String(key)}; it must be a number`)
+    throw argumentError(members, 'ERR_ARG', call, `key = ${show(key)}; it must be a number`)
   }
   const collective = new Collective(members, { call, root: -1, op: null, type: 0 })
   return { collective, steps: splitByColor(collective, color, key, counter) }

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { isIpv4, isIpv6, isSameHost } from '../../../src/placement/host-name.ts'
-import { editDistance, nearestSpelling } from '../../../src/placement/nearest-spelling.ts'
+import { editDistance, nearestSpelling } from '../../../src/base/nearest-spelling.ts'
 
 describe('isIpv6()', () => {
   for (const text of [
