@@ -44,10 +44,15 @@ export function checkNames(
   rank: number,
   call: string,
 ): void {
+  // Most options are right: no list is made for them.
+  for (const name in options) {
+    if (!own.includes(name) && !others.includes(name)) return refuseUnknown(options, [...own, ...others], rank, call)
+  }
+}
+
+function refuseUnknown(options: object, known: readonly string[], rank: number, call: string): void {
   const names = Object.keys(options)
-  const unknown = names.filter((name) => !own.includes(name) && !others.includes(name))
-  if (unknown.length === 0) return
-  const known = [...own, ...others]
+  const unknown = names.filter((name) => !known.includes(name))
   for (const name of unknown) {
     const meant = nearestSpelling(
       name,
