@@ -41,9 +41,9 @@ export class CartGrid {
     return this.rankOf(this.coordsOf(rank).map((coordinate, i) => (i === dim ? coordinate + disp : coordinate)))
   }
 
-  /** The grid of the dimensions that are kept. */
+  /** The grid of the dimensions that are kept: entries that are true, or 1 as in C. */
   kept(keep: readonly boolean[]): CartGrid {
-    const isKept = (_: unknown, dim: number): boolean => keep[dim] === true
+    const isKept = (_: unknown, dim: number): boolean => Boolean(keep[dim])
     return new CartGrid(this.dims.filter(isKept), this.periods.filter(isKept))
   }
 
@@ -51,7 +51,7 @@ export class CartGrid {
   sliceOf(rank: number, keep: readonly boolean[]): number {
     const coords = this.coordsOf(rank)
     return this.dims.reduce(
-      (slice, extent, dim) => (keep[dim] === true ? slice : slice * extent + (coords[dim] ?? 0)),
+      (slice, extent, dim) => (keep[dim] ? slice : slice * extent + (coords[dim] ?? 0)),
       0,
     )
   }

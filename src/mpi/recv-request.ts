@@ -2,7 +2,7 @@ import { copyBytes } from '../base/copy-bytes.ts'
 import { decode, isQuicklyDecoded } from '../wire/codec.ts'
 import { Datatype, type Envelope } from '../wire/envelope.ts'
 import { ANY_SOURCE, ANY_TAG } from './constants.ts'
-import { MOST_BYTES, datatypeName, datatypeOf, elementBytes, type View, viewOfBytes } from './datatype.ts'
+import { datatypeName, datatypeOf, elementBytes, GONE, isGone, MOST_BYTES, type View, viewOfBytes } from './datatype.ts'
 import type { IncomingMessage } from './incoming-message.ts'
 import { withArticle } from './in-words.ts'
 import type { Lane, Posted } from './matching.ts'
@@ -86,6 +86,7 @@ export class RecvRequest<T> extends PendingRequest<T> implements Posted<RecvRequ
     if (message.isInPlace) return this.succeed()
     if (envelope.datatype !== this.datatype) return this.fail(this.typeError(envelope))
     if (payload.byteLength > memory.byteLength) {
+      if (isGone(memory)) return this.fail(this.goneError())
       memory.set(payload.subarray(0, memory.byteLength))
       return this.fail(this.truncateError(envelope, memory.byteLength))
     }
@@ -153,6 +154,16 @@ export class RecvRequest<T> extends PendingRequest<T> implements Posted<RecvRequ
 
   describe(): string {
     return describeReceive(this.call, this.scope, this.source, this.tag)
+  }
+
+  // The program has given the memory to another thread, or cut it off, while the receive was under way.
+  private goneError(): MPIError {
+    return new MPIError(
+      'ERR_BUFFER',
+      this.engine.rank,
+      this.call,
+      `${this.describe()}: the view ${GONE}; the message is lost`,
+    )
   }
 
   private typeError(envelope: Envelope): MPIError {

@@ -1,6 +1,7 @@
 import type { View } from './datatype.ts'
 import { checkNames } from './check-options.ts'
 import { show } from './in-words.ts'
+import { showAs } from './inspect.ts'
 import { MPIError } from './mpi-error.ts'
 
 /** A value that reductions take beside views. */
@@ -46,6 +47,8 @@ export class Op {
     this.number = fn === null ? opNames.findIndex((known) => known === name) + 1 : opNames.length + 1
   }
 }
+
+showAs<Op>(Op.prototype, 'Op', ({ name }) => `Op { ${name} }`)
 
 /** An operation, or a function that is evaluated in rank order. */
 export type OpLike<T> = Op | ((lower: T, higher: T) => T)

@@ -19,7 +19,8 @@ export class SharedWindowOfRank<V extends View> implements SharedWindow<V> {
 
   view(rank: number = this.members.rank): V {
     const { buffer, offsets, lengths } = this.use('view')
-    const length = lengths[rank]
+    // In JavaScript '0' would be one, too.
+    const length = typeof rank === 'number' ? lengths[rank] : undefined
     if (length === undefined) {
       const ranks = `${this.members.name} has ${lengths.length} ranks (0…${lengths.length - 1})`
       throw this.error('ERR_RANK', 'view', `rank ${show(rank)} does not exist: ${ranks}`)

@@ -47,6 +47,7 @@ export class WindowOfRank implements Window {
   }
 
   lengthOf(rank: number): number {
+    this.checkNotFreed('lengthOf')
     return this.addressOf('lengthOf', rank).length
   }
 
@@ -199,8 +200,10 @@ export class WindowOfRank implements Window {
     }
     if (isGone(view)) throw this.error('ERR_BUFFER', call, `the view ${GONE}`)
     if (!Number.isInteger(index) || index < 0 || index + view.length > length) {
-      const last = Number.isInteger(index) ? `${index}…${index + view.length - 1}` : show(index)
-      throw this.error('ERR_DISP', call, `elements ${last} do not exist: the part of rank ${rank} has ${length}`)
+      const reason = Number.isInteger(index)
+        ? `elements ${index}…${index + view.length - 1} do not exist: the part of rank ${rank} has ${length}`
+        : `index = ${show(index)}; it must be an integer of at least 0`
+      throw this.error('ERR_DISP', call, reason)
     }
     if (rank === this.parts.who.rank) this.sync()
     return target
@@ -217,7 +220,8 @@ export class WindowOfRank implements Window {
   }
 
   private addressOf(call: string, rank: number): PartAddress {
-    const address = this.parts.addresses[rank]
+    // In JavaScript '0' would be one, too.
+    const address = typeof rank === 'number' ? this.parts.addresses[rank] : undefined
     if (address !== undefined) return address
     const { name, size } = this.parts.members
     throw this.error('ERR_RANK', call, `rank ${show(rank)} does not exist in ${name}, which has ${size} ranks`)
@@ -248,11 +252,15 @@ export class WindowOfRank implements Window {
   }
 
   private checkUsable(call: string): void {
-    if (this.isFreed) throw this.error('ERR_WIN', call, 'the window has been freed')
+    this.checkNotFreed(call)
     const { collectives, name } = this.parts.members
     if (collectives.context.isRevoked) {
       throw revokedError(collectives.engine.rank, `Window.${call}`, `Window.${call}`, name)
     }
+  }
+
+  private checkNotFreed(call: string): void {
+    if (this.isFreed) throw this.error('ERR_WIN', call, 'the window has been freed')
   }
 
   private error(code: MPIErrorCode, call: string, reason: string): MPIError {

@@ -25,6 +25,8 @@ const left = grid.sendrecv(grid.rank, across.dest, across.source)
 assert.equal(left, column === 0 ? undefined : grid.rank - 1)
 
 const line = grid.sub([false, true])
+// As in C and Python.
+assert.deepEqual(grid.sub([0, 1] as never).dims, line.dims)
 assert.deepEqual(line.dims, [columns])
 assert.deepEqual(
   line.allgather(grid.rank),

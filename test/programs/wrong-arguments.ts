@@ -128,6 +128,21 @@ for (const gone of [new Uint8Array(8), new Float64Array(1)]) {
   for (const [call, make] of Object.entries(calls)) assert.throws(make, { code: 'ERR_BUFFER', call })
 }
 
+// While a receive is under way: it fails, and everything else goes on.
+const [next, before] = [(comm.rank + 1) % size, (comm.rank + size - 1) % size]
+for (const bytes of [8, 100_000]) {
+  for (const gone of [new Uint8Array(bytes), new Float64Array(bytes / 8)]) {
+    const message = gone.slice()
+    const request = comm.irecvInto(gone, before, 1)
+    structuredClone(gone.buffer, { transfer: [gone.buffer] })
+    comm.barrier()
+    comm.send(message, next, 1)
+    comm.send(bytes, next, 2)
+    assert.equal(comm.recv(before, 2), bytes)
+    assert.throws(() => request.wait(), { code: 'ERR_BUFFER', call: 'irecvInto', message: /the message is lost$/ })
+  }
+}
+
 // What cannot travel fails a collective on all its ranks, whoever gave it.
 const last = size - 1
 const given = comm.rank === last ? () => 1 : 1
@@ -247,8 +262,14 @@ const window = comm.createWindow(new Int8Array(1))
 for (const wrong of [null, 5, 'shared', true, { shared: 1 }] as never[]) {
   assert.throws(() => window.lock(0, wrong), { code: 'ERR_ARG', call: 'Window.lock' })
 }
+assert.throws(() => window.put(Int8Array.of(1), '0' as never), { code: 'ERR_RANK', call: 'Window.put' })
+assert.throws(() => window.put(Int8Array.of(1), 0, MPI.SUM as never), {
+  message: 'Window.put: index = an Op; it must be an integer of at least 0',
+})
 window.free()
+assert.throws(() => window.lengthOf(0), { code: 'ERR_WIN', call: 'Window.lengthOf' })
 const node = comm.splitType('node')
+assert.throws(() => node?.allocateShared(Int8Array, 1).view('0' as never), { code: 'ERR_RANK' })
 assert.throws(() => node?.allocateShared(Int8Array, 2 ** 53), { code: 'ERR_NO_MEM', call: 'allocateShared' })
 
 // Tags at both ends of the range are fine.
