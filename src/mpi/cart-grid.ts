@@ -50,9 +50,6 @@ export class CartGrid {
   /** A number that the ranks have in common which differ in kept coordinates only. */
   sliceOf(rank: number, keep: readonly boolean[]): number {
     const coords = this.coordsOf(rank)
-    return this.dims.reduce(
-      (slice, extent, dim) => (keep[dim] ? slice : slice * extent + (coords[dim] ?? 0)),
-      0,
-    )
+    return this.dims.reduce((slice, extent, dim) => (keep[dim] ? slice : slice * extent + (coords[dim] ?? 0)), 0)
   }
 }
