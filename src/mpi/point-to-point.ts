@@ -1,3 +1,4 @@
+import { onAbort } from '../base/on-abort.ts'
 import { encode, encodeBriefly } from '../wire/codec.ts'
 import { Datatype, ENVELOPE_FLAG_SYNC, type Envelope, makeEnvelope } from '../wire/envelope.ts'
 import { BriefMessages, NO_MESSAGE } from './brief-messages.ts'
@@ -310,7 +311,6 @@ function cancelOnAbort(request: RecvRequest<unknown>, signal: AbortSignal): void
   }
   if (signal.aborted) return cancel()
   request.hasSignal = true
-  signal.addEventListener('abort', cancel, { once: true })
-  const forget = (): void => signal.removeEventListener('abort', cancel)
+  const forget = onAbort(signal, cancel)
   request.then(forget, forget)
 }

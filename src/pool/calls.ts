@@ -1,3 +1,4 @@
+import { onAbort } from '../base/on-abort.ts'
 import { CHUNK_CONTEXT } from '../wire/pool-messages.ts'
 import { callerUrl } from './caller.ts'
 import type { Call } from './chunk.ts'
@@ -153,8 +154,7 @@ export class Calls {
         this.#dispatcher.cancel(call)
         this.#over(call)
       }
-      signal.addEventListener('abort', abort, { once: true })
-      this.#aborts.set(call, () => signal.removeEventListener('abort', abort))
+      this.#aborts.set(call, onAbort(signal, abort))
     }
     this.#dispatcher.queue.add(call)
     this.#dispatcher.progress()

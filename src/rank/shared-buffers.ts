@@ -71,6 +71,8 @@ export class SharedBuffers {
     this.#toldBytes.set(rank, (this.#toldBytes.get(rank) ?? 0) + buffer.byteLength)
     this.#post({ from: this.#rank, to: rank, id, buffer })
     this.#forgetOldest(rank, told)
+    // A rank that gives buffers and never needs one of the others would keep theirs for ever.
+    this.#takeNotices()
     return id
   }
 

@@ -54,6 +54,25 @@ comm.barrier()
 comm.send('late', next, 99)
 assert.equal(comm.recv(before, 99, { timeout: 10_000 }), 'late')
 
+// Many receives with one signal: Node warns of more than ten listeners.
+const many = new AbortController()
+const onWarning = (warning: Error): void => assert.fail(warning)
+process.on('warning', onWarning)
+for (const data of ['first', 'second']) {
+  const receives = Array.from({ length: 20 }, (_, i) => comm.irecv(before, 60 + i, { signal: many.signal }))
+  for (let i = 0; i < 20; i += 2) comm.send(data, next, 60 + i)
+  for (let i = 0; i < 20; i += 2) assert.equal(await receives[i], data)
+  if (data === 'second') many.abort(new Error('all of them'))
+  const left = receives.filter((_, i) => i % 2 === 1)
+  for (const receive of left) {
+    if (data === 'first') assert.ok(receive.cancel())
+    await assert.rejects(async () => await receive, data === 'first' ? { code: 'ERR_CANCELLED' } : /all of them/)
+  }
+  comm.barrier()
+}
+await new Promise((resolve) => setTimeout(resolve, 1))
+process.off('warning', onWarning)
+
 const controller = new AbortController()
 const aborted = comm.irecv(before, 50, { signal: controller.signal })
 setTimeout(() => controller.abort(new Error('no longer wanted')), 5)

@@ -6,12 +6,15 @@ import type { BufferNotice } from '../../../src/wire/rank-messages.ts'
 export class BufferNode {
   readonly ranks: SharedBuffers[] = []
   readonly ports: MessagePort[] = []
+  /** The ranks' ends, where notices wait that a rank has not taken yet. */
+  readonly inboxes: MessagePort[] = []
 
   constructor(size: number) {
     for (let rank = 0; rank < size; rank += 1) {
       const { port1, port2 } = new MessageChannel()
       this.ranks.push(new SharedBuffers(rank, port2))
       this.ports.push(port1)
+      this.inboxes.push(port2)
     }
   }
 

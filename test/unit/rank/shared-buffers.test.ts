@@ -1,3 +1,4 @@
+import { receiveMessageOnPort } from 'node:worker_threads'
 import { expect } from 'chai'
 import { BufferNode } from './buffer-node.ts'
 
@@ -48,6 +49,16 @@ describe('SharedBuffers', () => {
     expect(owner.isKnownTo(1, pinned)).to.equal(true)
     expect(owner.isKnownTo(1, buffers[0] ?? pinned)).to.equal(false)
     node.rank(1).find(0, pinnedId)
+  })
+
+  it('a rank that gives buffers takes those that come meanwhile, though it needs none', () => {
+    node = new BufferNode(2)
+    for (let i = 0; i < 1000; i += 1) node.rank(0).pin(1, new SharedArrayBuffer(8))
+    node.passOn()
+    const [, inbox] = node.inboxes
+    expect(inbox).not.to.equal(undefined)
+    node.rank(1).pin(0, new SharedArrayBuffer(8))
+    expect(inbox && receiveMessageOnPort(inbox)).to.equal(undefined)
   })
 
   it('a buffer that was forgotten is sent again when it is used again', () => {
