@@ -1,5 +1,6 @@
 // wait, test, cancel, waitAll, waitAny, waitSome, testAll, testAny, timeouts and signals.
 import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { MPI } from 'mpirun-ts'
 
 const comm = MPI.COMM_WORLD
@@ -70,7 +71,7 @@ for (const data of ['first', 'second']) {
   }
   comm.barrier()
 }
-await new Promise((resolve) => setTimeout(resolve, 1))
+await sleep(1)
 process.off('warning', onWarning)
 
 const controller = new AbortController()
