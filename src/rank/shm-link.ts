@@ -3,7 +3,7 @@ import { loadCoreYield } from '../shm/core-yield.ts'
 import { Doorbell } from '../shm/doorbell.ts'
 import type { NodeMemory } from '../shm/layout.ts'
 import { RingReader, RingWriter } from '../shm/ring.ts'
-import { Turns } from '../shm/turns.ts'
+import { MOST_TURNS_ALONE, Turns } from '../shm/turns.ts'
 import { WaitWord } from '../shm/wait-word.ts'
 import type { Motion } from '../wire/council-messages.ts'
 import type { Envelope } from '../wire/envelope.ts'
@@ -71,7 +71,12 @@ export class ShmLink implements Link {
       const itsBell = bells[endpoint]
       if (itsBell !== undefined) overflow?.add(endpoint, dest, ringAt(this.#writers, endpoint), itsBell)
     }
-    const turns = new Turns(() => (options.mayYield ? loadCoreYield(node) : null))
+    // Beside the agent.
+    const isAlone = node.endpoints === 2
+    const turns = new Turns(
+      () => (options.mayYield ? loadCoreYield(node) : null),
+      isAlone ? MOST_TURNS_ALONE : undefined,
+    )
     const credit = new RemoteCredit(rank, options.size, toAgent)
     const sockets = makeSocketSender(options, toAgent, credit)
     const parts = { rank, endpointOfRank, bells, credit, overflow, lender, sockets, buffers, toAgent }

@@ -6,8 +6,10 @@ interface Awaited {
   hasCome(): boolean
 }
 
-/** Turns that a wait gives to others before it sleeps: less than 0.2 ms of processor time, and as often as needed while others use it. */
+/** Turns that a wait gives to others before it sleeps: less than 0.2 ms of processor time, more while others use it. */
 const MOST_TURNS = 200
+/** And of a rank alone on its node, less than 0.5 ms: so long takes a window of small messages to another node, with the answer. */
+export const MOST_TURNS_ALONE = 500
 /** A thread that has had the processor so long, ms, computes: another that sleeps gets it sooner than one that asks for its turn again. */
 export const LONG_MS = 1
 /** Waits that come before a thread gets the call that gives its turn away: a program that ends soon does without. */
@@ -20,6 +22,7 @@ const WAITS_BEFORE = 8
 export class Turns {
   readonly #load: () => CoreYield | null
   readonly #now: () => number
+  readonly #most: number
   /** Not asked for yet: undefined; there is none: null. */
   #coreYield: CoreYield | null | undefined
   #waits = 0
@@ -29,9 +32,10 @@ export class Turns {
   /** Turns are no good where they were long or nothing came: then the thread sleeps at once. */
   readonly #backoff = new Backoff()
 
-  /** `now`: a clock, ms. */
-  constructor(load: () => CoreYield | null, now: () => number = () => performance.now()) {
+  /** `most`: turns of a wait; `now`: a clock, ms. */
+  constructor(load: () => CoreYield | null, most: number = MOST_TURNS, now: () => number = () => performance.now()) {
     this.#load = load
+    this.#most = most
     this.#now = now
   }
 
@@ -64,7 +68,7 @@ export class Turns {
 
   /** One turn; false: that was enough. What is waited for is looked at once more after a long turn. */
   #give(): boolean {
-    if (this.#wasLong || this.#given === MOST_TURNS) return false
+    if (this.#wasLong || this.#given === this.#most) return false
     this.#given += 1
     this.#coreYield?.()
     const now = this.#now()

@@ -9,16 +9,18 @@ class Fixture {
   given = 0
   loads = 0
   #now = 0
-  readonly turns = new Turns(
-    () => {
+  readonly turns: Turns
+
+  constructor(most?: number) {
+    const load = () => {
       this.loads += 1
       return () => {
         this.given += 1
         this.#now += this.turnMs
       }
-    },
-    () => this.#now,
-  )
+    }
+    this.turns = new Turns(load, most, () => this.#now)
+  }
 
   /** Something that has come when so many turns have been given. */
   after(turns: number): { hasCome(): boolean } {
@@ -58,6 +60,14 @@ describe('Turns', () => {
     const fixture = new Fixture().started()
     expect(fixture.turns.giveUntil(NEVER)).to.equal(false)
     expect(fixture.given).to.equal(200)
+  })
+
+  it('end with sleep after as many as the thread is to give', () => {
+    const fixture = new Fixture(500).started()
+    expect(fixture.turns.giveUntil(fixture.after(499))).to.equal(true)
+    fixture.given = 0
+    expect(fixture.turns.giveUntil(NEVER)).to.equal(false)
+    expect(fixture.given).to.equal(500)
   })
 
   it('end with sleep after one that was long, unless it has brought what is waited for', () => {
