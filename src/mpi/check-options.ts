@@ -1,4 +1,4 @@
-import { nearestSpelling } from '../base/nearest-spelling.ts'
+import { unknownOption } from '../base/option-names.ts'
 import { show } from './in-words.ts'
 import { MPIError } from './mpi-error.ts'
 import type { Options } from './request.ts'
@@ -33,10 +33,7 @@ export function checkOptions(options: Options, rank: number, call: string, own: 
   }
 }
 
-/**
- * Throws ERR_ARG where a name of the options looks like one of the lists, misspelt, or where none of them is in a list: they would be passed over
- * without a word. Other names beside known ones are the program's, which may keep more in one object.
- */
+/** Throws ERR_ARG where names of the options are misspelt, or none of them is in a list: see unknownOption(). */
 export function checkNames(
   options: object,
   own: readonly string[],
@@ -51,18 +48,8 @@ export function checkNames(
 }
 
 function refuseUnknown(options: object, known: readonly string[], rank: number, call: string): void {
-  const names = Object.keys(options)
-  const unknown = names.filter((name) => !known.includes(name))
-  for (const name of unknown) {
-    const meant = nearestSpelling(
-      name,
-      known.filter((one) => !names.includes(one)),
-    )
-    if (meant === undefined && unknown.length < names.length) continue
-    const guess = meant === undefined ? 'its' : `did you mean '${meant}'? Its`
-    const reason = `there is no option '${name}'; ${guess} options are ${known.join(', ')}`
-    throw new MPIError('ERR_ARG', rank, call, `${call}: ${reason}`)
-  }
+  const reason = unknownOption(options, known)
+  if (reason !== null) throw new MPIError('ERR_ARG', rank, call, `${call}: ${reason}`)
 }
 
 /** The `timeout` of calls that take no other option; ms, Infinity where it is left out. Throws ERR_ARG. */

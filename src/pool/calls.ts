@@ -11,7 +11,13 @@ import { MapCall } from './map-call.ts'
 import { PoolError } from './pool-error.ts'
 import { PoolIterator } from './pool-iterator.ts'
 import { progressLine } from './progress-line.ts'
-import { checkCount, type ImapOptions, type MapOptions, type ProgressOptions } from './pool-options.ts'
+import {
+  checkCount,
+  checkedCallOptions,
+  type ImapOptions,
+  type MapOptions,
+  type ProgressOptions,
+} from './pool-options.ts'
 import { ProgressMeter } from './progress.ts'
 import type { AnyFunction } from './task-registry.ts'
 
@@ -98,7 +104,7 @@ export class Calls {
     isOrdered: boolean,
   ): PoolIterator<R> {
     this.#checkOpen()
-    const { chunkSize = 1, signal } = options
+    const { chunkSize = 1, signal } = checkedCallOptions(options)
     signal?.throwIfAborted()
     const meter = this.#meter(options, Array.isArray(iterable) ? iterable.length : undefined)
     const call = new IterationCall({

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import type { ResourceLimits } from 'node:worker_threads'
+import { unknownOption } from '../base/option-names.ts'
 import type { ProgressOption } from './progress-line.ts'
 import type { Progress } from './progress.ts'
 import type { AnyFunction } from './task-registry.ts'
@@ -51,6 +52,30 @@ export interface ImapOptions extends ProgressOptions {
 export interface ApplyOptions {
   /** Cancels the call, as in MapOptions. */
   signal?: AbortSignal
+}
+
+const OF_POOL = ['initializer', 'initArgs', 'maxTasksPerChild', 'retries', 'graceMs', 'resourceLimits'] as const
+const OF_CALLS = ['chunkSize', 'signal', 'onProgress', 'progress'] as const
+
+/** Options of `new Pool`. Throws TypeError where they are none, or misspelt. */
+export function checkedPoolOptions(options: PoolOptions): PoolOptions {
+  return checkedOptions('new Pool', options, OF_POOL, '{ retries: 1 }')
+}
+
+/** Options of a pool's calls. Throws TypeError where they are none, or misspelt. */
+export function checkedCallOptions<O extends MapOptions>(options: O): O {
+  return checkedOptions('Pool', options, OF_CALLS, '{ chunkSize: 10 }')
+}
+
+// Programs may be JavaScript, and Python has the chunk size in this place.
+function checkedOptions<O extends object>(what: string, options: O, names: readonly string[], example: string): O {
+  const given: unknown = options
+  if (typeof given !== 'object' || given === null) {
+    throw new TypeError(`${what}: the options are ${String(given)}; give an object such as ${example}`)
+  }
+  const reason = unknownOption(given, names)
+  if (reason !== null) throw new TypeError(`${what}: ${reason}`)
+  return options
 }
 
 /** Throws RangeError or TypeError where a number is not what it should be. */

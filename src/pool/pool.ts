@@ -9,7 +9,15 @@ import { move } from './move.ts'
 import { PoolError } from './pool-error.ts'
 import { placesFor } from './places.ts'
 import type { PoolIterator } from './pool-iterator.ts'
-import { type ApplyOptions, checkCount, type ImapOptions, type MapOptions, type PoolOptions } from './pool-options.ts'
+import {
+  type ApplyOptions,
+  checkCount,
+  checkedCallOptions,
+  checkedPoolOptions,
+  type ImapOptions,
+  type MapOptions,
+  type PoolOptions,
+} from './pool-options.ts'
 import type { PoolStats } from './statistics.ts'
 import type { TaskContext } from './thread/task-context.ts'
 import { threadProgram } from './thread-program.ts'
@@ -40,7 +48,14 @@ export class Pool {
     const places = placesFor(processes)
     this.size = places.size
     const functions = new FunctionTable()
-    const { initializer, initArgs = [], maxTasksPerChild, retries = 0, graceMs = 1000, resourceLimits } = options
+    const {
+      initializer,
+      initArgs = [],
+      maxTasksPerChild,
+      retries = 0,
+      graceMs = 1000,
+      resourceLimits,
+    } = checkedPoolOptions(options)
     this.#dispatcher = new Dispatcher({
       ...places.dispatcher,
       code: threadProgram(),
@@ -180,5 +195,6 @@ function mapRequest(
   if (iterable === undefined || iterable === null || typeof iterable[Symbol.iterator] !== 'function') {
     throw new TypeError('a pool needs an iterable of tasks: an array, a generator, …')
   }
-  return { fn, flags, items: Array.isArray(iterable) ? iterable : Array.from(iterable), options }
+  const items = Array.isArray(iterable) ? iterable : Array.from(iterable)
+  return { fn, flags, items, options: checkedCallOptions(options) }
 }

@@ -190,4 +190,23 @@ describe('Pool: errors', () => {
       expect(await thrownBy(() => pool.mapAsync(same, [1], { chunkSize: 0.5 }))).to.be.instanceOf(RangeError)
     })
   })
+
+  it('options that are misspelt, or none, are refused', async () => {
+    const wrong = [{ chunksize: 1 }, { timeout: 1 }, 10, null] as never[]
+    const reasons = ["did you mean 'chunkSize'", "no option 'timeout'", 'the options are 10', 'the options are null']
+    for (const options of [{ maxtasksperchild: 1 }, { retry: 1 }, { chunkSize: 1 }, 2, null] as never[]) {
+      expect(() => new Pool(1, options)).to.throw(TypeError, /^new Pool: /)
+    }
+    await withPool(1, {}, async (pool) => {
+      for (const [i, options] of wrong.entries()) {
+        const refused = reasons[i]
+        expect(() => pool.map(same, [1], options)).to.throw(TypeError, refused)
+        expect(() => pool.apply(same, [1], options)).to.throw(TypeError, refused)
+        expect(() => pool.imap(same, [1], options)).to.throw(TypeError, refused)
+        const error = await thrownBy(() => pool.mapAsync(same, [1], options))
+        expect(error).to.be.instanceOf(TypeError).with.property('message').that.contains(refused)
+      }
+      expect(pool.map(same, [1], { chunkSize: 1, mine: 2 } as never)).to.deep.equal([1])
+    })
+  })
 })
