@@ -1,5 +1,5 @@
 // Stresses the shared memory between ranks with real threads for minutes: the rings, links with their overflow rings, and jobs of lent
-// messages, windows, random exchanges and collectives, with random delays.
+// messages, windows, random exchanges, ranks that run ahead and collectives, with random delays.
 // Usage: npm run stress [-- MINUTES [SEED]]
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -7,7 +7,7 @@ import { stressLinks } from '../build/test/support/link-stress.js'
 import { stressRings } from '../build/test/support/ring-stress.js'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
-const JOBS = ['random-loans', 'random-windows', 'random-exchange', 'random-collectives']
+const JOBS = ['random-loans', 'random-windows', 'random-exchange', 'random-collectives', 'ranks-ahead']
 const minutes = Number(process.argv[2] ?? 3)
 let seed = Number(process.argv[3] ?? Date.now() % 1_000_000)
 const until = Date.now() + minutes * 60_000

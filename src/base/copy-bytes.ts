@@ -19,7 +19,9 @@ export function copyBytes(from: Uint8Array, fromOffset: number, to: Uint8Array, 
     for (let i = 0; i < bytes; i++) to[toOffset + i] = from[fromOffset + i] as number
     return
   }
-  const part = from.subarray(fromOffset, fromOffset + bytes)
+  // To make a view takes as long as to copy 1 KiB.
+  const isWhole = fromOffset === 0 && bytes === from.length
+  const part = isWhole ? from : from.subarray(fromOffset, fromOffset + bytes)
   const shift = (part.byteOffset - to.byteOffset - toOffset) % WORD_BYTES
   // Within one buffer the ranges may overlap, and memcpy must not see that.
   const isFill = bytes >= (shift === 0 ? FILL_BYTES : UNALIGNED_FILL_BYTES) && from.buffer !== to.buffer

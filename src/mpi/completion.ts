@@ -33,12 +33,15 @@ export class Completion {
     const { rank } = this.engine
     checkList(requests, rank, 'waitAll')
     const timeoutMs = timeoutOf(options, rank, 'waitAll')
-    pendingOnes(requests, rank, 'waitAll')
-    const deadline = performance.now() + timeoutMs
+    const all = pendingOnes(requests, rank, 'waitAll')
+    const deadline = timeoutMs === Number.POSITIVE_INFINITY ? timeoutMs : performance.now() + timeoutMs
     const values: unknown[] = []
-    for (const request of requests) {
-      const isForEver = timeoutMs === Number.POSITIVE_INFINITY
-      values.push(request.wait(isForEver ? undefined : { timeout: Math.max(0, deadline - performance.now()) }))
+    for (const request of all) {
+      if (request.isPending) {
+        const leftMs = deadline === Number.POSITIVE_INFINITY ? deadline : Math.max(0, deadline - performance.now())
+        if (!this.engine.waitFor(request, leftMs)) throw request.timeoutError(leftMs)
+      }
+      values.push(request.result())
     }
     // One value for each request, in order.
     return values as Values<R>
@@ -114,8 +117,10 @@ function checkList(requests: unknown, rank: number, call: string): void {
 }
 
 function pendingOnes(requests: readonly Request<unknown>[], rank: number, call: string): PendingRequest<unknown>[] {
-  // Not map(), which passes over the holes of a list.
-  return Array.from(requests, (request) => pendingOf(request, rank, call))
+  const all: PendingRequest<unknown>[] = []
+  // Not map(), which passes over the holes of a list; and Array.from() takes longer than all the rest of a wait for what is done.
+  for (const request of requests) all.push(pendingOf(request, rank, call))
+  return all
 }
 
 function pendingOf(request: Request<unknown>, rank: number, call: string): PendingRequest<unknown> {

@@ -30,6 +30,11 @@ export function messageContext(id: number): number {
   return CONTEXTS * id
 }
 
+/** Whether it is the context of a communicator's user messages. */
+export function isForMessages(context: number): boolean {
+  return context % CONTEXTS === 0
+}
+
 /** Context of a communicator's collectives. */
 export function collectiveContext(id: number): number {
   return CONTEXTS * id + 1

@@ -19,15 +19,23 @@ const sizes = constructors.map((constructor) => constructor?.BYTES_PER_ELEMENT ?
 const byConstructor = new Map<unknown, number>()
 for (const [datatype, constructor] of constructors.entries()) if (constructor) byConstructor.set(constructor, datatype)
 
+/** The constructor that was looked up last, and its datatype: a look into a map takes as long as all the rest. */
+let latestConstructor: unknown = undefined
+let latestDatatype: number = Datatype.value
+
 /**
  * Number of `Datatype` of a value: its element type where it is a `View`, `Datatype.value` where it travels encoded.
  * DataView, Uint8ClampedArray and other buffers are values.
  */
 export function datatypeOf(value: unknown): number {
   if (typeof value !== 'object' || value === null || !ArrayBuffer.isView(value)) return Datatype.value
-  const datatype = byConstructor.get(value.constructor)
-  if (datatype !== undefined) return datatype
-  return datatypeOfSubclass(value)
+  const { constructor } = value
+  if (constructor === latestConstructor) return latestDatatype
+  const datatype = byConstructor.get(constructor)
+  if (datatype === undefined) return datatypeOfSubclass(value)
+  latestConstructor = constructor
+  latestDatatype = datatype
+  return datatype
 }
 
 /** Number of the datatype that a constructor makes; undefined for anything else. */

@@ -1,7 +1,8 @@
 import type { Ruling } from '../wire/council-messages.ts'
 import { ENVELOPE_FLAG_ACK, ENVELOPE_FLAG_SYNC, type Envelope } from '../wire/envelope.ts'
 import { ANY_SOURCE } from './constants.ts'
-import { Context } from './context.ts'
+import { type Context, isForMessages } from './context.ts'
+import { Contexts } from './contexts.ts'
 import type { Engine } from './engine.ts'
 import {
   ENVELOPE_FLAG_ANNOUNCED,
@@ -15,6 +16,7 @@ import { IncomingMessage } from './incoming-message.ts'
 import { Landing } from './landing.ts'
 import type { BorrowedPayload, LinkSink } from './link.ts'
 import { MPIError } from './mpi-error.ts'
+import { Placing } from './placing.ts'
 import { describeReceive, type RecvRequest } from './recv-request.ts'
 import { readAnnouncement } from './rendezvous.ts'
 import type { Scope } from './scope.ts'
@@ -25,8 +27,8 @@ const EMPTY = new Uint8Array(0)
 /** Brings messages and receives together: takes what the link delivers, and what receives ask for. */
 export class Delivery implements LinkSink {
   private readonly engine: Engine
-  private readonly contexts = new Map<number, Context>()
-  private latest: Context
+  private readonly contexts = new Contexts()
+  private readonly placing: Placing
   /** By world rank of the sender: the message that is arriving; a sender finishes one before it begins the next. */
   private readonly arriving: (IncomingMessage | null)[]
   private readonly finishedRanks = new Set<number>()
@@ -35,22 +37,19 @@ export class Delivery implements LinkSink {
   private isLeaving = false
   /** The receive that a blocking call waits for. */
   awaited: RecvRequest<unknown> | null = null
+  /** A blocking call waits for a receive of the program alone: of what others have sent it needs nothing now. */
+  leavesUnwanted = false
   /** Synchronous sends that are not matched yet, by the id in `Envelope.extra`. */
   private readonly unmatched = new Map<number, SendRequest>()
 
   constructor(engine: Engine, size: number) {
     this.engine = engine
     this.arriving = new Array<IncomingMessage | null>(size).fill(null)
-    this.latest = this.context(0)
+    this.placing = new Placing(engine, this.contexts)
   }
 
   context(id: number): Context {
-    let context = this.contexts.get(id)
-    if (context === undefined) {
-      context = new Context(id)
-      this.contexts.set(id, context)
-    }
-    return context
+    return this.contexts.get(id)
   }
 
   /** Forgets a context; ids never come again. */
@@ -59,8 +58,7 @@ export class Delivery implements LinkSink {
       if (message.announcement !== 0) this.refuse(message)
       else this.settle(message)
     }
-    this.contexts.delete(context.context)
-    if (this.latest === context) this.latest = this.context(0)
+    this.contexts.forget(context)
   }
 
   begin(envelope: Envelope): Uint8Array {
@@ -84,6 +82,20 @@ export class Delivery implements LinkSink {
     this.finish(message)
   }
 
+  place(source: number, context: number, tag: number, datatype: number, bytes: number): Uint8Array | null {
+    return this.placing.place(source, context, tag, datatype, bytes)
+  }
+
+  placed(): void {
+    this.placing.placed()
+  }
+
+  mayLeave(source: number, context: number): boolean {
+    if (!this.leavesUnwanted || !isForMessages(context) || this.engine.rendezvous.isBusy) return false
+    const { ofMessages, ofOthers } = this.contexts
+    return !ofMessages.awaits(source) && ofOthers.total === 0 && this.unmatched.size === 0
+  }
+
   hasEnough(): boolean {
     if (this.awaited === null || this.awaited.isPending) return false
     this.awaited = null
@@ -91,7 +103,7 @@ export class Delivery implements LinkSink {
   }
 
   lent(envelope: Envelope, payload: BorrowedPayload): void {
-    const context = this.contextOf(envelope)
+    const context = this.contexts.of(envelope.context)
     const message = new IncomingMessage(envelope, EMPTY)
     message.borrowed = payload
     message.isWhole = true
@@ -113,7 +125,7 @@ export class Delivery implements LinkSink {
 
   /** A message of this rank to itself: copied once, never through the link. */
   deliverToSelf(envelope: Envelope, payload: Uint8Array, isOwned: boolean): void {
-    const context = this.contextOf(envelope)
+    const context = this.contexts.of(envelope.context)
     const receive = context.match(envelope)
     const memory = receive?.memoryFor(envelope) ?? null
     if (memory !== null) memory.set(payload)
@@ -168,7 +180,7 @@ export class Delivery implements LinkSink {
     const whole = { ...envelope, flags: envelope.flags & ~ENVELOPE_FLAG_ANNOUNCED, byteLength }
     const message = new IncomingMessage(whole, EMPTY)
     message.announcement = number
-    const context = this.contextOf(whole)
+    const context = this.contexts.of(whole.context)
     // The sender gives it up when it hears of it.
     if (context.isRevoked) return
     const receive = context.match(whole)
@@ -204,7 +216,7 @@ export class Delivery implements LinkSink {
   /** This rank will post no more receives: senders of announced messages need not wait for one. */
   refuseAnnounced(): void {
     this.isLeaving = true
-    for (const context of this.contexts.values()) {
+    for (const context of this.contexts.all()) {
       for (const message of context.unexpected()) if (message.announcement !== 0) this.refuse(message)
     }
   }
@@ -260,7 +272,7 @@ export class Delivery implements LinkSink {
   lost(rank: number): void {
     if (this.finishedRanks.has(rank)) return
     this.engine.losses.add(rank)
-    for (const { ranks, watch } of this.contexts.values()) if (ranks?.rankOf(rank) !== undefined) watch?.broken()
+    for (const { ranks, watch } of this.contexts.all()) if (ranks?.rankOf(rank) !== undefined) watch?.broken()
     this.finished(rank)
   }
 
@@ -271,7 +283,7 @@ export class Delivery implements LinkSink {
   finished(rank: number): void {
     this.finishedRanks.add(rank)
     this.giveUpArriving(rank)
-    for (const context of this.contexts.values()) {
+    for (const context of this.contexts.all()) {
       for (const receive of context.postedFor(rank)) this.failIfHopeless(receive)
       const wild = context.postedFor(ANY_SOURCE).filter((receive) => this.isNewsOfLoss(receive))
       for (const receive of wild) this.failIfHopeless(receive)
@@ -308,7 +320,7 @@ export class Delivery implements LinkSink {
   }
 
   private start(envelope: Envelope): IncomingMessage {
-    const context = this.contextOf(envelope)
+    const context = this.contexts.of(envelope.context)
     const isFailure = (envelope.flags & ENVELOPE_FLAG_FAILED) !== 0
     const receive = isFailure || context.isRevoked ? null : context.match(envelope)
     const memory = receive?.memoryFor(envelope) ?? null
@@ -330,7 +342,7 @@ export class Delivery implements LinkSink {
   private finish(message: IncomingMessage): void {
     message.isWhole = true
     if ((message.envelope.flags & ENVELOPE_FLAG_FAILED) !== 0) {
-      const context = this.contextOf(message.envelope)
+      const context = this.contexts.of(message.envelope.context)
       if (context.watch === null) context.earlyFailures.push(message)
       else context.watch.failed(message)
     } else if (message.receive !== null) {
@@ -360,11 +372,6 @@ export class Delivery implements LinkSink {
     const request = this.unmatched.get(id)
     this.unmatched.delete(id)
     request?.succeed()
-  }
-
-  private contextOf(envelope: Envelope): Context {
-    if (this.latest.context !== envelope.context) this.latest = this.context(envelope.context)
-    return this.latest
   }
 
   private isNewsOfLoss({ scope }: RecvRequest<unknown>): boolean {

@@ -310,14 +310,24 @@ export class Engine implements Progress {
   }
 
   waitFor(request: PendingRequest<unknown>, timeoutMs: number): boolean {
+    if (!request.isPending) return true
+    this.delivery.leavesUnwanted = request.needsOnlyItsMessage
+    try {
+      return this.endWait(this.waitUntilDone(request, timeoutMs))
+    } finally {
+      this.delivery.leavesUnwanted = false
+    }
+  }
+
+  private waitUntilDone(request: PendingRequest<unknown>, timeoutMs: number): boolean {
     const deadline = timeoutMs === Number.POSITIVE_INFINITY ? timeoutMs : performance.now() + timeoutMs
     while (request.isPending) {
       if (this.progress() || !request.isPending) continue
       const leftMs = deadline === Number.POSITIVE_INFINITY ? deadline : deadline - performance.now()
-      if (leftMs <= 0) return this.endWait(false)
+      if (leftMs <= 0) return false
       this.sleep(request, leftMs)
     }
-    return this.endWait(true)
+    return true
   }
 
   /** The call no longer waits; what comes now about its wait comes too late. */

@@ -99,6 +99,17 @@ export interface LinkSink {
   begin(envelope: Envelope): Uint8Array
   /** The message that `begin` returned `payload` for has arrived whole. */
   complete(envelope: Envelope, payload: Uint8Array): void
+  /**
+   * A message without flags is here whole, `bytes` long. Where its receive is posted and has room for it: the memory to copy it to at once, which may be
+   * longer; placed() says that it is there. null: it goes the way of all others. A link need not ask.
+   */
+  place(source: number, context: number, tag: number, datatype: number, bytes: number): Uint8Array | null
+  placed(): void
+  /**
+   * Whether a message of `source` without flags, which place() has no memory for, may stay in the link with all that has come behind it, because nobody
+   * waits for anything that may come from there. The next receive() asks again; wait() heeds what comes after it, wakeOnce() these messages too.
+   */
+  mayLeave(source: number, context: number): boolean
   /** A message whose payload stays at the sender until somebody takes it. */
   lent(envelope: Envelope, payload: BorrowedPayload): void
   /** World rank `rank` has ended in order; everything that it sent to this rank has been delivered before this call. */

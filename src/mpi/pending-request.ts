@@ -64,6 +64,11 @@ export abstract class PendingRequest<T> implements Request<T> {
     return false
   }
 
+  /** Whether it is done by messages of the program that its rank has posted receives for, and needs nothing else. */
+  get needsOnlyItsMessage(): boolean {
+    return false
+  }
+
   /** The collective that cannot end before it is done. */
   get collectiveWait(): CollectiveWait | null {
     return null

@@ -27,6 +27,8 @@ export class RecvRequest<T> extends PendingRequest<T> implements Posted<RecvRequ
   datatype = -1
   /** Of a receive that returns a status: the message must end up in `memory`. */
   isInto = false
+  /** Whether a message that fits into `memory` need only be copied there, see acceptPlaced(). */
+  takesPlaced = false
   /** Its value is the message. */
   takesValue = false
   /** The program may cancel it by an AbortSignal. */
@@ -48,13 +50,14 @@ export class RecvRequest<T> extends PendingRequest<T> implements Posted<RecvRequ
 
   /** Makes the message land in `view`. */
   into(view: View): this {
-    const isTooLong = view.byteLength > MOST_BYTES
     // No message fills more of it.
-    this.memory = isTooLong
-      ? new Uint8Array(view.buffer, view.byteOffset, MOST_BYTES)
-      : this.scope.engine.receivedBytes.of(view)
+    const isTooLong = view.byteLength > MOST_BYTES
+    if (isTooLong) this.memory = new Uint8Array(view.buffer, view.byteOffset, MOST_BYTES)
+    // To remember it costs more than it saves: these are the bytes.
+    else this.memory = view instanceof Uint8Array ? view : this.scope.engine.receivedBytes.of(view)
     this.datatype = datatypeOf(view)
     this.isInto = true
+    this.takesPlaced = true
     return this
   }
 
@@ -91,6 +94,13 @@ export class RecvRequest<T> extends PendingRequest<T> implements Posted<RecvRequ
       return this.fail(this.truncateError(envelope, memory.byteLength))
     }
     copyBytes(payload, 0, memory, 0, payload.length)
+    this.succeed()
+  }
+
+  /** The message is in `memory`: the request is done. `source`: world rank. */
+  acceptPlaced(source: number, tag: number, byteLength: number): void {
+    this.filled ??= new Status()
+    writeStatus(this.filled, this.scope, source, tag, this.datatype, byteLength)
     this.succeed()
   }
 
@@ -144,6 +154,10 @@ export class RecvRequest<T> extends PendingRequest<T> implements Posted<RecvRequ
     if (this.isPending && this.source === ANY_SOURCE) this.scope.engine.failIfHopeless(this)
   }
 
+  override get needsOnlyItsMessage(): boolean {
+    return true
+  }
+
   override get hasOtherEnd(): boolean {
     return this.hasSignal
   }
@@ -183,10 +197,20 @@ export class RecvRequest<T> extends PendingRequest<T> implements Posted<RecvRequ
 }
 
 /** Writes what an envelope says to a status. */
-export function fillStatus(status: Status, scope: Scope, envelope: Envelope): void {
-  const { datatype, byteLength } = envelope
-  status.source = scope.ranks.rankOf(envelope.source) ?? envelope.source
-  status.tag = envelope.tag
+export function fillStatus(status: Status, scope: Scope, { source, tag, datatype, byteLength }: Envelope): void {
+  writeStatus(status, scope, source, tag, datatype, byteLength)
+}
+
+function writeStatus(
+  status: Status,
+  { ranks }: Scope,
+  source: number,
+  tag: number,
+  datatype: number,
+  byteLength: number,
+): void {
+  status.source = ranks.rankOf(source) ?? source
+  status.tag = tag
   status.bytes = byteLength
   status.count = datatype === Datatype.value ? 1 : byteLength / elementBytes(datatype)
   status.type = datatypeName(datatype)

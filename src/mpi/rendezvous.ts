@@ -26,6 +26,11 @@ export class Rendezvous {
     return this.announced.size > 0
   }
 
+  /** Whether something is to come for a message that was announced, by this rank or to it. */
+  get isBusy(): boolean {
+    return this.announced.size > 0 || this.expected.size > 0
+  }
+
   /** Registers a message and turns its request into one for the payload alone. Returns the announcement: envelope and body. */
   announce(request: SendRequest): { envelope: Envelope; body: Uint8Array } {
     this.nextNumber = (this.nextNumber + 1) & 0x7fffffff

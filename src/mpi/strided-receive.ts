@@ -16,6 +16,7 @@ export class StridedReceive<T> extends RecvRequest<T> {
     this.target = target
     this.packed = target.room()
     this.into(this.packed)
+    this.takesPlaced = false
   }
 
   override accept(message: IncomingMessage): void {

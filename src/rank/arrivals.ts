@@ -11,7 +11,7 @@ interface Arriving {
   filled: number
 }
 
-/** Puts messages together out of the records that they come in, each in the memory that the sink has for it. */
+/** For records of a reader that is flushed when a run of them is over (RingReader.done()). Puts messages together out of the records that they come in, each in the memory that the sink has for it. */
 export class Arrivals {
   readonly #endpointOfRank: Int32Array
   readonly #credit: RemoteCredit
@@ -23,12 +23,40 @@ export class Arrivals {
     this.#credit = credit
   }
 
-  begin(reader: RingReader, sink: LinkSink): void {
+  /** False: the message, of a rank of this node, is left where it is. `mayLeave`: whether it may be. */
+  begin(reader: RingReader, sink: LinkSink, mayLeave: boolean): boolean {
+    const { words, floats, bodyOffset } = reader
+    const word = bodyOffset >>> 2
+    const kind = words[word + 3] as number
+    // Flags are above the datatype.
+    if (kind <= 0xff && floats[(bodyOffset >>> 3) + 3] === reader.bodyBytes - ENVELOPE_BYTES) {
+      const source = words[word] as number
+      const context = floats[(bodyOffset >>> 3) + 2] as number
+      if (this.#place(reader, sink, source, context, words[word + 2] as number, kind)) return true
+      if (mayLeave && !this.#isFar(source) && sink.mayLeave(source, context) && reader.tryLeave()) return false
+    }
+    this.#begin(reader, sink)
+    return true
+  }
+
+  /** Copies a message that is here whole to the view that it is meant for, where there is one; false: nothing has happened. */
+  #place(reader: RingReader, sink: LinkSink, source: number, context: number, tag: number, datatype: number): boolean {
+    const bytes = reader.bodyBytes - ENVELOPE_BYTES
+    const memory = sink.place(source, context, tag, datatype, bytes)
+    if (memory === null) return false
+    copyBytes(reader.bytes, reader.bodyOffset + ENVELOPE_BYTES, memory, 0, bytes)
+    reader.done()
+    this.#read(source, bytes)
+    sink.placed()
+    return true
+  }
+
+  #begin(reader: RingReader, sink: LinkSink): void {
     const envelope = readEnvelope(reader.words, reader.floats, reader.bodyOffset)
     const payload = sink.begin(envelope)
     const bytes = reader.bodyBytes - ENVELOPE_BYTES
     copyBytes(reader.bytes, reader.bodyOffset + ENVELOPE_BYTES, payload, 0, bytes)
-    reader.release()
+    reader.done()
     this.#read(envelope.source, bytes)
     if (bytes === envelope.byteLength) sink.complete(envelope, payload)
     else this.#arriving.set(envelope.source, { envelope, payload, filled: bytes })
@@ -39,7 +67,7 @@ export class Arrivals {
     const arriving = this.#arriving.get(source)
     if (arriving === undefined) throw new Error(`a part of a message came from rank ${source}, which began none`)
     copyBytes(reader.bytes, reader.bodyOffset, arriving.payload, arriving.filled, bodyBytes)
-    reader.release()
+    reader.done()
     this.#read(source, bodyBytes)
     arriving.filled += bodyBytes
     if (arriving.filled < arriving.envelope.byteLength) return
@@ -47,7 +75,11 @@ export class Arrivals {
     sink.complete(arriving.envelope, arriving.payload)
   }
 
+  #isFar(source: number): boolean {
+    return (this.#endpointOfRank[source] ?? -1) < 0
+  }
+
   #read(source: number, bytes: number): void {
-    if ((this.#endpointOfRank[source] ?? -1) < 0) this.#credit.read(source, bytes)
+    if (this.#isFar(source)) this.#credit.read(source, bytes)
   }
 }

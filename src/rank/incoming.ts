@@ -74,50 +74,54 @@ export class Incoming {
     return any
   }
 
-  /** Delivers what an endpoint has sent: all of it, or where it may leave some, until the sink has enough. */
+  /** Delivers what an endpoint has sent: all of it, or where it may leave some, what the sink wants. Whether there was anything. */
   #drain(endpoint: number, sink: LinkSink, mayLeave: boolean): boolean {
     let any = false
     let reader = this.#readers[endpoint]
     while (reader?.next()) {
+      if (reader.kind !== RecordKind.begin) reader = this.#other(reader, endpoint, sink)
+      else if (!this.#arrivals.begin(reader, sink, mayLeave)) break
       any = true
-      switch (reader.kind) {
-        case RecordKind.begin:
-          this.#arrivals.begin(reader, sink)
-          break
-        case RecordKind.part:
-          this.#arrivals.part(reader, sink)
-          break
-        case RecordKind.loan:
-          this.#lent(reader, sink)
-          break
-        case RecordKind.windowReply:
-          this.#windowReply(reader)
-          break
-        case RecordKind.credit:
-          this.#credit.received(reader.source, reader.floats[reader.bodyOffset >>> 3] ?? 0)
-          reader.release()
-          break
-        case RecordKind.finished:
-        case RecordKind.lost:
-          this.#ended(reader, sink)
-          break
-        case RecordKind.ruling:
-          // Written by the agent, of what the coordinator has sent.
-          sink.ruled(JSON.parse(takeText(reader)) as Ruling)
-          break
-        case RecordKind.deadlock:
-          this.#notices.deadlocked(takeText(reader))
-          break
-        case RecordKind.overflow:
-        case RecordKind.backToRing:
-          reader = this.#changeReader(reader, endpoint)
-          break
-        default:
-          throw new Error(`unexpected record of kind ${reader.kind} for a rank`)
-      }
       if (mayLeave && sink.hasEnough()) break
     }
+    reader?.flush()
     return any
+  }
+
+  /** Takes a record that does not begin a message. Returns where the next one is. */
+  #other(reader: RingReader, endpoint: number, sink: LinkSink): RingReader {
+    switch (reader.kind) {
+      case RecordKind.part:
+        this.#arrivals.part(reader, sink)
+        break
+      case RecordKind.loan:
+        this.#lent(reader, sink)
+        break
+      case RecordKind.windowReply:
+        this.#windowReply(reader)
+        break
+      case RecordKind.credit:
+        this.#credit.received(reader.source, reader.floats[reader.bodyOffset >>> 3] ?? 0)
+        reader.release()
+        break
+      case RecordKind.finished:
+      case RecordKind.lost:
+        this.#ended(reader, sink)
+        break
+      case RecordKind.ruling:
+        // Written by the agent, of what the coordinator has sent.
+        sink.ruled(JSON.parse(takeText(reader)) as Ruling)
+        break
+      case RecordKind.deadlock:
+        this.#notices.deadlocked(takeText(reader))
+        break
+      case RecordKind.overflow:
+      case RecordKind.backToRing:
+        return this.#changeReader(reader, endpoint)
+      default:
+        throw new Error(`unexpected record of kind ${reader.kind} for a rank`)
+    }
+    return reader
   }
 
   /** The sender's records go on in the other ring of the two. */

@@ -20,6 +20,8 @@ export interface WaitObserver {
 interface Work {
   /** Whether receive() or a trySend() that found no room would get on. */
   readonly hasNews: boolean
+  /** The same for a blocking wait, to which what the latest receive() has left is no news. */
+  readonly hasWanted: boolean
   /** For how long at most to wait, ms; asked once for each wait. */
   takePatienceMs(): number
 }
@@ -41,7 +43,7 @@ export class LinkWaits {
   readonly #looking: Looking
   readonly #agent: AgentLine
   /** Of the wait that runs: work, or what its `watch` looks at. */
-  readonly #news: Watch = { hasCome: () => (this.#watch?.hasCome() ?? false) || this.#work.hasNews }
+  readonly #news: Watch = { hasCome: () => (this.#watch?.hasCome() ?? false) || this.#work.hasWanted }
   #watch: Watch | undefined
   #wake: (() => void) | undefined
   #sleepsAsync = false

@@ -119,6 +119,16 @@ export class ShmLink implements Link {
   /** Whether receive() or a trySend() that found no room would get on. */
   get hasNews(): boolean {
     for (const reader of this.#readers) if (reader.hasNext()) return true
+    return this.#hasRoomOrReturns()
+  }
+
+  /** The same, without what the latest receive() has left. */
+  get hasWanted(): boolean {
+    for (const reader of this.#readers) if (reader.hasMore()) return true
+    return this.#hasRoomOrReturns()
+  }
+
+  #hasRoomOrReturns(): boolean {
     for (const writer of this.#writers) if (writer.takeNewRoom()) return true
     return this.#lender?.hasReturns ?? false
   }

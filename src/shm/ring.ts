@@ -152,8 +152,21 @@ export class RingWriter extends RingEnd {
   }
 }
 
-/** The consumer's end of a ring, a record at a time: next(), read the body at `bodyOffset`, release(). */
+/** Room is given back in lots of this part of a ring at most, and of so many bytes: a sender that waits for room is not to wait for a whole ring. */
+const LOTS_OF_RING = 8
+const MOST_LOT_BYTES = 64 * 1024
+/** So much of a ring may be left for later, and so many bytes: a sender is not to wait for room that there is. */
+const LEFT_OF_RING = 2
+const MOST_LEFT_BYTES = 256 * 1024
+
+/** The consumer's end of a ring, a record at a time: next(), read the body at `bodyOffset`, release() or done(). */
 export class RingReader extends RunReader {
+  readonly #lot: number = Math.min(this.capacity / LOTS_OF_RING, MOST_LOT_BYTES)
+  readonly #mostLeft: number = Math.min(this.capacity / LEFT_OF_RING, MOST_LEFT_BYTES)
+  #isLeft = false
+  /** The tail when records were left. */
+  #leftTail = 0
+
   /** Takes the next record; its fields are valid until release(). */
   next(): boolean {
     return this.look()
@@ -162,6 +175,46 @@ export class RingReader extends RunReader {
   /** Gives the record's room back to the producer and wakes it if it waits for room. */
   release(): void {
     this.pass()
+    this.giveBack(this.position)
+  }
+
+  /**
+   * release() of one of many records that are read one after the other: their room is given back in lots, because each time the producer's core loses
+   * a cache line. flush() is to follow before the consumer does anything else.
+   */
+  done(): void {
+    this.pass()
+    if (((this.position - this.head) | 0) >= this.#lot) this.giveBack(this.position)
+  }
+
+  override pass(): void {
+    super.pass()
+    this.#isLeft = false
+  }
+
+  /**
+   * Leaves the record that look() has shown where it is, with all behind it, until somebody wants them: hasMore() no longer tells of them. False where
+   * that is too much.
+   */
+  tryLeave(): boolean {
+    // Pairs with the store in RingWriter.publish(). What comes after this look is news.
+    this.tail = Atomics.load(this.words, this.tailWord)
+    if (((this.tail - this.position) | 0) > this.#mostLeft) return false
+    this.#isLeft = true
+    this.#leftTail = this.tail
+    return true
+  }
+
+  /** Whether there is a record that was neither passed nor left. */
+  hasMore(): boolean {
+    if (!this.#isLeft) return this.hasNext()
+    // Pairs with the store in RingWriter.publish().
+    this.tail = Atomics.load(this.words, this.tailWord)
+    return this.tail !== this.#leftTail
+  }
+
+  /** Gives back what done() has kept. */
+  flush(): void {
     this.giveBack(this.position)
   }
 }

@@ -39,6 +39,16 @@ export class KeepingSink implements LinkSink {
     this.messages.push({ envelope, payload })
   }
 
+  place(): null {
+    return null
+  }
+
+  placed(): void {}
+
+  mayLeave(): boolean {
+    return false
+  }
+
   hasEnough(): boolean {
     return false
   }

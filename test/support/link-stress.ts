@@ -74,6 +74,10 @@ class StressRank implements LinkSink {
   /** By other rank: messages taken whole by the link, and received. */
   readonly #sent: number[]
   readonly #seen: number[]
+  /** Of a message that comes the short way, see place(). */
+  #placed: { readonly envelope: Envelope; readonly memory: Uint8Array } | null = null
+  /** Whether messages may stay in the link for now. */
+  #leaves = false
   readonly #idle = new Int32Array(new SharedArrayBuffer(4))
 
   constructor(data: ThreadData) {
@@ -108,7 +112,9 @@ class StressRank implements LinkSink {
       let moved = false
       for (let dest = 0; dest < ranks; dest += 1) if (this.#send(dest)) moved = true
       if (this.#random() < 0.02) Atomics.wait(this.#idle, 0, 0, this.#random() * 3)
+      this.#leaves = true
       if (this.#random() < 0.8 && this.#link.receive(this)) moved = true
+      this.#leaves = false
       if (!moved && !this.#link.receive(this)) this.#link.wait(1000)
     }
     return this.#seen.reduce((sum, count) => sum + count, 0) - messagesPerPair
@@ -167,6 +173,29 @@ class StressRank implements LinkSink {
     if (tag !== number) throw new Error(`${where}: number ${tag} came`)
     if (Buffer.compare(payload, this.#expected(source, number, byteLength)) !== 0) throw new Error(`${where} is torn`)
     this.#seen[source] = number + 1
+  }
+
+  /** Every other message, into memory that is longer than it. */
+  place(source: number, context: number, tag: number, datatype: number, byteLength: number): Uint8Array | null {
+    if (this.#random() < 0.5) return null
+    const memory = new Uint8Array(byteLength + (tag % 3) * 8).fill(tag)
+    const envelope = { source, dest: this.#data.rank, context, tag, datatype, flags: 0, extra: 0, byteLength }
+    this.#placed = { envelope, memory }
+    return memory
+  }
+
+  placed(): void {
+    const placed = this.#placed
+    if (placed === null) throw new Error('placed() without place()')
+    const { envelope, memory } = placed
+    this.#placed = null
+    this.complete(envelope, memory.subarray(0, envelope.byteLength))
+    const isTouched = memory.subarray(envelope.byteLength).some((byte) => byte !== (envelope.tag & 0xff))
+    if (isTouched) throw new Error(`memory behind message ${envelope.tag} of rank ${envelope.source} was written`)
+  }
+
+  mayLeave(): boolean {
+    return this.#leaves && this.#random() < 0.3
   }
 
   hasEnough(): boolean {

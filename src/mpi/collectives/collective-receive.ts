@@ -24,6 +24,10 @@ export class CollectiveReceive extends RecvRequest<unknown> {
     this.datatype = datatype
   }
 
+  override get needsOnlyItsMessage(): boolean {
+    return false
+  }
+
   override get collectiveWait(): CollectiveWait {
     return this.collective.wait
   }
