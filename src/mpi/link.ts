@@ -139,7 +139,7 @@ export interface SharedMemory {
   /** Whether a world rank sees it too. */
   isHere(rank: number): boolean
   /**
-   * Byte offset, a multiple of 1024, of the piece that belongs to `owner`, a communicator's id, and `kind`, 0 or 1. The first rank to ask
+   * Byte offset, a multiple of 1024, of the piece that belongs to `owner`, a communicator's id, and `kind`, 0 to 3. The first rank to ask
    * makes it, all zero, `bytes` long; the others find it. -1: there is no room, on all ranks alike and for good.
    */
   claim(owner: number, kind: number, users: number, bytes: number): number

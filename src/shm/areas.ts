@@ -10,7 +10,7 @@ import type { NodeMemory } from './layout.ts'
  *   +64     free     int32 × 32   by binary logarithm of the length in KiB: the first free piece, in KiB; its first word names the next
  *   +256    entries, 16 bytes each
  *             +0   owner modulo 2^32
- *             +4   owner / 2^32, twice, plus the kind
+ *             +4   owner / 2^32, times 4, plus the kind
  *             +8   piece in KiB from the region's start, 0: the owner has none
  *             +12  bits 0…4 binary logarithm of its length in KiB, the others: users that have not released it
  *
@@ -28,6 +28,13 @@ const KIB = 1024
 /** First KiB behind the entries. */
 const FIRST_KIB = (ENTRIES * 4 + MOST_ENTRIES * ENTRY_WORDS * 4) / KIB + 0.75
 const POWER_MASK = 31
+
+/** An owner may have a piece of each of so many kinds. */
+const KINDS = 4
+
+function highWord(owner: number, kind: number): number {
+  return Math.floor(owner / 2 ** 32) * KINDS + kind
+}
 
 /** Hands out the region of `NodeMemory.areas`. Every thread of the node has one of these on the same memory. */
 export class Areas {
@@ -49,7 +56,7 @@ export class Areas {
 
   /**
    * Byte offset of the piece of (`owner`, `kind`), all zero when it is new; -1: there is none, and never will be one for this owner.
-   * The first call makes it; `users` calls of `release` give it back. All users must name the same length. `kind`: 0 or 1.
+   * The first call makes it; `users` calls of `release` give it back. All users must name the same length. `kind`: 0 to 3.
    */
   claim(owner: number, kind: number, users: number, bytes: number): number {
     if (this.#totalKib <= FIRST_KIB) return -1
@@ -90,7 +97,7 @@ export class Areas {
   /** Word of an entry from the region's start; 0: there is none. */
   #find(owner: number, kind: number): number {
     const low = owner | 0
-    const high = Math.floor(owner / 2 ** 32) * 2 + kind
+    const high = highWord(owner, kind)
     const end = ENTRIES + this.#word(COUNT) * ENTRY_WORDS
     for (let entry = ENTRIES; entry < end; entry += ENTRY_WORDS) {
       if (this.#word(entry) === low && this.#word(entry + 1) === high) return entry
@@ -107,7 +114,7 @@ export class Areas {
     const power = Math.max(0, Math.ceil(Math.log2(bytes / KIB)))
     const entry = ENTRIES + count * ENTRY_WORDS
     this.#set(entry, owner | 0)
-    this.#set(entry + 1, Math.floor(owner / 2 ** 32) * 2 + kind)
+    this.#set(entry + 1, highWord(owner, kind))
     this.#set(entry + 2, this.#take(power))
     this.#set(entry + 3, power + users * (POWER_MASK + 1))
     this.#set(COUNT, count + 1)

@@ -69,7 +69,7 @@ const LARGEST_PEER_RING = 2 * 1024 * 1024
 /** All such rings together, where rings to and from the agent are not larger. */
 const PEER_RINGS_TOTAL = 64 * 1024 * 1024
 /** For areas of collectives; only what is used becomes resident. */
-const AREAS_BYTES = 64 * 1024 * 1024
+const AREAS_BYTES = 128 * 1024 * 1024
 
 /**
  * The region of a node with `localSize` ranks, all zero. `largestLocalSize`: ranks of the node that has most of them. Rings are of the

@@ -64,8 +64,12 @@ if (size > 1) {
     )
   }
   // Where other communicators have all the memory of the node, what does not fit a slot travels in messages: then no rank knows the other's length.
-  const others = Array.from({ length: Math.ceil(64 / size) + 1 }, () => MPI.COMM_WORLD.dup())
-  for (const other of others) assert.equal(other.allreduce(new Float64Array(1000).fill(1))[999], size)
+  // The first of these take pieces, the others what is left for wide slots.
+  const others = Array.from({ length: Math.ceil(128 / size) + 16 }, () => MPI.COMM_WORLD.dup())
+  for (const [i, other] of others.entries()) {
+    const length = i <= 128 / size ? 8193 : 100
+    assert.equal(other.allreduce(new Float64Array(length).fill(1))[length - 1], size)
+  }
   for (const lengths of [
     [8, 1000],
     [1000, 8],

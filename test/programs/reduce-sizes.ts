@@ -27,7 +27,7 @@ function expected(i: number, op: (lower: number, higher: number) => number): num
 const add = (lower: number, higher: number): number => lower + higher
 const mix = (lower: number, higher: number): number => lower * 0.75 + higher
 
-for (const length of [0, 1, 2, 16, 17, 53, 54, 1000, 16384, 16385, 32768, 40001]) {
+for (const length of [0, 1, 2, 16, 17, 53, 54, 127, 128, 130, 1000, 4096, 4097, 16384, 16385, 32768, 40001]) {
   const mine = Float64Array.from({ length }, (_, i) => sample(rank, i))
   const sums = Float64Array.from({ length }, (_, i) => expected(i, add))
   const mixes = Float64Array.from({ length }, (_, i) => expected(i, mix))

@@ -46,8 +46,6 @@ export function alltoallInto(members: Members, send: View | InPlace, recv: View,
 
 /** What one rank gives and takes. */
 export interface AlltoallBlocks {
-  /** The view that the blocks of `from` are in. */
-  readonly send: View
   readonly from: Blocks
   readonly into: Blocks
 }
@@ -68,7 +66,7 @@ export function alltoallBlocks(
   checkSameType(members, call, send, recv)
   checkApart(members, call, send, recv)
   const sendLayout = { counts: options.sendCounts, displs: options.sendDispls }
-  return { send, from: blocksOf(members, call, 'the send view', send, sendLayout), into }
+  return { from: blocksOf(members, call, 'the send view', send, sendLayout), into }
 }
 
 /** What a rank gives that takes in place: its blocks alone, as the gaps between them may be long. */
@@ -78,7 +76,7 @@ function copyOfBlocks(size: number, recv: View, into: Blocks): AlltoallBlocks {
   const copy = new (viewConstructor(datatypeOf(recv)))(into.byteLength / recv.BYTES_PER_ELEMENT)
   const from = new Blocks(copy, counts, displs)
   for (let rank = 0; rank < size; rank += 1) copyView(into.of(rank), from.of(rank))
-  return { send: copy, from, into }
+  return { from, into }
 }
 
 function* placeAndExchange(members: Members, collective: Collective, blocks: AlltoallBlocks): Steps<void> {

@@ -5,25 +5,46 @@ import type { Members } from './collective.ts'
 
 /** The blocks of a view, one for each rank. */
 export class Blocks {
-  private readonly view: View
-  private readonly counts: readonly number[]
+  readonly view: View
+  /** Elements of each block, and the index of its first one; null: equal blocks, one behind the other. */
+  private readonly counts: readonly number[] | null
   private readonly displs: readonly number[]
+  private readonly equalCount: number
+  private readonly size: number
 
-  constructor(view: View, counts: readonly number[], displs: readonly number[]) {
+  constructor(view: View, counts: readonly number[], displs: readonly number[])
+  /** `size` equal blocks, one behind the other: all of the view, whose length is a multiple of `size`. */
+  constructor(view: View, size: number)
+  constructor(view: View, counts: readonly number[] | number, displs: readonly number[] = []) {
     this.view = view
-    this.counts = counts
+    const isEqual = typeof counts === 'number'
+    this.counts = isEqual ? null : counts
     this.displs = displs
+    this.size = isEqual ? counts : counts.length
+    this.equalCount = isEqual ? view.length / counts : 0
   }
 
   /** Bytes of all blocks together. */
   get byteLength(): number {
-    return this.counts.reduce((sum, count) => sum + count, 0) * this.view.BYTES_PER_ELEMENT
+    let length = 0
+    for (let rank = 0; rank < this.size; rank += 1) length += this.lengthOf(rank)
+    return length * this.view.BYTES_PER_ELEMENT
+  }
+
+  /** Elements of the block of a rank. */
+  lengthOf(rank: number): number {
+    return this.counts === null ? this.equalCount : (this.counts[rank] ?? 0)
+  }
+
+  /** Index in the view of the first of them. */
+  beginOf(rank: number): number {
+    return this.counts === null ? rank * this.equalCount : (this.displs[rank] ?? 0)
   }
 
   /** The block of a rank; no copy. */
   of(rank: number): View {
-    const from = this.displs[rank] ?? 0
-    return subview(this.view, from, from + (this.counts[rank] ?? 0))
+    const from = this.beginOf(rank)
+    return subview(this.view, from, from + this.lengthOf(rank))
   }
 }
 
@@ -44,6 +65,10 @@ export function blocksOf(members: Members, call: string, name: string, view: Vie
   const refuse = (reason: string): never => {
     throw argumentError(members, 'ERR_COUNT', call, `${name}: ${reason}`)
   }
+  if ((layout.counts ?? layout.displs ?? null) === null) {
+    checkEqual(view, size, refuse)
+    return new Blocks(view, size)
+  }
   for (const [what, list] of [
     ['counts', layout.counts],
     ['displs', layout.displs],
@@ -54,8 +79,7 @@ export function blocksOf(members: Members, call: string, name: string, view: Vie
   }
   let counts = layout.counts ?? undefined
   if (counts === undefined) {
-    if (view.length !== 0 && view.length % size !== 0)
-      refuse(`${view.length} elements cannot be split in ${size} equal blocks; give counts`)
+    checkEqual(view, size, refuse)
     counts = new Array<number>(size).fill(view.length / size)
   }
   if (counts.length !== size) refuse(`${counts.length} counts for ${size} blocks`)
@@ -68,6 +92,11 @@ export function blocksOf(members: Members, call: string, name: string, view: Vie
     if (!isInside) refuse(`block ${rank} is elements ${from}…${from + count - 1}, the view has ${view.length}`)
   }
   return new Blocks(view, counts, displs)
+}
+
+function checkEqual(view: View, size: number, refuse: (reason: string) => never): void {
+  if (view.length % size === 0) return
+  refuse(`${view.length} elements cannot be split in ${size} equal blocks; give counts`)
 }
 
 /** Begin of a slice: a multiple of a cache line, so that no two ranks combine the same one. */

@@ -5,31 +5,35 @@ import type { BlockOptions } from '../collective-calls.ts'
 import type { InPlace } from '../constants.ts'
 import { datatypeOf, isView, subview, type View } from '../datatype.ts'
 import type { Options } from '../request.ts'
-import { Place, SLOT_PAYLOAD } from './area.ts'
-import { readElements, readPacket, writeElements, writePacket } from './elements.ts'
+import { Place } from './area.ts'
+import { publishPacket, readElements, readPacket, writeElements } from './elements.ts'
 import type { NodeCalls } from './node-calls.ts'
 import type { Pieces } from './pieces.ts'
 
 /** MPI_Allgather of values: in the slots, or by messages where one does not fit. */
 export function allgatherInMemory<T>(calls: NodeCalls, x: T, options: Options | undefined): T[] {
-  const { area } = calls
   try {
     calls.begin({ call: 'allgather', root: -1, op: null, type: 0 }, options)
-    const packet = packetOf(x)
-    const place = packet.bytes.length <= SLOT_PAYLOAD ? Place.slot : Place.messages
-    if (place === Place.slot) writePacket(calls, packet)
-    calls.publish(packet.datatype, place, packet.bytes.length, false)
+    publishPacket(calls, packetOf(x), false)
     calls.awaitAll()
-    const values = areAllIn(calls, Place.slot)
-      ? Array.from({ length: area.size }, (_, member) =>
-          member === area.rank ? toSelf(x) : valueOf<T>(readPacket(calls, member)),
-        )
-      : calls.goOn((collective) => allgatherValues(collective, x))
+    const values = valuesInSlots(calls, x) ?? calls.goOn((collective) => allgatherValues(collective, x))
     calls.end()
     return values
   } catch (error) {
     throw calls.fail(error)
   }
+}
+
+/** What all ranks have in their slots; null: one of them has none there. */
+function valuesInSlots<T>(calls: NodeCalls, x: T): T[] | null {
+  const { area } = calls
+  if (!areAllInSlots(calls)) return null
+  const values = new Array<T>(area.size)
+  for (let member = 0; member < area.size; member += 1) {
+    const packet = member === area.rank ? null : readPacket(calls, member)
+    values[member] = packet === null ? toSelf(x) : valueOf<T>(packet)
+  }
+  return values
 }
 
 /** MPI_Allgather and MPI_Allgatherv of views: in the slots, piece by piece where a block does not fit, or by messages without memory for it. */
@@ -40,26 +44,25 @@ export function allgatherIntoInMemory(calls: NodeCalls, send: View | InPlace, re
   const bytes = recv.BYTES_PER_ELEMENT
   const memory = calls.memory(datatype)
   const own = blocks.of(area.rank)
-  const place = own.byteLength <= SLOT_PAYLOAD ? Place.slot : Place.pieces
   try {
     calls.begin({ call: 'allgatherInto', root: -1, op: null, type: datatype }, options)
     area.beginSteps()
-    if (place === Place.slot) writeElements(memory, area.payloadOffset(area.rank) / bytes, own)
-    const isShown = place === Place.pieces && (calls.shown.show(own) || (isView(send) && calls.shown.show(send)))
-    calls.publish(datatype, isShown ? Place.shown : place, own.byteLength, false)
+    const isShown = calls.shown.show(own) || (isView(send) && calls.shown.show(send))
+    const slot = isShown ? null : calls.slotFor(own.byteLength)
+    const at = calls.payloadIn(slot, area.rank)
+    if (at !== undefined) writeElements(memory, at / bytes, own)
+    calls.publish(datatype, isShown ? Place.shown : (slot ?? Place.pieces), own.byteLength, false)
     calls.awaitAll()
     for (let member = 0; member < area.size; member += 1) {
-      const { byteLength } = blocks.of(member)
-      const long = calls.isShown(member) ? Place.shown : Place.pieces
-      calls.checkLike(member, datatype, byteLength <= SLOT_PAYLOAD ? Place.slot : long, byteLength)
+      calls.checkLike(member, datatype, area.placeOf(member), blocks.of(member).byteLength)
     }
-    const isSmall = areAllIn(calls, Place.slot)
+    const isSmall = areAllInSlots(calls)
     const pieces = isSmall ? null : calls.pieces()
     if (pieces !== null) {
       copyOrExchange(calls, pieces, memory, blocks)
     } else if (isSmall) {
       for (let member = 0; member < area.size; member += 1) {
-        if (member !== area.rank) readElements(blocks.of(member), memory, area.payloadOffset(member) / bytes)
+        if (member !== area.rank) readElements(blocks.of(member), memory, (calls.payloadOf(member) ?? 0) / bytes)
       }
     } else {
       calls.goOn((collective) => allgatherBlocks(collective, blocks))
@@ -88,7 +91,9 @@ function copyOrExchange(calls: NodeCalls, pieces: Pieces, memory: View, blocks: 
   if (isAnyShown) calls.meet(steps + 1)
 }
 
-function areAllIn({ area }: NodeCalls, place: number): boolean {
-  for (let member = 0; member < area.size; member += 1) if (area.header(member).place !== place) return false
+function areAllInSlots(calls: NodeCalls): boolean {
+  for (let member = 0; member < calls.area.size; member += 1) {
+    if (calls.payloadOf(member) === undefined) return false
+  }
   return true
 }

@@ -1,3 +1,4 @@
+import { copyElements } from '../../base/copy-bytes.ts'
 import type { Collective } from '../collectives/collective.ts'
 import { type AlltoallBlocks, alltoallBlocks, exchangeBlocks } from '../collectives/alltoall.ts'
 import { placeOwn } from '../collectives/gather.ts'
@@ -9,12 +10,11 @@ import type { InPlace } from '../constants.ts'
 import { datatypeOf, type View } from '../datatype.ts'
 import type { Options } from '../request.ts'
 import { Place } from './area.ts'
-import { copyElements, readElements } from './elements.ts'
 import { receivePackets } from './gather.ts'
 import type { NodeCalls } from './node-calls.ts'
 import type { Pieces } from './pieces.ts'
 import { blockFrom, publishBlocks } from './slot-blocks.ts'
-import { readPart, writeParts } from './slot-parts.ts'
+import { publishParts, readPart } from './slot-parts.ts'
 
 /** MPI_Alltoall of lists of parts, or of the blocks of views: in the slots, parts that do not fit by messages. */
 export function alltoallInMemory<T>(calls: NodeCalls, parts: readonly T[] | View, options: Options | undefined): T[] {
@@ -23,8 +23,7 @@ export function alltoallInMemory<T>(calls: NodeCalls, parts: readonly T[] | View
     calls.begin({ call: 'alltoall', root: -1, op: null, type: 0 }, options)
     const list = partsOf<T>(members, 'alltoall', parts)
     const packets = list.map((part, member) => (member === area.rank ? null : packetOf(part)))
-    const late = writeParts(calls, packets)
-    calls.publish(0, Place.slot, 0, false)
+    const late = publishParts(calls, packets, false)
     calls.awaitAll()
     const values = new Array<T>(area.size)
     values[area.rank] = toSelf(list[area.rank] as T)
@@ -78,7 +77,7 @@ export function alltoallIntoInMemory(
     calls.begin({ call: 'alltoallInto', root: -1, op: null, type: datatype }, options)
     area.beginSteps()
     placeOwn(members, 'alltoallInto', blocks.from.of(area.rank), blocks.into.of(area.rank))
-    publishBlocks(calls, blocks.from, blocks.send, datatype)
+    publishBlocks(calls, blocks.from, datatype)
     calls.awaitAll()
     takeBlocks(calls, blocks, datatype)
     calls.end()
@@ -94,13 +93,31 @@ function takeBlocks(calls: NodeCalls, blocks: AlltoallBlocks, datatype: number):
   const { into } = blocks
   const memory = calls.memory(datatype)
   const bytes = memory.BYTES_PER_ELEMENT
+  let areAllInSlots = calls.payloadOf(rank) !== undefined
+  for (let i = 1; i < size; i += 1) {
+    const member = (rank + i) % size
+    const { count, place } = blockFrom(calls, member, bytes)
+    const wanted = into.lengthOf(member)
+    if (count !== wanted) {
+      calls.checkGiven(member, { datatype, byteLength: count * bytes }, { datatype, byteLength: wanted * bytes })
+    }
+    if (place === undefined) areAllInSlots = false
+    else copyElements(into.view, into.beginOf(member), memory, place, count)
+  }
+  if (!areAllInSlots) takeLongBlocks(calls, blocks, memory)
+}
+
+/** `takeBlocks` of those that are in no slot, and this rank's part in what the others do to get theirs. */
+function takeLongBlocks(calls: NodeCalls, blocks: AlltoallBlocks, memory: View): void {
+  const { area } = calls
+  const { rank, size } = area
+  const { into } = blocks
+  const bytes = memory.BYTES_PER_ELEMENT
   const passing = new Array<boolean>(size).fill(false)
   const sending = new Set<number>()
   let longest = 0
   let isAnyShown = false
   for (let member = 0; member < size; member += 1) {
-    const given = { datatype, byteLength: blockFrom(calls, member, bytes).count * bytes }
-    if (member !== rank) calls.checkGiven(member, given, { datatype, byteLength: into.of(member).byteLength })
     const place = area.placeOf(member)
     if (place === Place.shown) isAnyShown = true
     if (place === Place.messages) sending.add(member)
@@ -112,9 +129,7 @@ function takeBlocks(calls: NodeCalls, blocks: AlltoallBlocks, datatype: number):
   if (pieces === null) for (const [member, isPassing] of passing.entries()) if (isPassing) sending.add(member)
   for (let i = 1; i < size; i += 1) {
     const member = (rank + i) % size
-    const { from, place } = blockFrom(calls, member, bytes)
-    if (calls.isShown(member)) calls.copyShown(member, into.of(member), 0, from * bytes)
-    else if (area.placeOf(member) === Place.slot) readElements(into.of(member), memory, place)
+    if (calls.isShown(member)) calls.copyShown(member, into.of(member), 0, blockFrom(calls, member, bytes).from * bytes)
   }
   if (sending.size > 0) calls.goOn((collective) => exchangeBlocks(collective, blocks, sending, sending.has(rank)))
   const steps = pieces === null ? 0 : passBlocks(calls, pieces, { memory, blocks, passing, longest })

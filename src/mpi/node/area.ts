@@ -42,8 +42,11 @@ const LOOK_AGAIN_MS = 1
 /** A member that gives up calls may be ahead by so many. */
 const SKIPS_AHEAD = 2 ** 20
 
-/** Where the payload of a call is. `shown`: in memory of MPI.alloc that the slot names (shown-view.ts). */
-export const Place = { slot: 0, pieces: 1, messages: 2, shown: 3 } as const
+/**
+ * Where the payload of a call is. `wide`: in the member's wide slot (wide-slots.ts). `shown`: in memory of MPI.alloc that the slot names
+ * (shown-view.ts).
+ */
+export const Place = { slot: 0, pieces: 1, messages: 2, shown: 3, wide: 4 } as const
 
 /** What every rank tells of its call. */
 export interface Header {

@@ -1,10 +1,10 @@
 import { checkRoot, checkView } from '../collectives/arguments.ts'
 import { bcastValue } from '../collectives/bcast.ts'
-import { packetOf, valueOf } from '../collectives/packet.ts'
+import { type Packet, packetOf, valueOf } from '../collectives/packet.ts'
 import { datatypeOf, type View } from '../datatype.ts'
 import type { Options } from '../request.ts'
-import { Place, SLOT_PAYLOAD } from './area.ts'
-import { readElements, readPacket, writeElements, writePacket } from './elements.ts'
+import { Place } from './area.ts'
+import { publishPacket, readElements, readPacket, writeElements } from './elements.ts'
 import type { NodeCalls } from './node-calls.ts'
 
 /** MPI_Bcast of a value: in root's slot, or by messages where it does not fit. */
@@ -14,19 +14,18 @@ export function bcastInMemory<T>(calls: NodeCalls, x: T, root: number, options: 
   const isRoot = area.rank === root
   try {
     calls.begin({ call: 'bcast', root, op: null, type: 0 }, options)
+    let packet: Packet | null = null
     if (isRoot) {
-      const packet = packetOf(x)
-      const place = packet.bytes.length <= SLOT_PAYLOAD ? Place.slot : Place.messages
-      if (place === Place.slot) writePacket(calls, packet)
-      calls.publish(packet.datatype, place, packet.bytes.length, true)
+      const given = packetOf(x)
+      if (publishPacket(calls, given, true)) packet = given
     } else {
       calls.publish(0, Place.slot, 0, false)
       calls.awaitOne(root)
+      packet = readPacket(calls, root)
     }
-    const isInSlot = area.header(root).place === Place.slot
-    // A value that did not travel is root's own.
-    const ownOrSent = (): T => (isRoot ? x : valueOf<T>(readPacket(calls, root)))
-    const value = isInSlot ? ownOrSent() : calls.goOn((collective) => bcastValue(collective, x, root))
+    let value = x
+    if (packet === null) value = calls.goOn((collective) => bcastValue(collective, x, root))
+    else if (!isRoot) value = valueOf<T>(packet)
     calls.end()
     return value
   } catch (error) {
@@ -40,16 +39,18 @@ export function bcastIntoInMemory(calls: NodeCalls, view: View, root: number, op
   checkView(calls.members, 'bcastInto', 'view', view)
   const datatype = datatypeOf(view)
   const { byteLength, BYTES_PER_ELEMENT: bytes } = view
-  const pieces = byteLength <= SLOT_PAYLOAD ? null : calls.pieces()
-  if (pieces === null && byteLength > SLOT_PAYLOAD) return false
-  const place = pieces === null ? Place.slot : Place.pieces
+  const slot = calls.slotFor(byteLength)
+  const pieces = slot === null ? calls.pieces() : null
+  if (pieces === null && slot === null) return false
+  const place = slot ?? Place.pieces
   const { area } = calls
   const isRoot = area.rank === root
   const memory = calls.memory(datatype)
   try {
     calls.begin({ call: 'bcastInto', root, op: null, type: datatype }, options, pieces === null)
     if (pieces !== null) area.beginSteps()
-    if (isRoot && pieces === null) writeElements(memory, area.payloadOffset(root) / bytes, view)
+    const at = (calls.payloadIn(slot, root) ?? 0) / bytes
+    if (isRoot && pieces === null) writeElements(memory, at, view)
     const isShown = isRoot && pieces !== null && calls.shown.show(view)
     calls.publish(datatype, isShown ? Place.shown : place, byteLength, isRoot)
     if (pieces !== null) {
@@ -65,7 +66,7 @@ export function bcastIntoInMemory(calls: NodeCalls, view: View, root: number, op
     } else if (!isRoot) {
       calls.awaitOne(root)
       calls.checkLike(root, datatype, place, byteLength)
-      readElements(view, memory, area.payloadOffset(root) / bytes)
+      readElements(view, memory, at)
     }
     calls.end()
     return true

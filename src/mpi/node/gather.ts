@@ -7,8 +7,8 @@ import type { BlockOptions } from '../collective-calls.ts'
 import type { InPlace } from '../constants.ts'
 import { bytesOf, datatypeOf, type View } from '../datatype.ts'
 import type { Options } from '../request.ts'
-import { Place, SLOT_PAYLOAD } from './area.ts'
-import { readElements, readPacket, writePacket } from './elements.ts'
+import { Place } from './area.ts'
+import { publishPacket, readElements, readPacket } from './elements.ts'
 import type { NodeCalls } from './node-calls.ts'
 
 /** MPI_Gather of values: in the slots, those that do not fit by messages. Only root waits. */
@@ -33,11 +33,7 @@ export function gatherInMemory<T>(calls: NodeCalls, x: T, root: number, options:
 
 /** Gives root what does or does not fit the slot. */
 function give(calls: NodeCalls, packet: Packet, root: number): void {
-  const { length } = packet.bytes
-  const isShort = length <= SLOT_PAYLOAD
-  if (isShort) writePacket(calls, packet)
-  calls.publish(packet.datatype, isShort ? Place.slot : Place.messages, length, false)
-  if (!isShort) calls.goOn((collective) => sendPacket(collective, root, packet))
+  if (!publishPacket(calls, packet, false)) calls.goOn((collective) => sendPacket(collective, root, packet))
 }
 
 function* sendPacket(collective: Collective, dest: number, packet: Packet): Steps<void> {
@@ -54,8 +50,9 @@ function collect(calls: NodeCalls): Map<number, Packet> {
   const late: number[] = []
   for (let member = 0; member < area.size; member += 1) {
     if (member === area.rank) continue
-    if (area.placeOf(member) === Place.slot) packets.set(member, readPacket(calls, member))
-    else late.push(member)
+    const packet = readPacket(calls, member)
+    if (packet === null) late.push(member)
+    else packets.set(member, packet)
   }
   if (late.length > 0) calls.goOn((collective) => receivePackets(collective, late, packets))
   return packets
@@ -99,8 +96,9 @@ export function gatherIntoInMemory(
         if (member === root) continue
         const block = blocks.of(member)
         calls.checkLike(member, signature.type, area.placeOf(member), block.byteLength)
-        if (area.placeOf(member) !== Place.slot) late.push(member)
-        else readElements(block, calls.memory(signature.type), area.payloadOffset(member) / block.BYTES_PER_ELEMENT)
+        const at = calls.payloadOf(member)
+        if (at === undefined) late.push(member)
+        else readElements(block, calls.memory(signature.type), at / block.BYTES_PER_ELEMENT)
       }
       if (late.length > 0) calls.goOn((collective) => receiveBlocks(collective, late, (member) => blocks.of(member)))
     }

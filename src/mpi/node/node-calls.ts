@@ -9,17 +9,19 @@ import type { Engine } from '../engine.ts'
 import type { SharedMemory } from '../link.ts'
 import { MPIError } from '../mpi-error.ts'
 import type { Options } from '../request.ts'
-import { Area, Place, shapeOf } from './area.ts'
+import { Area, Place, shapeOf, SLOT_PAYLOAD } from './area.ts'
 import { NodeWait } from './node-wait.ts'
 import { Pieces } from './pieces.ts'
 import { ReduceKernels } from './reduce-kernel.ts'
 import { ShownView } from './shown-view.ts'
-import { Tree } from './tree.ts'
+import { SlotCombiner } from './slot-combiner.ts'
+import { WIDE_PAYLOAD, WideSlots } from './wide-slots.ts'
 import { Wish, Wishes } from './wishes.ts'
 
 /** Kinds of `SharedMemory.claim`. */
 const AREA_KIND = 0
 const PIECES_KIND = 1
+const WIDE_KIND = 2
 
 /** Looks at the memory before the call is watched and the rank thinks of sleep: about 2 µs, where it has a core of its own. */
 const LOOKS = 200
@@ -44,14 +46,14 @@ export class NodeCalls {
   /** Working memory of the call that runs, by member. */
   readonly numbers: number[]
   readonly froms: number[]
-  readonly views: View[]
-  readonly tree: Tree
+  readonly combiner: SlotCombiner
   readonly kernels: ReduceKernels
   readonly shown: ShownView
   private readonly shared: SharedMemory
   private readonly id: number
   /** Not asked for yet: undefined; there is no room: null. */
   private knownPieces: Pieces | null | undefined = undefined
+  private knownWide: WideSlots | null | undefined = undefined
   private knownBytes: Uint8Array | null = null
   /** The whole memory by datatype. */
   private readonly memories: (View | undefined)[] = []
@@ -84,8 +86,7 @@ export class NodeCalls {
     this.engine = members.collectives.engine
     this.numbers = new Array<number>(area.size).fill(0)
     this.froms = new Array<number>(area.size).fill(0)
-    this.views = new Array<View>(area.size)
-    this.tree = new Tree(area.size)
+    this.combiner = new SlotCombiner(this)
     this.kernels = new ReduceKernels(shared.memory)
     this.shown = new ShownView(shared, area, this.engine.allocated, worldRanks)
     this.looks = shared.maySpin ? LOOKS : 1
@@ -104,6 +105,37 @@ export class NodeCalls {
     const offset = this.shared.claim(this.id, PIECES_KIND, size, Pieces.bytesFor(size))
     this.knownPieces = offset === -1 ? null : new Pieces(this, offset)
     return this.knownPieces
+  }
+
+  /** Memory for payloads that are too long for a slot; null: there is none. */
+  private wide(): WideSlots | null {
+    if (this.knownWide !== undefined) return this.knownWide
+    const { area, id, shared } = this
+    const offset = shared.claim(id, WIDE_KIND, area.size, WideSlots.bytesFor(area.size))
+    this.knownWide = offset === -1 ? null : new WideSlots(area, offset)
+    return this.knownWide
+  }
+
+  /** In which slot, one of Place, a payload of so many bytes has room; null: in none, on all ranks alike. */
+  slotFor(byteLength: number): number | null {
+    if (byteLength <= SLOT_PAYLOAD) return Place.slot
+    return byteLength <= WIDE_PAYLOAD && this.wide() !== null ? Place.wide : null
+  }
+
+  /** Byte offset of a member's payload of this call in a slot, `place`; undefined: it is in none. */
+  payloadIn(place: number | null, member: number): number | undefined {
+    if (place === Place.slot) return this.area.payloadOffset(member)
+    return place === Place.wide ? this.wide()?.payloadOffset(member) : undefined
+  }
+
+  /** Byte offset of so much of the node's memory that this rank uses alone in a call; undefined: there is no such memory. */
+  scratchFor(byteLength: number): number | undefined {
+    return byteLength <= WIDE_PAYLOAD ? this.wide()?.scratchOffset : undefined
+  }
+
+  /** Byte offset of the payload of a member, whose slot has come; undefined: it is in no slot. */
+  payloadOf(member: number): number | undefined {
+    return this.payloadIn(this.area.placeOf(member), member)
   }
 
   /** The whole memory as a view of a datatype. */
@@ -127,6 +159,7 @@ export class NodeCalls {
   free(): void {
     this.shared.release(this.id, AREA_KIND)
     this.shared.release(this.id, PIECES_KIND)
+    this.shared.release(this.id, WIDE_KIND)
   }
 
   /** Begins a call, and waits until its slot may be written. `isInSlots`: nobody needs more of any rank than its slot. */

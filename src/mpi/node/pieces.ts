@@ -1,5 +1,5 @@
+import { copyElements } from '../../base/copy-bytes.ts'
 import type { View } from '../datatype.ts'
-import { copyElements } from './elements.ts'
 import type { NodeCalls } from './node-calls.ts'
 import type { Slices } from './slices.ts'
 

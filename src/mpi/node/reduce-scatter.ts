@@ -1,3 +1,4 @@
+import { copyElements } from '../../base/copy-bytes.ts'
 import { blocksOfContribution, reduceScatterViews } from '../collectives/reduce-scatter.ts'
 import { loopFor } from '../collectives/reduction.ts'
 import type { CollectiveCall } from '../collectives/signature.ts'
@@ -7,7 +8,7 @@ import { type Op, toOp } from '../reduce-op.ts'
 import type { ReduceLoop } from '../reduce-loops.ts'
 import type { Options } from '../request.ts'
 import { Place, SLOT_PAYLOAD } from './area.ts'
-import { copyElements, writeElements } from './elements.ts'
+import { writeElements } from './elements.ts'
 import type { NodeCalls } from './node-calls.ts'
 import type { Pieces } from './pieces.ts'
 import { Slices } from './slices.ts'
@@ -59,16 +60,17 @@ function combineParts(calls: NodeCalls, task: Task, options: Options): boolean {
   const bytes = to.BYTES_PER_ELEMENT
   const byteLength = parts.reduce((sum, part) => sum + part.byteLength, 0)
   const isShort = byteLength <= SLOT_PAYLOAD - wordBytes(area.size)
-  const pieces = isShort ? null : calls.pieces()
-  if (pieces === null && !isShort) return false
-  const place = isShort ? Place.slot : Place.pieces
+  const slot = isShort ? Place.slot : calls.slotFor(Math.max(byteLength, SLOT_PAYLOAD + 1))
+  const pieces = slot === null ? calls.pieces() : null
+  if (pieces === null && slot === null) return false
+  const place = slot ?? Place.pieces
   const memory = calls.memory(datatype)
   try {
-    calls.begin({ call, root: -1, op, type: datatype }, options, isShort && op.fn === null)
+    calls.begin({ call, root: -1, op, type: datatype }, options, pieces === null && op.fn === null)
     area.beginSteps()
     writeLengths(calls, parts)
-    let at = (area.payloadOffset(area.rank) + wordBytes(area.size)) / bytes
-    for (const part of isShort ? parts : []) {
+    let at = dataIn(calls, place, area.rank) / bytes
+    for (const part of pieces === null ? parts : []) {
       writeElements(memory, at, part)
       at += part.length
     }
@@ -77,7 +79,7 @@ function combineParts(calls: NodeCalls, task: Task, options: Options): boolean {
     calls.checkAllLike(datatype, place, byteLength)
     checkLengths(calls, parts, datatype)
     let steps = 0
-    if (pieces === null) combineSlots(calls, task, memory, loop)
+    if (pieces === null) combineSlots(calls, task, place, loop)
     else steps = combinePieces(calls, pieces, task, memory, new Slices(memory, loop, calls.kernels.find(op, datatype)))
     // A function may throw on one rank alone.
     if (op.fn !== null) calls.meet(steps + 1)
@@ -86,6 +88,12 @@ function combineParts(calls: NodeCalls, task: Task, options: Options): boolean {
   } catch (error) {
     throw calls.fail(error)
   }
+}
+
+/** Byte offset of a member's elements in a slot of this call: behind the numbers, or in the wide slot. */
+function dataIn(calls: NodeCalls, place: number, member: number): number {
+  const payload = calls.payloadIn(place, member) ?? 0
+  return place === Place.slot ? payload + wordBytes(calls.area.size) : payload
 }
 
 /** A slot begins with the numbers of elements of all parts (uint32). */
@@ -110,18 +118,13 @@ function checkLengths(calls: NodeCalls, parts: readonly View[], datatype: number
   }
 }
 
-function combineSlots(calls: NodeCalls, { parts, to }: Task, memory: View, loop: ReduceLoop): void {
-  const { area, tree } = calls
+function combineSlots(calls: NodeCalls, { parts, to, op }: Task, place: number, loop: ReduceLoop): void {
+  const { area } = calls
   if (to.length === 0) return
-  const bytes = to.BYTES_PER_ELEMENT
   let before = 0
-  for (let owner = 0; owner < area.rank; owner += 1) before += parts[owner]?.length ?? 0
-  for (let member = 0; member < area.size; member += 1) {
-    calls.views[member] = memory
-    calls.froms[member] = (area.payloadOffset(member) + wordBytes(area.size)) / bytes + before
-  }
-  tree.use(loop, datatypeOf(to), SLOT_PAYLOAD / bytes)
-  tree.combine(to, 0, calls.views, calls.froms, to.length)
+  for (let owner = 0; owner < area.rank; owner += 1) before += parts[owner]?.byteLength ?? 0
+  for (let member = 0; member < area.size; member += 1) calls.froms[member] = dataIn(calls, place, member) + before
+  calls.combiner.combine(to, calls.froms, op, loop)
 }
 
 /** Each rank combines its part, of which the others give it theirs in memory, a piece of each part at a time. Returns the number of steps taken. */

@@ -8,7 +8,7 @@ import type { ReduceLoop } from '../reduce-loops.ts'
 import { type Op, toOp } from '../reduce-op.ts'
 import type { Options } from '../request.ts'
 import { combineTwo } from './allreduce.ts'
-import { Place, SLOT_PAYLOAD } from './area.ts'
+import { Place } from './area.ts'
 import { readElements, writeElements } from './elements.ts'
 import type { NodeCalls } from './node-calls.ts'
 
@@ -74,19 +74,20 @@ export function scanView(
   const op = toOp(givenOp, calls.engine.rank, call)
   const reduction = reductionOfViews(members, call, x, op)
   const isWithOwn = call === 'scan' || call === 'scanInto'
-  const isShort = x.byteLength <= SLOT_PAYLOAD
+  const slot = calls.slotFor(x.byteLength)
   const memory = calls.memory(reduction.type)
   try {
-    calls.begin({ call, root: -1, op, type: reduction.type }, options, isShort)
-    if (isShort) writeElements(memory, area.payloadOffset(area.rank) / x.BYTES_PER_ELEMENT, x)
-    const place = isShort ? Place.slot : Place.messages
+    calls.begin({ call, root: -1, op, type: reduction.type }, options, slot !== null)
+    const at = calls.payloadIn(slot, area.rank)
+    if (at !== undefined) writeElements(memory, at / x.BYTES_PER_ELEMENT, x)
+    const place = slot ?? Place.messages
     calls.publish(reduction.type, place, x.byteLength, true)
     for (let member = 0; member < area.rank; member += 1) {
       calls.awaitOne(member)
       calls.checkLike(member, reduction.type, place, x.byteLength)
     }
     let result: View | undefined
-    if (isShort) result = inSlots(calls, x, loopFor(members, call, x, op), isWithOwn)
+    if (slot !== null) result = inSlots(calls, slot, x, op, loopFor(members, call, x, op), isWithOwn)
     else result = calls.goOn((collective) => (isWithOwn ? withOwn : combineBelow)(collective, reduction, x))
     calls.end()
     return result
@@ -96,21 +97,26 @@ export function scanView(
 }
 
 /** Combines what the slots hold, in the order of collectives/scan.ts. */
-function inSlots(calls: NodeCalls, x: View, loop: ReduceLoop, isWithOwn: boolean): View | undefined {
-  const { area, tree } = calls
-  const { rank } = area
+function inSlots(
+  calls: NodeCalls,
+  slot: number,
+  x: View,
+  op: Op,
+  loop: ReduceLoop,
+  isWithOwn: boolean,
+): View | undefined {
+  const { rank } = calls.area
   const { length, BYTES_PER_ELEMENT: bytes } = x
   const datatype = datatypeOf(x)
   const memory = calls.memory(datatype)
-  tree.use(loop, datatype, SLOT_PAYLOAD / bytes)
   let below: View | undefined
   for (let count = 1; count <= rank; count *= 2) {
     if ((rank & count) === 0) continue
     const first = firstBelow(rank, count)
-    const froms = Array.from({ length: count }, (_, i) => area.payloadOffset(first + i) / bytes)
+    const froms = Array.from({ length: count }, (_, i) => calls.payloadIn(slot, first + i) ?? 0)
     const block = new (viewConstructor(datatype))(length)
-    if (count === 1) readElements(block, memory, froms[0] ?? 0)
-    else tree.combine(block, 0, new Array<View>(count).fill(memory), froms, length)
+    if (count === 1) readElements(block, memory, (froms[0] ?? 0) / bytes)
+    else calls.combiner.combine(block, froms, op, loop)
     if (below !== undefined) loop(block, 0, block, 0, below, 0, length)
     below = block
   }

@@ -9,9 +9,10 @@ import type { InPlace } from '../constants.ts'
 import { bytesOf, datatypeOf, type View } from '../datatype.ts'
 import type { Options } from '../request.ts'
 import { Place } from './area.ts'
+import { readElements } from './elements.ts'
 import { receiveBlocks, receivePackets } from './gather.ts'
 import type { NodeCalls } from './node-calls.ts'
-import { readPart, writeParts } from './slot-parts.ts'
+import { findPart, publishParts, readPart } from './slot-parts.ts'
 
 /** MPI_Scatter of a list of parts or of a view's blocks: in root's slot, parts that do not fit by messages. The others wait for root alone. */
 export function scatterInMemory<T>(
@@ -33,7 +34,8 @@ export function scatterInMemory<T>(
       )
       value = toSelf(list[root] as T)
     } else {
-      const packet = take(calls, root) ?? calls.goOn((collective) => receivePacket(collective, root))
+      awaitRoot(calls, root)
+      const packet = readPart(calls, root) ?? calls.goOn((collective) => receivePacket(collective, root))
       value = valueOf<T>(packet)
     }
     calls.end()
@@ -45,16 +47,14 @@ export function scatterInMemory<T>(
 
 /** Root's part of the call: the others wait for it alone. */
 function give(calls: NodeCalls, packets: readonly (Packet | null)[]): void {
-  const late = writeParts(calls, packets)
-  calls.publish(0, Place.slot, 0, true)
+  const late = publishParts(calls, packets, true)
   if (late.length > 0) calls.goOn((collective) => sendPackets(collective, late, packets))
 }
 
-/** What root's slot has for this rank; null: it comes by message. */
-function take(calls: NodeCalls, root: number): Packet | null {
+/** Waits for root's slot. */
+function awaitRoot(calls: NodeCalls, root: number): void {
   calls.publish(0, Place.slot, 0, false)
   calls.awaitOne(root)
-  return readPart(calls, root)
 }
 
 /** Sends some ranks their packets. */
@@ -100,12 +100,12 @@ export function scatterIntoInMemory(
     } else {
       // The signature says that it is a view.
       const view = recv as View
-      const packet = take(calls, root)
-      if (packet === null) calls.goOn((collective) => receiveBlocks(collective, [root], () => view))
+      awaitRoot(calls, root)
+      const part = findPart(calls, root)
+      if (part === null) calls.goOn((collective) => receiveBlocks(collective, [root], () => view))
       else {
-        const given = { datatype: packet.datatype, byteLength: packet.bytes.length }
-        calls.checkGiven(root, given, { datatype: datatypeOf(view), byteLength: view.byteLength })
-        bytesOf(view).set(packet.bytes)
+        calls.checkGiven(root, part, { datatype: datatypeOf(view), byteLength: view.byteLength })
+        readElements(bytesOf(view), calls.bytes, part.from)
       }
     }
     calls.end()

@@ -1,4 +1,4 @@
-import { type View, viewConstructor } from '../datatype.ts'
+import { datatypeOf, type View, viewConstructor } from '../datatype.ts'
 import type { ReduceLoop } from '../reduce-loops.ts'
 
 const NOTHING = new Uint8Array(0)
@@ -11,58 +11,55 @@ export class Tree {
   private loop: ReduceLoop | null = null
   /** Where each level of the tree has its elements. */
   private readonly views: View[]
-  private readonly froms: number[]
+  private readonly indices: number[]
   /** Memory for what levels have combined, `most` elements each. */
   private scratch: View = NOTHING
   private most = 0
+  private to: View = NOTHING
+  private memory: View = NOTHING
+  private froms: readonly number[] = []
 
   constructor(size: number) {
     const levels = Math.ceil(Math.log2(Math.max(size, 2))) + 1
     this.views = new Array<View>(levels).fill(NOTHING)
-    this.froms = new Array<number>(levels).fill(0)
+    this.indices = new Array<number>(levels).fill(0)
   }
 
-  /** Prepares for views of a datatype, of which up to `most` elements are combined at a time. */
-  use(loop: ReduceLoop, datatype: number, most: number): void {
+  /** Prepares for a result like `to`. */
+  use(loop: ReduceLoop, to: View): void {
     this.loop = loop
     const levels = this.views.length - 2
     if (levels === 0) return
-    const constructor = viewConstructor(datatype)
-    const isFit = this.scratch instanceof constructor && this.scratch.length >= levels * most
-    if (!isFit) this.scratch = new constructor(levels * most)
+    const constructor = viewConstructor(datatypeOf(to))
+    const isFit = this.scratch instanceof constructor && this.scratch.length >= levels * to.length
+    if (!isFit) this.scratch = new constructor(levels * to.length)
     this.most = Math.floor(this.scratch.length / levels)
   }
 
-  /** Elements `into` … `into + count - 1` of `to` become the combination of those that begin at `froms[rank]` of `views[rank]`. */
-  combine(to: View, into: number, views: readonly View[], froms: readonly number[], count: number): void {
-    this.part(0, { to, into, views, froms, count }, 0, froms.length)
+  /** `to` becomes the combination of as many elements at each of the byte offsets `froms` of `memory`. */
+  combine(to: View, memory: View, froms: readonly number[]): void {
+    this.to = to
+    this.memory = memory
+    this.froms = froms
+    this.part(0, 0, froms.length)
   }
 
-  private part(level: number, task: Task, first: number, ranks: number): void {
+  private part(level: number, first: number, ranks: number): void {
+    const { views, indices, to } = this
     if (ranks === 1) {
-      this.views[level] = task.views[first] ?? NOTHING
-      this.froms[level] = task.froms[first] ?? 0
+      views[level] = this.memory
+      indices[level] = (this.froms[first] ?? 0) / to.BYTES_PER_ELEMENT
       return
     }
     let half = 1
     while (half * 2 < ranks) half *= 2
-    this.part(level, task, first, half)
-    this.part(level + 1, task, first + half, ranks - half)
-    const [lower, higher] = [this.views[level] ?? NOTHING, this.views[level + 1] ?? NOTHING]
-    const [lowerFrom, higherFrom] = [this.froms[level] ?? 0, this.froms[level + 1] ?? 0]
-    const result = level === 0 ? task.to : this.scratch
-    const place = level === 0 ? task.into : (level - 1) * this.most
-    this.loop?.(result, place, lower, lowerFrom, higher, higherFrom, task.count)
-    this.views[level] = result
-    this.froms[level] = place
+    this.part(level, first, half)
+    this.part(level + 1, first + half, ranks - half)
+    const [lower, higher] = [views[level] ?? NOTHING, views[level + 1] ?? NOTHING]
+    const result = level === 0 ? to : this.scratch
+    const place = level === 0 ? 0 : (level - 1) * this.most
+    this.loop?.(result, place, lower, indices[level] ?? 0, higher, indices[level + 1] ?? 0, to.length)
+    views[level] = result
+    indices[level] = place
   }
-}
-
-/** What `Tree.combine` is to do. */
-interface Task {
-  readonly to: View
-  readonly into: number
-  readonly views: readonly View[]
-  readonly froms: readonly number[]
-  readonly count: number
 }
