@@ -98,7 +98,7 @@ function exchange(length: number): void {
   call += 1
 }
 
-const borders = [424, 65_536]
+const borders = [424, 32_768, 65_536]
 const lengths = borders.flatMap((border) => [
   border,
   Math.floor(border / size),

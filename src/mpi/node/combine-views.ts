@@ -1,11 +1,13 @@
 import { loopFor } from '../collectives/reduction.ts'
 import type { CollectiveCall } from '../collectives/signature.ts'
 import { datatypeOf, type View } from '../datatype.ts'
+import type { ReduceLoop } from '../reduce-loops.ts'
 import type { Op } from '../reduce-op.ts'
 import type { Options } from '../request.ts'
-import { Place } from './area.ts'
+import { Place, SLOT_PAYLOAD } from './area.ts'
 import { writeElements } from './elements.ts'
 import type { NodeCalls } from './node-calls.ts'
+import type { Pieces } from './pieces.ts'
 import { Slices } from './slices.ts'
 
 /** A reduction of views that goes through the area. */
@@ -24,39 +26,75 @@ const MOST_COMBINED = 64 * 1024
 
 /** Combines views of the same type and length of all ranks. False: they are too long for the memory that there is, on all ranks. */
 export function combineViews(calls: NodeCalls, reduction: ViewReduction, options: Options | undefined): boolean {
-  const { call, from, to, op, root } = reduction
+  const { call, from, op } = reduction
   const loop = loopFor(calls.members, call, from, op)
+  const { byteLength } = from
+  if (byteLength <= SLOT_PAYLOAD) {
+    combineInSlots(calls, reduction, Place.slot, loop, options)
+    return true
+  }
+  const slot = byteLength * calls.area.size <= MOST_COMBINED ? calls.slotFor(byteLength) : null
+  const pieces = slot === null ? calls.pieces() : null
+  if (slot !== null) combineInSlots(calls, reduction, slot, loop, options)
+  else if (pieces !== null) combineInPieces(calls, reduction, pieces, loop, options)
+  return slot !== null || pieces !== null
+}
+
+/** Each rank that gets a result combines all slots. */
+function combineInSlots(
+  calls: NodeCalls,
+  { call, from, to, op, root }: ViewReduction,
+  slot: number,
+  loop: ReduceLoop,
+  options: Options | undefined,
+): void {
+  const { area, froms } = calls
   const datatype = datatypeOf(from)
   const { byteLength, BYTES_PER_ELEMENT: bytes } = from
-  const { area } = calls
-  const slot = byteLength * area.size <= MOST_COMBINED ? calls.slotFor(byteLength) : null
-  const pieces = slot === null ? calls.pieces() : null
-  if (pieces === null && slot === null) return false
-  const place = slot ?? Place.pieces
-  const memory = calls.memory(datatype)
-  // What needs the others must be there on all ranks.
-  const isLonely = to === null && pieces === null && op.fn === null
+  const isFunction = op.fn !== null
   try {
-    calls.begin({ call, root, op, type: datatype }, options, pieces === null && op.fn === null)
+    calls.begin({ call, root, op, type: datatype }, options, !isFunction)
     area.beginSteps()
-    if (pieces === null) writeElements(memory, (calls.payloadIn(slot, area.rank) ?? 0) / bytes, from)
-    calls.publish(datatype, place, byteLength, false)
-    if (!isLonely) {
+    writeElements(calls.memory(datatype), (calls.payloadIn(slot, area.rank) ?? 0) / bytes, from)
+    calls.publish(datatype, slot, byteLength, false)
+    if (to !== null || isFunction) {
       calls.awaitAll()
-      calls.checkAllLike(datatype, place, byteLength)
+      calls.checkAllLike(datatype, slot, byteLength)
     }
-    let steps = 0
-    if (pieces !== null) {
-      const slices = new Slices(memory, loop, calls.kernels.find(op, datatype))
-      steps = pieces.combineAll(slices, memory, from, to)
-    } else if (to !== null) {
-      for (let member = 0; member < area.size; member += 1) calls.froms[member] = calls.payloadIn(slot, member) ?? 0
-      calls.combiner.combine(to, calls.froms, op, loop)
+    if (to !== null) {
+      for (let member = 0; member < area.size; member += 1) froms[member] = calls.payloadIn(slot, member) ?? 0
+      calls.combiner.combine(to, froms, op, loop)
     }
+    // A function may throw on one rank alone.
+    if (isFunction) calls.meet(1)
+    calls.end()
+  } catch (error) {
+    throw calls.fail(error)
+  }
+}
+
+/** Each rank combines its slice of every piece. */
+function combineInPieces(
+  calls: NodeCalls,
+  { call, from, to, op, root }: ViewReduction,
+  pieces: Pieces,
+  loop: ReduceLoop,
+  options: Options | undefined,
+): void {
+  const { area } = calls
+  const datatype = datatypeOf(from)
+  const memory = calls.memory(datatype)
+  try {
+    calls.begin({ call, root, op, type: datatype }, options)
+    area.beginSteps()
+    calls.publish(datatype, Place.pieces, from.byteLength, false)
+    calls.awaitAll()
+    calls.checkAllLike(datatype, Place.pieces, from.byteLength)
+    const slices = new Slices(memory, loop, calls.kernels.find(op, datatype))
+    const steps = pieces.combineAll(slices, memory, from, to)
     // A function may throw on one rank alone.
     if (op.fn !== null) calls.meet(steps + 1)
     calls.end()
-    return true
   } catch (error) {
     throw calls.fail(error)
   }

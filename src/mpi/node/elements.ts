@@ -3,20 +3,31 @@ import { copyElements } from '../../base/copy-bytes.ts'
 import type { View } from '../datatype.ts'
 import { Place } from './area.ts'
 import type { NodeCalls } from './node-calls.ts'
+import { WIDE_PAYLOAD } from './wide-slots.ts'
+
+/** Below this a loop beats a call (measured). */
+const LOOP_ELEMENTS = 16
 
 /** Writes all elements of a view to the memory, from element `at` on. */
 export function writeElements(memory: View, at: number, from: View): void {
-  copyElements(memory, at, from, 0, from.length)
+  if (from.length > LOOP_ELEMENTS) copyElements(memory, at, from, 0, from.length)
+  else for (let i = 0; i < from.length; i += 1) memory[at + i] = from[i] as never
 }
 
 /** Fills a view with the elements that begin at element `at` of the memory. */
 export function readElements(to: View, memory: View, at: number): void {
-  copyElements(to, 0, memory, at, to.length)
+  if (to.length > LOOP_ELEMENTS) copyElements(to, 0, memory, at, to.length)
+  else for (let i = 0; i < to.length; i += 1) to[i] = memory[at + i] as never
 }
 
-/** Writes a packet to this rank's slot, where one has room for it, and publishes it. False: it is still to be sent. `toAll`: see `NodeCalls.publish`. */
-export function publishPacket(calls: NodeCalls, { datatype, bytes }: Packet, toAll: boolean): boolean {
-  const place = calls.slotFor(bytes.length)
+/** Writes a packet to this rank's slot, where one has room for it, and publishes it. False: it is still to be sent. `toAll`: see `NodeCalls.publish`. `most`: bytes, of which more are sent. */
+export function publishPacket(
+  calls: NodeCalls,
+  { datatype, bytes }: Packet,
+  toAll: boolean,
+  most: number = WIDE_PAYLOAD,
+): boolean {
+  const place = bytes.length <= most ? calls.slotFor(bytes.length) : null
   const at = calls.payloadIn(place, calls.area.rank)
   if (at !== undefined) writeElements(calls.bytes, at, bytes)
   calls.publish(datatype, place ?? Place.messages, bytes.length, toAll)

@@ -10,6 +10,7 @@ import type { Options } from '../request.ts'
 import { Place } from './area.ts'
 import { publishPacket, readElements, readPacket } from './elements.ts'
 import type { NodeCalls } from './node-calls.ts'
+import { MOST_ROOTED } from './wide-slots.ts'
 
 /** MPI_Gather of values: in the slots, those that do not fit by messages. Only root waits. */
 export function gatherInMemory<T>(calls: NodeCalls, x: T, root: number, options: Options | undefined): T[] | undefined {
@@ -33,7 +34,8 @@ export function gatherInMemory<T>(calls: NodeCalls, x: T, root: number, options:
 
 /** Gives root what does or does not fit the slot. */
 function give(calls: NodeCalls, packet: Packet, root: number): void {
-  if (!publishPacket(calls, packet, false)) calls.goOn((collective) => sendPacket(collective, root, packet))
+  if (!publishPacket(calls, packet, false, MOST_ROOTED))
+    calls.goOn((collective) => sendPacket(collective, root, packet))
 }
 
 function* sendPacket(collective: Collective, dest: number, packet: Packet): Steps<void> {

@@ -13,6 +13,7 @@ import { readElements } from './elements.ts'
 import { receiveBlocks, receivePackets } from './gather.ts'
 import type { NodeCalls } from './node-calls.ts'
 import { findPart, publishParts, readPart } from './slot-parts.ts'
+import { MOST_ROOTED } from './wide-slots.ts'
 
 /** MPI_Scatter of a list of parts or of a view's blocks: in root's slot, parts that do not fit by messages. The others wait for root alone. */
 export function scatterInMemory<T>(
@@ -47,7 +48,7 @@ export function scatterInMemory<T>(
 
 /** Root's part of the call: the others wait for it alone. */
 function give(calls: NodeCalls, packets: readonly (Packet | null)[]): void {
-  const late = publishParts(calls, packets, true)
+  const late = publishParts(calls, packets, true, MOST_ROOTED)
   if (late.length > 0) calls.goOn((collective) => sendPackets(collective, late, packets))
 }
 

@@ -49,8 +49,14 @@ export class SlotCombiner {
 
   private combineByLoop(to: View, froms: readonly number[], loop: ReduceLoop): void {
     const { calls, tree } = this
-    tree.use(loop, to)
-    tree.combine(to, calls.memory(datatypeOf(to)), froms)
+    const memory = calls.memory(datatypeOf(to))
+    if (froms.length === 2) {
+      const { length, BYTES_PER_ELEMENT: bytes } = to
+      loop(to, 0, memory, (froms[0] ?? 0) / bytes, memory, (froms[1] ?? 0) / bytes, length)
+    } else {
+      tree.use(loop, to)
+      tree.combine(to, memory, froms)
+    }
   }
 
   /** Byte offset of the combination of ranks, in memory of `level` where they are several. */

@@ -14,17 +14,25 @@ const WORD_BYTES = 4
 /** In larger communicators the words alone would fill a slot: there such calls take messages. */
 export const MOST_PARTS = 64
 
-/** Writes this rank's parts, but its own, to its slot, and publishes it. Returns the members whose parts go by message. `toAll`: see `NodeCalls.publish`. */
-export function publishParts(calls: NodeCalls, packets: readonly (Packet | null)[], toAll: boolean): number[] {
+/**
+ * Writes this rank's parts, but its own, to its slot, and publishes it. Returns the members whose parts go by message. `toAll`: see
+ * `NodeCalls.publish`. `most`: bytes that the wide slot takes.
+ */
+export function publishParts(
+  calls: NodeCalls,
+  packets: readonly (Packet | null)[],
+  toAll: boolean,
+  most: number = WIDE_PAYLOAD,
+): number[] {
   const { area, bytes } = calls
   const payload = area.payloadOffset(area.rank)
   const words = packets.length * WORD_BYTES
   let total = 0
   for (const packet of packets) total += packet === null ? 0 : packet.bytes.length
-  const isWide = words + total > SLOT_PAYLOAD && calls.slotFor(WIDE_PAYLOAD) === Place.wide
+  const isWide = words + total > SLOT_PAYLOAD && calls.slotFor(most) === Place.wide
   const place = isWide ? Place.wide : Place.slot
   const from = dataIn(calls, place, area.rank, words)
-  const room = isWide ? WIDE_PAYLOAD : SLOT_PAYLOAD - words
+  const room = isWide ? most : SLOT_PAYLOAD - words
   const late: number[] = []
   let used = 0
   for (const [member, packet] of packets.entries()) {
