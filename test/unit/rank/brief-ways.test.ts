@@ -10,16 +10,9 @@ import { RingReader, RingWriter } from '../../../src/shm/ring.ts'
 import { Datatype, ENVELOPE_BYTES, makeEnvelope, readEnvelope, writeEnvelope } from '../../../src/wire/envelope.ts'
 import { RecordKind } from '../../../src/wire/record.ts'
 import { Random, testSeed } from '../../support/random.ts'
+import { errorCode } from '../mpi/support/failure-of.ts'
+import { testHost } from '../mpi/support/test-network.ts'
 
-const host = {
-  abort(status: number): never {
-    throw new Error(`abort ${status}`)
-  },
-  processorName: 'test',
-  nodeId: 0,
-  nodeCount: 1,
-  epochMs: 0,
-}
 /** Blocking calls of one rank after the other in one thread: whatever would wait for the other one fails. */
 const SOON = { timeout: 2000 }
 
@@ -32,7 +25,10 @@ class Rank {
 
   constructor(link: ShmLink, creditBytes?: number) {
     this.link = link
-    this.comm = createRuntime(link, { ...host, ...(creditBytes === undefined ? {} : { creditBytes }) }).MPI.COMM_WORLD
+    this.comm = createRuntime(link, {
+      ...testHost,
+      ...(creditBytes === undefined ? {} : { creditBytes }),
+    }).MPI.COMM_WORLD
     const take = link.brief.take.bind(link.brief)
     link.brief.take = (memory) => {
       this.briefly += 1
@@ -104,15 +100,6 @@ class FarRanks {
     }
     return found
   }
-}
-
-const errorCode = (call: () => unknown): unknown => {
-  try {
-    call()
-  } catch (error) {
-    return (error as { code: unknown }).code
-  }
-  return undefined
 }
 
 describe('Small messages between ranks of a node', () => {

@@ -5,16 +5,9 @@ import type { MPIStatic } from '../../../src/mpi/mpi.ts'
 import { createRuntime } from '../../../src/mpi/runtime.ts'
 import { ShmLink } from '../../../src/rank/shm-link.ts'
 import { allocateNodeMemory } from '../../../src/shm/layout.ts'
+import { errorCode } from '../mpi/support/failure-of.ts'
+import { testHost } from '../mpi/support/test-network.ts'
 
-const host = {
-  abort(status: number): never {
-    throw new Error(`abort ${status}`)
-  },
-  processorName: 'test',
-  nodeId: 0,
-  nodeCount: 1,
-  epochMs: 0,
-}
 /** Blocking calls of one rank after the other in one thread: whatever would wait for another one fails. */
 const SOON = { timeout: 2000 }
 
@@ -33,7 +26,7 @@ function node(size: number): Rank[] {
   const endpointOfRank = Int32Array.from({ length: size }, (_, rank) => rank)
   return Array.from(endpointOfRank, (rank) => {
     const link = new ShmLink({ node: memory, rank, size, endpointOfRank, maySpin: false, mayYield: false })
-    const { MPI } = createRuntime(link, host)
+    const { MPI } = createRuntime(link, testHost)
     const one: Rank = { link, MPI, comm: MPI.COMM_WORLD, placed: 0, begun: 0 }
     const receive = link.receive.bind(link)
     link.receive = (sink) => {
@@ -61,15 +54,6 @@ function trio(): [Rank, Rank, Rank] {
   const [first, second, third] = node(3)
   if (first === undefined || second === undefined || third === undefined) throw new Error('no ranks')
   return [first, second, third]
-}
-
-const errorCode = (call: () => unknown): unknown => {
-  try {
-    call()
-  } catch (error) {
-    return (error as { code: unknown }).code
-  }
-  return undefined
 }
 
 describe('Messages into the views of posted receives', () => {
