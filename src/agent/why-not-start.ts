@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { ExitStatus } from '../base/errors.ts'
+import { inQuotes } from '../base/visible-text.ts'
 import type { ProgramSpec, StartAgent } from '../wire/control-messages.ts'
 
 export interface Problem {
@@ -21,7 +22,7 @@ function enterFolder(wdir: string, hostname: string): Problem | undefined {
     if (process.cwd() !== wdir) process.chdir(wdir)
     return undefined
   } catch {
-    const message = `the working directory "${wdir}" does not exist on ${hostname}. Use a folder that all nodes share, or name one with --wdir.`
+    const message = `the working directory ${inQuotes(wdir)} does not exist on ${hostname}. Use a folder that all nodes share, or name one with --wdir.`
     return { message, exitStatus: ExitStatus.nodeLost }
   }
 }
@@ -30,7 +31,7 @@ function enterFolder(wdir: string, hostname: string): Problem | undefined {
 function unreadable(program: ProgramSpec, wdir: string, hostname: string): Problem | undefined {
   if (program.source !== undefined) return undefined
   const path = resolve(wdir, program.path)
-  const where = `the program "${path}"`
+  const where = `the program ${inQuotes(path)}`
   if (!existsSync(path)) {
     return { message: `${where} does not exist on ${hostname}.`, exitStatus: ExitStatus.notFound }
   }

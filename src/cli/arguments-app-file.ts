@@ -1,3 +1,4 @@
+import { visibleLine } from '../base/visible-text.ts'
 import { usageError } from './arguments-values.ts'
 import { splitWords } from './arguments-words.ts'
 import { quote } from '../placement/host-name.ts'
@@ -29,7 +30,7 @@ export function readAppFile(path: string, readText: ReadText): AppLine[] {
       joined += `${line.replace(/\\[ \t]*$/, '')} `
       continue
     }
-    const where = `${path}:${start}`
+    const where = `${visibleLine(path)}:${start}`
     const words = splitWords(joined + code, where)
     if (words.length > 0) found.push({ words, where })
     joined = ''

@@ -1,5 +1,6 @@
 import { mkdirSync, openSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { inQuotes } from '../base/visible-text.ts'
 import type { CommandLine } from './command-line.ts'
 import type { JobOutputOptions, LinePrefix, LineSink } from './job-output.ts'
 import { type OnBroken, OutputWriter } from './output-writer.ts'
@@ -53,10 +54,10 @@ const NOWHERE: LineSink = { write: (_, written) => written(), drained: () => Pro
 function openFile(path: string, broken: OnBroken): LineSink {
   try {
     mkdirSync(dirname(path), { recursive: true })
-    return new OutputWriter(openSync(path, 'w'), `"${path}"`, broken)
+    return new OutputWriter(openSync(path, 'w'), inQuotes(path), broken)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    broken(`cannot open the output file "${path}": ${reason}`, false)
+    broken(`cannot open the output file ${inQuotes(path)}: ${reason}`, false)
     return NOWHERE
   }
 }

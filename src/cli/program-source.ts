@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, extname, join, resolve } from 'node:path'
 import { ExitStatus, MpirunError } from '../base/errors.ts'
+import { inQuotes, visibleLine } from '../base/visible-text.ts'
 import type { ProgramSpec } from '../wire/control-messages.ts'
 
 const TYPESCRIPT = new Set(['.ts', '.mts', '.cts'])
@@ -36,7 +37,7 @@ export async function programSpec(
 
 function checkReadable(path: string, absolute: string, hostname: string): void {
   if (!existsSync(absolute)) {
-    const message = `the program "${path}" does not exist on ${hostname} (looked for ${absolute}). Check the path, or the folder with --wdir.`
+    const message = `the program ${inQuotes(path)} does not exist on ${hostname} (looked for ${visibleLine(absolute)}). Check the path, or the folder with --wdir.`
     throw new MpirunError('ERR_PROGRAM', message, { exitStatus: ExitStatus.notFound })
   }
   try {
@@ -44,7 +45,7 @@ function checkReadable(path: string, absolute: string, hostname: string): void {
     readFileSync(absolute)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    const message = `the program "${path}" cannot be read on ${hostname}: ${reason}.`
+    const message = `the program ${inQuotes(path)} cannot be read on ${hostname}: ${visibleLine(reason)}.`
     throw new MpirunError('ERR_PROGRAM', message, { exitStatus: ExitStatus.notReadable, cause: error })
   }
 }
@@ -93,7 +94,7 @@ function programError(path: string, error: unknown): MpirunError {
       ? text
       : `${location.file}:${location.line}:${location.column + 1}: ${text}\n  ${location.lineText}`,
   )
-  return new MpirunError('ERR_PROGRAM', `cannot compile "${path}": ${shown.join('\n') || String(error)}`, {
+  return new MpirunError('ERR_PROGRAM', `cannot compile ${inQuotes(path)}: ${shown.join('\n') || String(error)}`, {
     cause: error,
   })
 }

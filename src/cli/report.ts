@@ -1,4 +1,5 @@
 import { assertNever } from '../base/assert-never.ts'
+import { visibleLine, visibleText } from '../base/visible-text.ts'
 import type { JobCause, NodeLost, RankLost } from '../coordinator/job-result.ts'
 
 /** What the user is told at the end of a job that did not end well: the first cause, once. Empty: nothing needs to be said. */
@@ -17,7 +18,7 @@ export function report(cause: JobCause): string {
     case 'nodeLost':
       return line(`${lostNode(cause)}. The job was ended.`)
     case 'mismatch':
-      return line(`${cause.message}.`)
+      return `mpirun-ts: ${visibleText(cause.message)}.\n`
     case 'signal':
       return line(`ended by ${cause.signal}.`)
     case 'timeout':
@@ -37,8 +38,8 @@ export function lossNote(cause: NodeLost | RankLost): string {
   // Behind the last line an error that has properties of its own would go on with a brace.
   const places = failure?.stack?.match(/^ +at .*?(?=(?: \{)?$)/gm) ?? []
   return [
-    line(`lost rank ${rank} on ${node}: ${why}. The job goes on without it.`),
-    ...places.map((text) => `${text}\n`),
+    `mpirun-ts: lost rank ${rank} on ${visibleLine(node)}: ${visibleText(why)}. The job goes on without it.\n`,
+    ...places.map((text) => `${visibleText(text)}\n`),
   ].join('')
 }
 
@@ -46,14 +47,15 @@ function lostNode({ node, ranks: lost, message }: NodeLost): string {
   return `lost node ${node} (${ranks(lost)}): ${message}`
 }
 
+/** A message of one line, whatever is in it: names and words of nodes and launching programs are not ours. */
 function line(text: string): string {
-  return `mpirun-ts: ${text}\n`
+  return `mpirun-ts: ${visibleLine(text)}\n`
 }
 
 function rankSentence(cause: Extract<JobCause, { type: 'rank' }>): string {
-  const who = `mpirun-ts: rank ${cause.rank} on ${cause.node}`
+  const who = `mpirun-ts: rank ${cause.rank} on ${visibleLine(cause.node)}`
   const { failure, status } = cause
-  if (failure !== undefined) return `${who} failed: ${failure.stack ?? failure.message}`
+  if (failure !== undefined) return `${who} failed: ${visibleText(failure.stack ?? failure.message)}`
   if (status === 13)
     return `${who} ended with status 13, which is Node's for a top-level await that nothing is left to settle; the job was ended.`
   return `${who} exited with status ${status}; the job was ended.`

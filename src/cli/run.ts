@@ -2,6 +2,7 @@ import { hostname, networkInterfaces } from 'node:os'
 import { deferred } from '../base/deferred.ts'
 import { MpirunError } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
+import { visibleLine, visibleText } from '../base/visible-text.ts'
 import { Job } from '../coordinator/job.ts'
 import type { JobRequest } from '../coordinator/job-request.ts'
 import type { JobCause } from '../coordinator/job-result.ts'
@@ -153,7 +154,7 @@ function show(commandLine: CommandLine, allocation: Allocation, placement: Place
     process.stdout.write(
       renderMap(
         placement,
-        apps.map(({ program }) => program),
+        apps.map(({ program }) => visibleLine(program)),
       ),
     )
 }
@@ -173,13 +174,15 @@ function terminal(): { stdoutIsTty: boolean; stderrIsTty: boolean; columns: numb
 
 /** A line of the launcher's own for the user. */
 function say(text: string): void {
-  process.stderr.write(`mpirun-ts: ${text}\n`)
+  process.stderr.write(`mpirun-ts: ${visibleLine(text)}\n`)
 }
 
 export function errorText(thrown: unknown, withStack: boolean): string {
   const error = MpirunError.from(thrown)
   const isOurs = error.code === 'ERR_INTERNAL' && !isSystemError(error.cause)
-  const own = isOurs || withStack ? `${error.message}\n${stackOf(error.cause ?? error)}` : error.message
+  // Places in a program have lines of their own; all other messages are one line, whatever names are in them.
+  const message = error.code === 'ERR_PROGRAM' ? visibleText(error.message) : visibleLine(error.message)
+  const own = isOurs || withStack ? `${message}\n${visibleText(stackOf(error.cause ?? error))}` : message
   return `mpirun-ts: ${own}\n`
 }
 

@@ -1,3 +1,5 @@
+import { inQuotes } from '../base/visible-text.ts'
+
 /** Slots, ranks and counts above this are taken for a typing mistake. */
 export const MAX_COUNT = 1_000_000
 
@@ -101,5 +103,5 @@ export function hostKey(name: string): string {
 
 /** A word of the user's in a message: in quotes, control characters visible, cut where it is very long. */
 export function quote(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text)
+  return inQuotes(text.length > 60 ? `${text.slice(0, 57)}...` : text)
 }

@@ -1,6 +1,7 @@
 import { MpirunError } from '../base/errors.ts'
 import { type HostSpec, isUserName, MAX_COUNT, parseCount, parseHostSpec, quote } from './host-name.ts'
 import { nearestSpelling } from '../base/nearest-spelling.ts'
+import { visibleLine } from '../base/visible-text.ts'
 
 /** Where a line stands, for messages. */
 export interface LinePlace {
@@ -113,6 +114,6 @@ function alike(key: Key, ...names: string[]): [string, Key][] {
 
 /** ERR_HOSTFILE for one word of a line. */
 export function lineError(place: LinePlace, token: Token, reason: string): MpirunError {
-  const where = `${place.file}:${place.line}:${token.column}`
+  const where = `${visibleLine(place.file)}:${place.line}:${token.column}`
   return new MpirunError('ERR_HOSTFILE', `Cannot read ${where}: ${quote(token.text)}: ${reason}.`, { exitStatus: 2 })
 }

@@ -76,6 +76,39 @@ describe('report()', () => {
       text: '',
     },
   ]
+  const evil = 'a\u001b[2J\nb'
+  const shown: readonly { name: string; cause: JobCause; text: string }[] = [
+    {
+      name: 'of a node on its line',
+      cause: { type: 'nodeLost', node: evil, ranks: [5], message: evil },
+      text: 'mpirun-ts: lost node a\\x1b[2J\\nb (rank 5): a\\x1b[2J\\nb. The job was ended.\n',
+    },
+    {
+      name: 'of an agent on its line',
+      cause: { type: 'agent', node: 'n2', message: `${evil}.`, status: 127 },
+      text: 'mpirun-ts: a\\x1b[2J\\nb.\n',
+    },
+    {
+      name: 'of a launching program on its line',
+      cause: { type: 'launch', messages: [`${evil}.`], status: 3 },
+      text: 'mpirun-ts: a\\x1b[2J\\nb.\n',
+    },
+    {
+      name: 'of an uncaught error with its lines',
+      cause: { ...rank, status: 1, failure: { kind: 'error', message: evil, stack: `${evil}\n    at \u202e` } },
+      text: 'mpirun-ts: rank 3 on n1 failed: a\\x1b[2J\nb\n    at \\u202e\n',
+    },
+    {
+      name: 'of a mismatch with its lines',
+      cause: { type: 'mismatch', message: evil },
+      text: 'mpirun-ts: a\\x1b[2J\nb.\n',
+    },
+  ]
+  for (const { name, cause, text } of shown) {
+    it(`spells out what a terminal would obey in the words ${name}`, () => {
+      expect(report(cause)).to.equal(text)
+    })
+  }
   for (const { name, cause, text } of cases) {
     it(`says ${name}`, () => {
       expect(report(cause)).to.equal(text)
@@ -84,6 +117,13 @@ describe('report()', () => {
 })
 
 describe('lossNote()', () => {
+  it('spells out what a terminal would obey, and keeps the lines of an error', () => {
+    const failure = { kind: 'error', message: 'Error: a\u001b[2J\nb', stack: 'x\n    at f (\u0007.js:1:2)' } as const
+    expect(lossNote({ ...rank, status: 1, failure })).to.equal(
+      'mpirun-ts: lost rank 3 on n1: Error: a\\x1b[2J\nb. The job goes on without it.\n    at f (\\x07.js:1:2)\n',
+    )
+  })
+
   it('has the places of the stack, and nothing of what an error with properties shows behind them', () => {
     const stack = 'Error: x\n    at f (p.js:1:2)\n    at g (q{r}.js:3:4) {\n  code: 5,\n  at: 1\n}'
     const note = lossNote({ ...rank, status: 1, failure: { kind: 'error', message: 'Error: x', stack } })
