@@ -1,7 +1,5 @@
-import { expect } from 'chai'
-import { allPrograms, programPaths } from '../support/program-list.ts'
-import { runJob } from '../support/run-job.ts'
-import { type SshHosts, startSshHosts, whyNoSshd } from '../support/sshd.ts'
+import { holdInOneJob } from '../support/hold-in-one-job.ts'
+import { useSshJobs } from './ssh-jobs.ts'
 
 const CASES = [
   { ranks: 1, nodes: 1 },
@@ -19,30 +17,17 @@ const CASES = [
   { ranks: 9, nodes: 3, transport: 'plain' },
 ]
 
-describe('programs over nodes', function () {
-  this.timeout(420_000)
-  const missing = whyNoSshd()
-  let hosts: SshHosts | undefined
-
-  before(async function () {
-    if (missing !== undefined) {
-      console.log(missing)
-      this.skip()
-    }
-    hosts = await startSshHosts(['works', 'works', 'works'])
-  })
-  after(() => hosts?.stop())
+describe('programs over nodes', () => {
+  const jobs = useSshJobs(['works', 'works', 'works'])
 
   for (const { ranks, nodes, transport = 'tls', env = {} } of CASES) {
-    it(`hold for n = ${ranks} over ${nodes} nodes, ${transport} ${JSON.stringify(env)}`, async () => {
-      const names = hosts?.hosts.slice(0, nodes).join(',') ?? ''
-      const launcher = ['--launcher-args', hosts?.launcherArgs.join(' ') ?? '']
-      const where = ['--transport', transport, '--host', names, '--map-by', 'node', ...launcher]
-      const run = await runJob(['-np', String(ranks), ...where, allPrograms, ...programPaths()], {
-        timeoutMs: 400_000,
-        env,
-      })
-      expect(run, run.stderr + run.stdout.slice(-300)).to.include({ status: 0, stderr: '' })
+    describe(`n = ${ranks} over ${nodes} nodes, ${transport} ${JSON.stringify(env)}`, () => {
+      const words = (): readonly string[] => {
+        const { hosts, launcherArgs } = jobs().hosts
+        const where = ['--host', hosts.slice(0, nodes).join(','), '--launcher-args', launcherArgs.join(' ')]
+        return ['-np', String(ranks), '--transport', transport, '--map-by', 'node', ...where]
+      }
+      holdInOneJob(words, { env })
     })
   }
 })

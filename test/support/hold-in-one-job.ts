@@ -1,0 +1,52 @@
+import { basename } from 'node:path'
+import { expect } from 'chai'
+import { allPrograms, programPaths } from './program-list.ts'
+import { type JobRun, runJob } from './run-job.ts'
+
+const TOGETHER_MS = 300_000
+/** Beyond the job's own limit, so that it is the job that is ended and told. */
+const GRACE_MS = 20_000
+
+export interface ProgramsOptions {
+  readonly env?: Readonly<Record<string, string>>
+  /** Self-checking programs; all of test/programs unless told. */
+  readonly paths?: readonly string[]
+}
+
+/**
+ * Tests that programs hold with the words of the command line that `words` gives when the tests run: all in one job, one after the
+ * other, which saves the starts. Only when that job fails each program is run in a job of its own, so that each one that fails is
+ * named with its own words and hides no other. Call it within describe().
+ */
+export function holdInOneJob(words: () => readonly string[], options: ProgramsOptions = {}): void {
+  const { env = {}, paths = programPaths() } = options
+  let together: JobRun | undefined
+
+  it('all hold, one after the other in one job', async () => {
+    together = await runJob([...words(), allPrograms, ...paths], { env, timeoutMs: TOGETHER_MS })
+    const last = begun(together).at(-1) ?? 'no program'
+    expect(together, `in ${last}: ${together.stderr}`).to.include({ status: 0, stderr: '' })
+    expect(begun(together)).to.deep.equal(paths.map((path) => basename(path)))
+  }).timeout(TOGETHER_MS + GRACE_MS)
+
+  for (const path of paths) {
+    it(`${basename(path, '.js')} holds`, async () => {
+      const isTold = together?.status === 0 && together.stderr === '' && begun(together).includes(basename(path))
+      if (!isTold) await expectToHold([...words(), path], env)
+    })
+  }
+}
+
+/** Runs one self-checking program in a job of its own. */
+export async function expectToHold(
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const run = await runJob(words, { env })
+  expect(run, run.stderr).to.include({ status: 0, stderr: '' })
+}
+
+/** Names of the programs that all-programs.js has begun, in their order. */
+function begun({ stdout }: JobRun): string[] {
+  return stdout.split('\n').flatMap((line) => /^# (\S+\.js)$/.exec(line)?.[1] ?? [])
+}
