@@ -38,9 +38,10 @@ function compile() {
  * machine does not need is not even read. A module that several of them need is in each; none of these modules has state.
  */
 async function bundleCommand() {
+  const { SHUT_DEBUGGER } = await import(`${root}build/src/base/shut-debugger.js`)
   const asFunction = { banner: { js: '(function (require, __dirname) {' }, footer: { js: '})' } }
   const waiting = [
-    { entry: 'src/entry/mpirun.ts', banner: { js: '#!/usr/bin/env node' } },
+    { entry: 'src/entry/mpirun.ts', banner: { js: `#!/usr/bin/env node\n${SHUT_DEBUGGER}` } },
     { entry: 'src/entry/command.ts', ...asFunction },
   ]
   const done = new Set(['mpirun', 'command'])

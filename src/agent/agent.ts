@@ -12,6 +12,8 @@ export interface AgentOptions {
   readonly rankProgram: RankProgram
   readonly hostname: string
   readonly dial: (peer: PeerAddress) => Promise<Channel>
+  /** Calls `receive` for each of these signals that reaches this process; absent in the coordinator's, which tells all agents of them. */
+  readonly onSignals?: (names: readonly NodeJS.Signals[], receive: (name: NodeJS.Signals) => void) => void
   readonly logger: Logger
 }
 
@@ -66,6 +68,7 @@ export class Agent {
       return
     }
     this.#running.run(this.#earlyPeers)
+    this.#options.onSignals?.(start.forwardSignals, (name) => this.#running?.raise(name))
     this.#earlyPeers.clear()
   }
 

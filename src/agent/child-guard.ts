@@ -7,7 +7,7 @@ const LOOK_EVERY_MS = 500
 const LOOK_AFTER_MS = [5, 50]
 
 /** Keeps the last list of processes that it was told and kills them when its input ends without a word: kill -9 of its parent. */
-const GUARD = 'while read -r line; do pids=$line; done; [ -z "$pids" ] || kill -9 $pids 2>/dev/null'
+const GUARD = 'trap "" USR1 USR2; while read -r line; do pids=$line; done; [ -z "$pids" ] || kill -9 $pids 2>/dev/null'
 
 /**
  * Ends what ranks of this process have started, should this process be killed: nobody else would. A shell stands guard as soon as a

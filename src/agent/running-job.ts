@@ -201,6 +201,11 @@ export class RunningJob {
     this.#send({ type: 'rankExit', rank, status, toldNodes, ...this.#reports.of(rank, status, ownFailure) })
   }
 
+  /** A signal that ends nothing has reached this process: for its ranks. */
+  raise(signal: string): void {
+    this.#threads.signal(signal, false)
+  }
+
   /** Ends all ranks at once. */
   async end(): Promise<void> {
     this.#isEnding = true

@@ -39,6 +39,7 @@ export async function makeJobRequest(commandLine: CommandLine, context: RequestC
     findsDeadlocks: !commandLine.pool && context.environment['MPIRUN_TS_DEADLOCK'] !== 'off',
     // What is written to an encrypted connection has to go through its agent.
     sharesSockets: commandLine.transport === 'plain' && context.environment['MPIRUN_TS_SHARED_SOCKETS'] !== 'off',
+    forwardSignals: commandLine.forwardSignals,
     outlives: commandLine.onRankLoss === 'abort' ? 'nothing' : commandLine.pool ? 'nodes' : 'ranks',
   }
 }

@@ -1,3 +1,4 @@
+import { SHUT_DEBUGGER } from '../base/shut-debugger.ts'
 import type { RankFailure } from '../wire/control-messages.ts'
 
 /** Runs Node with these arguments and resolves with what it prints on stderr. */
@@ -7,7 +8,7 @@ export type RunNode = (args: readonly string[]) => Promise<string>
  * Compiles an ES module and what it imports by path, without running anything, until one throws the error that is looked for:
  * uncaught, so that Node prints the place. vm.SourceTextModule knows a module's imports and is behind a flag.
  */
-const FIND = `
+const FIND = `${SHUT_DEBUGGER}
 const { readFileSync } = require('node:fs')
 const { pathToFileURL } = require('node:url')
 const { SourceTextModule } = require('node:vm')

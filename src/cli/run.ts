@@ -43,8 +43,6 @@ export interface RunContext {
 /** For output that is on its way when a signal or --timeout has ended the job. */
 const LAST_WORDS_MS = 1000
 const ENDING_SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
-/** Node would open its debugger on the first and end on the second, where they are not passed on. */
-const USER_SIGNALS: readonly NodeJS.Signals[] = ['SIGUSR1', 'SIGUSR2']
 
 /** Runs one command line to the end and returns the exit status. Throws MpirunError for mistakes that are found before anything starts. */
 export async function run(commandLine: CommandLine, context: RunContext): Promise<number> {
@@ -98,10 +96,6 @@ export async function run(commandLine: CommandLine, context: RunContext): Promis
   const giveUp = deferred<void>()
   let isOver = false
   context.onSignals([...passedOn], (name) => (isOver ? giveUp.resolve() : job.signal(name)))
-  context.onSignals(
-    USER_SIGNALS.filter((name) => !passedOn.has(name)),
-    () => undefined,
-  )
   const result = await job.run()
   isOver = true
   input.close()

@@ -28,4 +28,6 @@ export interface JobRequest {
   readonly pool: boolean
   /** What the job goes on after (--on-rank-loss continue). */
   readonly outlives: Outlives
+  /** Signals that are passed on to the ranks (--forward-signals). */
+  readonly forwardSignals: readonly NodeJS.Signals[]
 }

@@ -38,6 +38,9 @@ async function main(): Promise<void> {
     rankProgram: { code: MPIRUN_TS_RANK_PROGRAM, pool: sharedBytes(Buffer.from(MPIRUN_TS_POOL_PROGRAM)) },
     hostname: hostname(),
     dial: (peer) => dialPeer(nodeId, peer, secret),
+    onSignals: (names, receive) => {
+      for (const name of names) process.on(name, receive)
+    },
     logger: silentLogger,
   })
   // Whatever ends the channel ends this process with all its ranks: nothing is orphaned.

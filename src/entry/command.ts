@@ -57,7 +57,7 @@ function runNode(args: readonly string[]): Promise<string> {
  */
 function killSoon(): void {
   const { spawn } = childProcess()
-  const command = 'sleep 2; kill -9 "$0" 2>/dev/null'
+  const command = 'trap "" USR1 USR2; sleep 2; kill -9 "$0" 2>/dev/null'
   spawn('/bin/sh', ['-c', command, String(process.pid)], { detached: true, stdio: 'ignore' }).unref()
 }
 

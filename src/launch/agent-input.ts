@@ -1,11 +1,12 @@
 import type { AgentConfig } from '../agent/agent-config.ts'
+import { SHUT_DEBUGGER } from '../base/shut-debugger.ts'
 
-/** Exit status of `node -` when it is too old to run the agent. */
+/** Exit status of an agent's Node when it is too old to run the agent. */
 export const NODE_TOO_OLD_STATUS: number = 88
 const OLDEST_NODE = { major: 20, minor: 19 }
 
 /**
- * The program that is written to ssh's stdin and run there by `node -`: `agentHead` with what one agent is told, then `agentBody`, the same
+ * The program that is written to ssh's stdin and run there by Node (ssh-command.ts): `agentHead` with what one agent is told, then `agentBody`, the same
  * bytes for all. The agent finds its configuration in `globalThis.__mpirunTsAgentConfig` and deletes it there (agent/agent-config.ts). So
  * the secret is neither in an argument nor in an environment variable. The outer part is ES5, so that a Node of any age can say that
  * it is too old: the agent is a string until the version has been looked at.
@@ -17,6 +18,7 @@ if (+version[0] < ${String(OLDEST_NODE.major)} || (+version[0] === ${String(OLDE
   require('fs').writeSync(2, '\\nmpirun-ts agent: node ' + process.versions.node + ' at ' + process.execPath + ' is too old\\n')
   process.exit(${String(NODE_TOO_OLD_STATUS)})
 }
+${SHUT_DEBUGGER}
 global.__mpirunTsAgentConfig = JSON.parse(${literal(JSON.stringify(config))})
 `
 }

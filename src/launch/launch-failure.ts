@@ -26,11 +26,28 @@ interface Cause {
 
 /** Lines that say nothing about a failure. */
 const NOISE =
-  /^\s*$|^\s*\^|^debug\d: |^Warning: Permanently added |^Pseudo-terminal |^Killed by signal |^Node\.js v\d|^\s+at /
+  /^\s*$|^\s*\^|^debug\d: |^Warning: Permanently added |^Pseudo-terminal |^Debugger listening on |^For help, see: https:\/\/nodejs\.org|^Killed by signal |^Node\.js v\d|^\s+at /
 const CALL_BACK = /Cannot open the channel "control:\d+": (.+)$/
 const TOO_OLD = /(node \S+ at .* is too old)/
 const NOT_FOUND = /not found|no such file or directory|unknown command/i
 const NOT_EXECUTABLE = /permission denied|cannot execute|exec format error|not an executable/i
+
+/** What keeps any program from being started, by the code of the system's error. */
+const LIMITS: Readonly<Record<string, { readonly why: string; readonly advice: string }>> = {
+  EMFILE: {
+    why: 'this process has as many open files as its limit allows',
+    advice: 'Raise the limit (ulimit -n), or use fewer nodes or ranks.',
+  },
+  ENFILE: { why: 'this machine has as many open files as it allows', advice: 'Ask its administrator (fs.file-max).' },
+  EAGAIN: {
+    why: 'you have as many processes and threads as your limit allows',
+    advice: 'Raise the limit (ulimit -u), or use fewer ranks on this machine.',
+  },
+  ENOMEM: {
+    why: 'this machine gives the job no more memory',
+    advice: 'Raise the limit of memory (ulimit -v), or use fewer ranks on this machine.',
+  },
+}
 
 /** In the order in which they are looked for: what the agent says before what ssh and the shells say. */
 const CAUSES: readonly Cause[] = [
@@ -119,6 +136,8 @@ function explainMissingProgram(
   program: string,
   outcome: { code: string; message: string },
 ): { why: string; advice: string } {
+  const limit = LIMITS[outcome.code]
+  if (limit !== undefined) return { why: `"${program}" cannot be started: ${limit.why}`, advice: limit.advice }
   if (outcome.code !== 'ENOENT') {
     return {
       why: `the program "${program}" cannot be run (${outcome.message})`,

@@ -1,4 +1,5 @@
 import { ExitStatus, MpirunError } from '../base/errors.ts'
+import { SHUT_DEBUGGER } from '../base/shut-debugger.ts'
 import type { LaunchTarget } from './launcher.ts'
 
 export interface SshCommandOptions {
@@ -49,7 +50,20 @@ export function sshCommand(options: SshCommandOptions): SshCommand {
   return { file: sshPath, args }
 }
 
-/** `exec`: no shell stays behind that would have to be ended as well. */
+/**
+ * What Node runs in an agent's process from its first line on: it reads the agent (agent-input.ts) from stdin, as `node -` would, but no signal can
+ * open a debugger meanwhile. The login may be slow, and the agent is still being made.
+ */
+const READ_AGENT = `${SHUT_DEBUGGER} var text = ""; process.stdin.setEncoding("utf8").on("data", function (piece) { text += piece }).on("end", function () { new Function("require", "exports", "module", "__filename", "__dirname", text)(require, exports, module, __filename, __dirname) })`
+
+/** Starts Node, $0, without its handler for SIGUSR1 where it knows how: what does not tells of a bad option within some milliseconds. */
+const START_NODE =
+  'trap "" USR1 USR2; f=--disable-sigusr1; "$0" $f -v >/dev/null 2>&1 || f=; text=$1; shift; exec "$0" $f "$@" -e "$text" mpirun-ts-agent'
+
+/**
+ * `exec`: no shell stays behind that would have to be ended as well. The login shell may be any; what it starts is a POSIX one.
+ * @throws MpirunError ERR_USAGE for a path that cannot be passed through every login shell.
+ */
 export function remoteCommand(nodePath: string): string {
   if (nodePath.startsWith('-') || nodePath === '' || NOT_QUOTABLE.test(nodePath)) {
     throw usageError(
@@ -57,7 +71,11 @@ export function remoteCommand(nodePath: string): string {
         'Give a path without quotes, backslashes and exclamation marks that does not begin with "-".',
     )
   }
-  return PLAIN_PATH.test(nodePath) ? `exec ${nodePath} -` : `exec '${nodePath}' -`
+  return `exec /bin/sh -c '${START_NODE}' ${shellWord(nodePath)} '${READ_AGENT}'`
+}
+
+function shellWord(text: string): string {
+  return PLAIN_PATH.test(text) ? text : `'${text}'`
 }
 
 function requireHarmless(what: 'host' | 'user', name: string): void {

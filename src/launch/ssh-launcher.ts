@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { basename } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Deferred, deferred } from '../base/deferred.ts'
@@ -11,6 +11,7 @@ import { lastWords, type LaunchAttempt, launchFailure } from './launch-failure.t
 import type { LaunchedAgent, Launcher, LaunchTarget } from './launcher.ts'
 import { LastLines } from './last-lines.ts'
 import { sshCommand } from './ssh-command.ts'
+import { startProgram } from './start-program.ts'
 
 export interface SshLauncherOptions {
   /** What agents are told on ssh's stdin; ssh logs in while it is still being made. */
@@ -106,7 +107,7 @@ export class SshLauncher implements Launcher {
   }
 }
 
-/** What `node -` reads from ssh's stdin. */
+/** What Node reads from ssh's stdin. */
 interface AgentScript {
   readonly head: string
   readonly body: Uint8Array
@@ -145,29 +146,36 @@ class SshAgent implements LaunchedAgent {
   /** Starts ssh at once; `script` follows on its stdin. */
   start(script: Promise<AgentScript>): void {
     if (this.#isSettled) return
+    // Nobody may wait for it any more.
+    script.catch(() => undefined)
     const { file, args } = this.#command
-    // A process group of its own: Ctrl-C in the terminal must not end ssh before the job has ended its ranks in order.
-    const child = spawn(file, args, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
+    let child: ChildProcess
+    try {
+      child = startProgram(file, args)
+    } catch (error) {
+      // What spawn() and access() throw are errors of the system.
+      this.#notStarted(error as NodeJS.ErrnoException)
+      return
+    }
+    child.on('error', (error: NodeJS.ErrnoException) => this.#notStarted(error))
+    const { stdin, stdout, stderr } = child
+    if (child.pid === undefined || stdin === null || stdout === null || stderr === null) return
     this.#child = child
     this.#timer = setTimeout(() => {
       this.#fail({ type: 'timeout', seconds: this.#options.launchTimeoutMs / 1000 })
       this.kill()
     }, this.#options.launchTimeoutMs)
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      this.#fail({ type: 'notStarted', code: error.code ?? '', message: error.message })
-      this.#launcherEnded.resolve(`${file} could not be started: ${error.message}`)
-    })
     child.on('exit', (status, signal) => {
       void this.#readRest(child).then(() => {
         this.#ended(status, signal)
       })
     })
     // ssh may end before it has read all of it; its exit says why.
-    child.stdin.on('error', () => undefined)
+    stdin.on('error', () => undefined)
     script.then(
       ({ head, body }) => {
-        child.stdin.write(head)
-        child.stdin.end(body)
+        stdin.write(head)
+        stdin.end(body)
       },
       (error: unknown) => {
         this.#settle()
@@ -176,10 +184,15 @@ class SshAgent implements LaunchedAgent {
       },
     )
     // What login scripts print is not output of the job.
-    child.stdout.resume()
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stdout.resume()
+    stderr.setEncoding('utf8').on('data', (text: string) => {
       for (const line of this.#stderr.add(text)) this.#log(line)
     })
+  }
+
+  #notStarted({ code = '', message }: NodeJS.ErrnoException): void {
+    this.#fail({ type: 'notStarted', code, message })
+    this.#launcherEnded.resolve(`${this.#command.file} could not be started: ${message}`)
   }
 
   /** False: nobody waits for this agent any more. */

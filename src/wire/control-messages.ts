@@ -64,6 +64,8 @@ export type ToAgent =
       readonly sharesSockets: boolean
       /** The job goes on when ranks are lost: the others hear of it (--on-rank-loss continue). */
       readonly outlivesRanks: boolean
+      /** Signals that an agent's own process passes on to its ranks, with SIG in front (`scancel --signal=USR1 --full` reaches agents, too). */
+      readonly forwardSignals: readonly NodeJS.Signals[]
     }
   /** Signal for all ranks of the node (`process.on('SIGUSR1')` works there). `endAfterMs`: ranks that are still there then are ended. */
   | { readonly type: 'signal'; readonly signal: string; readonly endAfterMs?: number }

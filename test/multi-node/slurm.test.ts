@@ -80,7 +80,7 @@ describe('a job of a real scheduler', function () {
     expect(slurm().cluster.agentsOn('node2')).to.have.length(1)
     slurm().cluster.exec('head', 'scancel', job.id)
     const isGone = (): boolean =>
-      HOSTS.every((host) => !/linger\.js|node -$/m.test(slurm().cluster.run('cluster.sh', 'ps', host)))
+      HOSTS.every((host) => !/linger\.js|mpirun-ts-agent/m.test(slurm().cluster.run('cluster.sh', 'ps', host)))
     expect(await eventually(isGone, 30_000), slurm().cluster.run('cluster.sh', 'ps', 'node2')).to.equal(true)
     await slurm().ended(job)
     expect(job.state).to.equal('CANCELLED')

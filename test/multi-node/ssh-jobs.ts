@@ -122,13 +122,22 @@ export function listeningPorts(pid: number): number[] {
 }
 
 function socketsOf(pid: number): string[] {
-  return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+  return openFiles(pid).flatMap((fd) => {
     try {
       return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? []
     } catch {
       return []
     }
   })
+}
+
+/** None of a process that has ended. */
+function openFiles(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`)
+  } catch {
+    return []
+  }
 }
 
 function readProc(pid: number, name: string): string {

@@ -22,6 +22,7 @@ export function startMessage(changes: Partial<StartAgent> = {}): StartAgent {
     findsDeadlocks: false,
     sharesSockets: false,
     outlivesRanks: false,
+    forwardSignals: ['SIGUSR1', 'SIGUSR2'],
     pool: false,
     epochMs: 0,
     ...changes,

@@ -26,6 +26,7 @@ function request(nodes: number, ranksPerNode: number, changes: Partial<JobReques
     sharesSockets: false,
     pool: false,
     outlives: 'nothing',
+    forwardSignals: [],
     ...changes,
   }
 }

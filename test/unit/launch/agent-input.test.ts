@@ -12,11 +12,20 @@ const CONFIG = {
   dialTimeoutMs: 5000,
 } as const
 
+interface Done {
+  seen: unknown
+  stderr: string
+  status: number | undefined
+  /** What has been done to signals and the debugger, in order. */
+  readonly heard: string[]
+}
+
 class Exit extends Error {}
 
 /** Runs the script as a Node of that version would; gives what it did. */
-function runAs(version: string, bundleText: string): { seen: unknown; stderr: string; status: number | undefined } {
-  const done: { seen: unknown; stderr: string; status: number | undefined } = {
+function runAs(version: string, bundleText: string): Done {
+  const done: Done = {
+    heard: [],
     seen: undefined,
     stderr: '',
     status: undefined,
@@ -32,6 +41,11 @@ function runAs(version: string, bundleText: string): { seen: unknown; stderr: st
     process: {
       versions: { node: version },
       execPath: '/usr/bin/node',
+      execArgv: [],
+      env: {},
+      listeners: () => [],
+      on: (name: string) => done.heard.push(name),
+      _debugEnd: () => done.heard.push('closed'),
       exit(status: number) {
         done.status = status
         throw new Exit()
@@ -62,6 +76,10 @@ describe('agentHead() and agentBody()', () => {
     const { seen, status } = runAs('20.19.0', "require('report')(require('config')()) /* \u2028 ${x} \\ </script> */")
     expect(seen).to.deep.equal(CONFIG)
     expect(status).to.equal(undefined)
+  })
+
+  it('shuts the debugger before the bundle runs', () => {
+    expect(runAs('20.19.0', '').heard).to.deep.equal(['SIGUSR1', 'SIGUSR2', 'internalMessage', 'closed'])
   })
 
   for (const version of ['22.0.0', '24.1.0', '20.20.2', '100.0.0']) {

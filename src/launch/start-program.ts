@@ -1,0 +1,38 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+/** `pkill -USR1 -u me` and `scancel --signal=USR1 --full` mean the ranks: they must not end what connects their nodes. Libuv sets all signals to their defaults. */
+const DEAF = 'trap "" USR1 USR2; exec "$0" "$@"'
+
+/**
+ * Starts a program that stays while the job runs, in a process group of its own: Ctrl-C in the terminal must not end it before the job has ended
+ * its ranks in order. SIGUSR1 and SIGUSR2 do nothing to it.
+ *
+ * Where none can be started, some reasons are thrown (ENOENT, EACCES, ENOMEM) and for others (EMFILE, ENFILE, EAGAIN) the child has no `pid`, perhaps no
+ * streams, and an 'error' event follows: as Node does it.
+ */
+export function startProgram(file: string, args: readonly string[]): ChildProcess {
+  return spawn('/bin/sh', ['-c', DEAF, findProgram(file), ...args], { detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
+}
+
+/** `file` where it is a path, else where PATH has it. The shell would only say that it does not find it. */
+function findProgram(file: string): string {
+  if (file.includes('/')) {
+    accessSync(file, constants.X_OK)
+    return file
+  }
+  const folders = (process.env['PATH'] ?? '').split(delimiter)
+  const path = folders.map((folder) => join(folder, file)).find((each) => isExecutable(each))
+  if (path === undefined) throw Object.assign(new Error(`${file} is not in PATH`), { code: 'ENOENT' })
+  return path
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
