@@ -1,11 +1,19 @@
 import { unknownOption } from '../base/option-names.ts'
-import { show } from './in-words.ts'
-import { MPIError } from './mpi-error.ts'
+import { show, showConstant } from './in-words.ts'
+import { MPIError, type MPIErrorCode } from './mpi-error.ts'
 import type { Options } from './request.ts'
 import { Status } from './status.ts'
 
 const NONE: readonly string[] = []
 const TIMEOUT: readonly string[] = ['timeout']
+/** Options that hold a constant: undefined in them is a misspelt one, and not the wish for the default. */
+const CONSTANTS: Readonly<Record<string, MPIErrorCode>> = {
+  source: 'ERR_RANK',
+  root: 'ERR_ROOT',
+  tag: 'ERR_TAG',
+  sendTag: 'ERR_TAG',
+  recvTag: 'ERR_TAG',
+}
 /** Options that every call of a communicator takes. */
 const COMMON: readonly string[] = ['status', 'timeout', 'signal']
 
@@ -44,7 +52,14 @@ export function checkNames(
   // Most options are right: no list is made for them.
   for (const name in options) {
     if (!own.includes(name) && !others.includes(name)) return refuseUnknown(options, [...own, ...others], rank, call)
+    const value: unknown = (options as Readonly<Record<string, unknown>>)[name]
+    if (value === undefined) refuseUndefined(name, rank, call)
   }
+}
+
+function refuseUndefined(name: string, rank: number, call: string): void {
+  const code = CONSTANTS[name]
+  if (code !== undefined) throw new MPIError(code, rank, call, `${call}: ${name} = ${showConstant(undefined)}`)
 }
 
 function refuseUnknown(options: object, known: readonly string[], rank: number, call: string): void {

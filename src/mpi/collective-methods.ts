@@ -12,6 +12,7 @@ import { run, start } from './collectives/run.ts'
 import { exscan, exscanInto, scan, scanInto } from './collectives/scan.ts'
 import { scatter, scatterInto } from './collectives/scatter.ts'
 import type { AlltoallOptions, BlockOptions, CollectiveCalls, ReduceScatterOptions } from './collective-calls.ts'
+import { byDefault } from './by-default.ts'
 import { ALLTOALL_BLOCKS } from './check-options.ts'
 import type { InPlace } from './constants.ts'
 import { isView, type View } from './datatype.ts'
@@ -51,43 +52,55 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
     return start(() => barrier(this))
   }
 
-  bcast<T>(x?: T, root: number = 0, options?: Options): T {
+  bcast<T>(x?: T, root: number = byDefault(arguments.length, 1, 0), options?: Options): T {
     this.pointToPoint.checkUsable('bcast', options)
     const calls = this.nodeCalls
     if (calls !== null) return bcastInMemory(calls, x as T, root, options)
     return run(bcast(this, x as T, root), options)
   }
 
-  ibcast<T>(x?: T, root: number = 0): Request<T> {
+  ibcast<T>(x?: T, root: number = byDefault(arguments.length, 1, 0)): Request<T> {
     this.pointToPoint.checkUsable('ibcast')
     return start(() => bcast(this, x as T, root))
   }
 
-  bcastInto(view: View, root: number = 0, options?: Options): void {
+  bcastInto(view: View, root: number = byDefault(arguments.length, 1, 0), options?: Options): void {
     this.pointToPoint.checkUsable('bcastInto', options)
     const calls = this.nodeCalls
     if (calls !== null && bcastIntoInMemory(calls, view, root, options)) return
     return run(bcastInto(this, view, root), options)
   }
 
-  ibcastInto(view: View, root: number = 0): Request<void> {
+  ibcastInto(view: View, root: number = byDefault(arguments.length, 1, 0)): Request<void> {
     this.pointToPoint.checkUsable('ibcastInto')
     return start(() => bcastInto(this, view, root))
   }
 
-  scatter<T = unknown>(parts?: readonly T[] | View | null, root: number = 0, options?: Options): T {
+  scatter<T = unknown>(
+    parts?: readonly T[] | View | null,
+    root: number = byDefault(arguments.length, 1, 0),
+    options?: Options,
+  ): T {
     this.pointToPoint.checkUsable('scatter', options)
     const calls = this.nodeCallsUpTo(MOST_PARTS)
     if (calls !== null) return scatterInMemory(calls, parts, root, options)
     return run(scatter(this, parts, root), options)
   }
 
-  iscatter<T = unknown>(parts?: readonly T[] | View | null, root: number = 0): Request<T> {
+  iscatter<T = unknown>(
+    parts?: readonly T[] | View | null,
+    root: number = byDefault(arguments.length, 1, 0),
+  ): Request<T> {
     this.pointToPoint.checkUsable('iscatter')
     return start(() => scatter(this, parts, root))
   }
 
-  scatterInto(send: View | InPlace | null, recv: View | InPlace, root: number = 0, options: BlockOptions = {}): void {
+  scatterInto(
+    send: View | InPlace | null,
+    recv: View | InPlace,
+    root: number = byDefault(arguments.length, 2, 0),
+    options: BlockOptions = {},
+  ): void {
     this.pointToPoint.checkUsable('scatterInto', options, BLOCKS)
     const calls = this.nodeCallsUpTo(MOST_PARTS)
     if (calls !== null) return scatterIntoInMemory(calls, send, recv, root, options)
@@ -97,33 +110,43 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
   iscatterInto(
     send: View | InPlace | null,
     recv: View | InPlace,
-    root: number = 0,
+    root: number = byDefault(arguments.length, 2, 0),
     options: BlockOptions = {},
   ): Request<void> {
     this.pointToPoint.checkUsable('iscatterInto', options, BLOCKS)
     return start(() => scatterInto(this, send, recv, root, options))
   }
 
-  gather<T>(x: T, root: number = 0, options?: Options): T[] | undefined {
+  gather<T>(x: T, root: number = byDefault(arguments.length, 1, 0), options?: Options): T[] | undefined {
     this.pointToPoint.checkUsable('gather', options)
     const calls = this.nodeCalls
     if (calls !== null) return gatherInMemory(calls, x, root, options)
     return run(gather(this, x, root), options)
   }
 
-  igather<T>(x: T, root: number = 0): Request<T[] | undefined> {
+  igather<T>(x: T, root: number = byDefault(arguments.length, 1, 0)): Request<T[] | undefined> {
     this.pointToPoint.checkUsable('igather')
     return start(() => gather(this, x, root))
   }
 
-  gatherInto(send: View | InPlace, recv: View | null, root: number = 0, options: BlockOptions = {}): void {
+  gatherInto(
+    send: View | InPlace,
+    recv: View | null,
+    root: number = byDefault(arguments.length, 2, 0),
+    options: BlockOptions = {},
+  ): void {
     this.pointToPoint.checkUsable('gatherInto', options, BLOCKS)
     const calls = this.nodeCalls
     if (calls !== null) return gatherIntoInMemory(calls, send, recv, root, options)
     return run(gatherInto(this, send, recv, root, options), options)
   }
 
-  igatherInto(send: View | InPlace, recv: View | null, root: number = 0, options: BlockOptions = {}): Request<void> {
+  igatherInto(
+    send: View | InPlace,
+    recv: View | null,
+    root: number = byDefault(arguments.length, 2, 0),
+    options: BlockOptions = {},
+  ): Request<void> {
     this.pointToPoint.checkUsable('igatherInto', options, BLOCKS)
     return start(() => gatherInto(this, send, recv, root, options))
   }
@@ -176,7 +199,12 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
     return start(() => alltoallInto(this, send, recv, options))
   }
 
-  reduce<T>(x: T, op: OpLike<Element<T>> = SUM, root: number = 0, options?: Options): T | undefined {
+  reduce<T>(
+    x: T,
+    op: OpLike<Element<T>> = byDefault(arguments.length, 1, SUM),
+    root: number = byDefault(arguments.length, 2, 0),
+    options?: Options,
+  ): T | undefined {
     this.pointToPoint.checkUsable('reduce', options)
     const calls = this.nodeCalls
     // What is reduced has the type of `x`.
@@ -184,24 +212,39 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
     return run(reduce(this, x, op, root), options)
   }
 
-  ireduce<T>(x: T, op: OpLike<Element<T>> = SUM, root: number = 0): Request<T | undefined> {
+  ireduce<T>(
+    x: T,
+    op: OpLike<Element<T>> = byDefault(arguments.length, 1, SUM),
+    root: number = byDefault(arguments.length, 2, 0),
+  ): Request<T | undefined> {
     this.pointToPoint.checkUsable('ireduce')
     return start(() => reduce(this, x, op, root))
   }
 
-  reduceInto(send: View | InPlace, recv: View | null, op: ViewOp = SUM, root: number = 0, options?: Options): void {
+  reduceInto(
+    send: View | InPlace,
+    recv: View | null,
+    op: ViewOp = byDefault(arguments.length, 2, SUM),
+    root: number = byDefault(arguments.length, 3, 0),
+    options?: Options,
+  ): void {
     this.pointToPoint.checkUsable('reduceInto', options)
     const calls = this.nodeCalls
     if (calls !== null && reduceIntoInMemory(calls, send, recv, op, root, options)) return
     return run(reduceInto(this, send, recv, op, root), options)
   }
 
-  ireduceInto(send: View | InPlace, recv: View | null, op: ViewOp = SUM, root: number = 0): Request<void> {
+  ireduceInto(
+    send: View | InPlace,
+    recv: View | null,
+    op: ViewOp = byDefault(arguments.length, 2, SUM),
+    root: number = byDefault(arguments.length, 3, 0),
+  ): Request<void> {
     this.pointToPoint.checkUsable('ireduceInto')
     return start(() => reduceInto(this, send, recv, op, root))
   }
 
-  allreduce<T>(x: T, op: OpLike<Element<T>> = SUM, options?: Options): T {
+  allreduce<T>(x: T, op: OpLike<Element<T>> = byDefault(arguments.length, 1, SUM), options?: Options): T {
     this.pointToPoint.checkUsable('allreduce', options)
     const calls = this.nodeCalls
     if (calls !== null) {
@@ -213,24 +256,29 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
     return run(allreduce(this, x, op), options)
   }
 
-  iallreduce<T>(x: T, op: OpLike<Element<T>> = SUM): Request<T> {
+  iallreduce<T>(x: T, op: OpLike<Element<T>> = byDefault(arguments.length, 1, SUM)): Request<T> {
     this.pointToPoint.checkUsable('iallreduce')
     return start(() => allreduce(this, x, op))
   }
 
-  allreduceInto(send: View | InPlace, recv: View, op: ViewOp = SUM, options?: Options): void {
+  allreduceInto(
+    send: View | InPlace,
+    recv: View,
+    op: ViewOp = byDefault(arguments.length, 2, SUM),
+    options?: Options,
+  ): void {
     this.pointToPoint.checkUsable('allreduceInto', options)
     const calls = this.nodeCalls
     if (calls !== null && allreduceIntoView(calls, send, recv, op, options)) return
     return run(allreduceInto(this, send, recv, op), options)
   }
 
-  iallreduceInto(send: View | InPlace, recv: View, op: ViewOp = SUM): Request<void> {
+  iallreduceInto(send: View | InPlace, recv: View, op: ViewOp = byDefault(arguments.length, 2, SUM)): Request<void> {
     this.pointToPoint.checkUsable('iallreduceInto')
     return start(() => allreduceInto(this, send, recv, op))
   }
 
-  scan<T>(x: T, op: OpLike<Element<T>> = SUM, options?: Options): T {
+  scan<T>(x: T, op: OpLike<Element<T>> = byDefault(arguments.length, 1, SUM), options?: Options): T {
     this.pointToPoint.checkUsable('scan', options)
     const calls = this.nodeCalls
     if (calls !== null) {
@@ -241,24 +289,29 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
     return run(scan(this, x, op), options)
   }
 
-  iscan<T>(x: T, op: OpLike<Element<T>> = SUM): Request<T> {
+  iscan<T>(x: T, op: OpLike<Element<T>> = byDefault(arguments.length, 1, SUM)): Request<T> {
     this.pointToPoint.checkUsable('iscan')
     return start(() => scan(this, x, op))
   }
 
-  scanInto(send: View | InPlace, recv: View, op: ViewOp = SUM, options?: Options): void {
+  scanInto(
+    send: View | InPlace,
+    recv: View,
+    op: ViewOp = byDefault(arguments.length, 2, SUM),
+    options?: Options,
+  ): void {
     this.pointToPoint.checkUsable('scanInto', options)
     const calls = this.nodeCalls
     if (calls !== null) return scanIntoInMemory(calls, 'scanInto', send, recv, op, options)
     return run(scanInto(this, send, recv, op), options)
   }
 
-  iscanInto(send: View | InPlace, recv: View, op: ViewOp = SUM): Request<void> {
+  iscanInto(send: View | InPlace, recv: View, op: ViewOp = byDefault(arguments.length, 2, SUM)): Request<void> {
     this.pointToPoint.checkUsable('iscanInto')
     return start(() => scanInto(this, send, recv, op))
   }
 
-  exscan<T>(x: T, op: OpLike<Element<T>> = SUM, options?: Options): T | undefined {
+  exscan<T>(x: T, op: OpLike<Element<T>> = byDefault(arguments.length, 1, SUM), options?: Options): T | undefined {
     this.pointToPoint.checkUsable('exscan', options)
     const calls = this.nodeCalls
     if (calls !== null) {
@@ -269,26 +322,31 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
     return run(exscan(this, x, op), options)
   }
 
-  iexscan<T>(x: T, op: OpLike<Element<T>> = SUM): Request<T | undefined> {
+  iexscan<T>(x: T, op: OpLike<Element<T>> = byDefault(arguments.length, 1, SUM)): Request<T | undefined> {
     this.pointToPoint.checkUsable('iexscan')
     return start(() => exscan(this, x, op))
   }
 
-  exscanInto(send: View | InPlace, recv: View, op: ViewOp = SUM, options?: Options): void {
+  exscanInto(
+    send: View | InPlace,
+    recv: View,
+    op: ViewOp = byDefault(arguments.length, 2, SUM),
+    options?: Options,
+  ): void {
     this.pointToPoint.checkUsable('exscanInto', options)
     const calls = this.nodeCalls
     if (calls !== null) return scanIntoInMemory(calls, 'exscanInto', send, recv, op, options)
     return run(exscanInto(this, send, recv, op), options)
   }
 
-  iexscanInto(send: View | InPlace, recv: View, op: ViewOp = SUM): Request<void> {
+  iexscanInto(send: View | InPlace, recv: View, op: ViewOp = byDefault(arguments.length, 2, SUM)): Request<void> {
     this.pointToPoint.checkUsable('iexscanInto')
     return start(() => exscanInto(this, send, recv, op))
   }
 
   reduceScatter<T = unknown>(
     x: View | readonly T[],
-    op: OpLike<Element<T>> | ViewOp = SUM,
+    op: OpLike<Element<T>> | ViewOp = byDefault(arguments.length, 1, SUM),
     options: ReduceScatterOptions = {},
   ): T {
     this.pointToPoint.checkUsable('reduceScatter', options, COUNTS)
@@ -303,14 +361,19 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
 
   ireduceScatter<T = unknown>(
     x: View | readonly T[],
-    op: OpLike<Element<T>> | ViewOp = SUM,
+    op: OpLike<Element<T>> | ViewOp = byDefault(arguments.length, 1, SUM),
     options: ReduceScatterOptions = {},
   ): Request<T> {
     this.pointToPoint.checkUsable('ireduceScatter', options, COUNTS)
     return start(() => reduceScatter<T>(this, x, op, options.counts))
   }
 
-  reduceScatterInto(send: View | InPlace, recv: View, op: ViewOp = SUM, options: ReduceScatterOptions = {}): void {
+  reduceScatterInto(
+    send: View | InPlace,
+    recv: View,
+    op: ViewOp = byDefault(arguments.length, 2, SUM),
+    options: ReduceScatterOptions = {},
+  ): void {
     this.pointToPoint.checkUsable('reduceScatterInto', options, COUNTS)
     const calls = this.nodeCallsUpTo(MOST_PARTS)
     if (calls !== null && reduceScatterIntoInMemory(calls, send, recv, op, options.counts, options)) return
@@ -320,7 +383,7 @@ export class CollectiveMethods extends PointToPointMethods implements Collective
   ireduceScatterInto(
     send: View | InPlace,
     recv: View,
-    op: ViewOp = SUM,
+    op: ViewOp = byDefault(arguments.length, 2, SUM),
     options: ReduceScatterOptions = {},
   ): Request<void> {
     this.pointToPoint.checkUsable('ireduceScatterInto', options, COUNTS)

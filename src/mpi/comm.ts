@@ -58,9 +58,9 @@ export interface Comm extends PointToPointCalls, CollectiveCalls {
    * `periods`, or all get ERR_COLLECTIVE_MISMATCH. Throws ERR_DIMS where the grid has more ranks than there are, or an extent is no
    * positive integer. MPI 4.1 §8.5.1.
    */
-  cart(options: CartOptions): CartComm | null
+  cart(options: CartOptions | readonly number[]): CartComm | null
   /** Awaitable `cart`: never blocks. */
-  icart(options: CartOptions): Request<CartComm | null>
+  icart(options: CartOptions | readonly number[]): Request<CartComm | null>
   /**
    * Memory that the others read and write without this rank's help: `view`, the same or another length on each rank. Over memory of MPI.alloc the
    * window is that memory itself; over any other it is a copy that fence, lock, unlock, flush and barrier of this rank bring together with
@@ -80,7 +80,7 @@ export interface Comm extends PointToPointCalls, CollectiveCalls {
   /** IDENT: this communicator; CONGRUENT: the same ranks in the same order; SIMILAR: in another order; UNEQUAL. Local. MPI 4.1 §7.4.1. */
   compare(other: Comm): number
   /**
-   * Gives the communicator back: later calls throw ERR_COMM, requests go on. Never communicates. Throws ERR_COMM for COMM_WORLD and
+   * Gives the communicator back: later calls throw ERR_COMM, requests go on; done again, it does nothing. Never communicates. Throws ERR_COMM for COMM_WORLD and
    * COMM_SELF. MPI 4.1 §7.4.3.
    */
   free(): void

@@ -1,5 +1,6 @@
 import { type Agreed, ranksOf, runsOf } from '../wire/council-messages.ts'
 import { AgreementRequest } from './agreement.ts'
+import { byDefault } from './by-default.ts'
 import type { CartGrid } from './cart-grid.ts'
 import { show, whatIs } from './in-words.ts'
 import { cart, gridOf } from './collectives/cart.ts'
@@ -66,14 +67,14 @@ export class Communicator extends CollectiveMethods implements Comm {
     )
   }
 
-  createGroup(group: Group, tag: number = 0): Comm | null {
+  createGroup(group: Group, tag: number = byDefault(arguments.length, 1, 0)): Comm | null {
     this.pointToPoint.checkUsable('createGroup')
     const invited = beginGroup(this, 'createGroup', group, tag)
     if (invited === null) return null
     return this.ofGroup(group, invited instanceof PendingRequest ? this.invitations.finish(invited) : invited)
   }
 
-  icreateGroup(group: Group, tag: number = 0): Request<Comm | null> {
+  icreateGroup(group: Group, tag: number = byDefault(arguments.length, 1, 0)): Request<Comm | null> {
     this.pointToPoint.checkUsable('icreateGroup')
     const invited = beginGroup(this, 'icreateGroup', group, tag)
     if (invited instanceof PendingRequest) return this.later(invited, (invitation) => this.ofGroup(group, invitation))
@@ -81,13 +82,13 @@ export class Communicator extends CollectiveMethods implements Comm {
     return new DoneRequest<Comm | null>(this.job.engine, 'icreateGroup', comm)
   }
 
-  cart(options: CartOptions): CartComm | null {
+  cart(options: CartOptions | readonly number[]): CartComm | null {
     this.pointToPoint.checkUsable('cart')
     const grid = gridOf(this, options)
     return this.onGrid(run(cart(this, grid, this.job.nextCounter())), grid, 'cart')
   }
 
-  icart(options: CartOptions): Request<CartComm | null> {
+  icart(options: CartOptions | readonly number[]): Request<CartComm | null> {
     this.pointToPoint.checkUsable('icart')
     const grid = asTwin(() => gridOf(this, options))
     return this.later(

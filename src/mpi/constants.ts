@@ -1,3 +1,5 @@
+import { markAsStaying, travelsByName } from '../wire/library-objects.ts'
+
 /** Receive from whichever rank sends first (MPI 4.1 §3.2.4). */
 export const ANY_SOURCE = -1
 /** Receive whatever the tag (MPI 4.1 §3.2.4). */
@@ -24,4 +26,15 @@ export interface InPlace {
 }
 
 /** Given as the send view of a collective: the contribution already sits in the receive view (MPI 4.1 §6.2). */
-export const IN_PLACE: InPlace = Object.freeze({ inPlace: true })
+export const IN_PLACE: InPlace = makeInPlace()
+
+function makeInPlace(): InPlace {
+  // Of a class of its own, so that a message does not take it for an object of the program.
+  class Mark implements InPlace {
+    readonly inPlace = true
+  }
+  markAsStaying(Mark.prototype, 'MPI.IN_PLACE')
+  const mark = Object.freeze(new Mark())
+  travelsByName('IN_PLACE', mark)
+  return mark
+}

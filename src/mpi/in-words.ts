@@ -11,6 +11,11 @@ export function show(value: unknown): string {
   return (typeof value === 'object' && value !== null) || typeof value === 'function' ? whatIs(value) : String(value)
 }
 
+/** As `show`, of what stands where a rank, a tag, a root or an operation belongs: there undefined is no wish for the default. */
+export function showConstant(value: unknown): string {
+  return value === undefined ? 'undefined (left out, or a misspelt constant)' : show(value)
+}
+
 /** What kind of value it is: 'a Float64Array', 'an Array', 'a string'; numbers and booleans as they are. */
 export function whatIs(value: unknown): string {
   if (value === null || value === undefined || typeof value === 'number' || typeof value === 'boolean')

@@ -1,3 +1,4 @@
+import { showAs } from './inspect.ts'
 import { CommFailure } from './comm-failure.ts'
 import { ANY_SOURCE, ANY_TAG, PROC_NULL } from './constants.ts'
 import { MPIError } from './mpi-error.ts'
@@ -91,5 +92,13 @@ export class Messages<T> implements Iterable<Received<T>>, AsyncIterable<Receive
   private isEnd(error: unknown): boolean {
     if (error instanceof CommFailure) return false
     return error instanceof MPIError && error.code === 'ERR_PROC_FAILED' && !this.mayCome()
+  }
+
+  static {
+    showAs<Messages<unknown>>(
+      Messages.prototype,
+      'Messages',
+      ({ source, tag }) => `Messages { source: ${source}, tag: ${tag} }`,
+    )
   }
 }

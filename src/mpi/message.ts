@@ -1,3 +1,4 @@
+import { showAs } from './inspect.ts'
 import { GONE, isGone, isView, type View } from './datatype.ts'
 import { whatIs } from './in-words.ts'
 import type { IncomingMessage } from './incoming-message.ts'
@@ -5,7 +6,7 @@ import { revokedError } from './comm-failure.ts'
 import { MPIError } from './mpi-error.ts'
 import { fillStatus, RecvRequest } from './recv-request.ts'
 import type { Scope } from './scope.ts'
-import { Status } from './status.ts'
+import { fromNobody, Status } from './status.ts'
 
 /** A message that `mprobe` or `improbe` has taken; it can be received once (MPI 4.1 §3.8.3). */
 export interface Message {
@@ -28,8 +29,8 @@ export class TakenMessage implements Message {
   constructor(scope: Scope, message: IncomingMessage | null) {
     this.scope = scope
     this.message = message
-    this.status = new Status()
     this.isFromNobody = message === null
+    this.status = message === null ? fromNobody() : new Status()
     if (message !== null) fillStatus(this.status, scope, message.envelope)
   }
 
@@ -64,5 +65,11 @@ export class TakenMessage implements Message {
     if (view !== null) request.into(view)
     scope.engine.attach(request, message)
     return request.wait()
+  }
+
+  static {
+    showAs<TakenMessage>(TakenMessage.prototype, 'Message', ({ status }) => {
+      return `Message { source: ${status.source}, tag: ${status.tag}, ${status.count} of ${status.type} }`
+    })
   }
 }

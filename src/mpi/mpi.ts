@@ -20,6 +20,7 @@ import type { View, ViewConstructor } from './datatype.ts'
 import { createDims } from './dims.ts'
 import type { Engine } from './engine.ts'
 import { Group } from './group.ts'
+import { refuseUnknownNames } from './known-names.ts'
 import * as ops from './reduce-op.ts'
 import type { Element, Op, OpLike, ViewOp } from './reduce-op.ts'
 import type { Request } from './request.ts'
@@ -152,7 +153,7 @@ export function createMpi(engine: Engine, host: Host, world: Comm & Members, sel
   }
   const { SUM, PROD, MIN, MAX, MINLOC, MAXLOC, LAND, LOR, LXOR, BAND, BOR, BXOR } = ops
   const predefined = { SUM, PROD, MIN, MAX, MINLOC, MAXLOC, LAND, LOR, LXOR, BAND, BOR, BXOR }
-  return {
+  const mpi: MPIStatic = {
     COMM_WORLD: world,
     COMM_SELF: self,
     ANY_SOURCE,
@@ -169,8 +170,9 @@ export function createMpi(engine: Engine, host: Host, world: Comm & Members, sel
     op: (fn, options) => ops.checkedOp(fn, options, engine.rank),
     vector: (view, shape) => vectorOf(view, shape, engine.rank),
     subarray: (view, shape) => subarrayOf(view, shape, engine.rank),
-    reduceLocal: (lower, higher, op = SUM) => reduceLocal(world, lower, higher, op),
-    reduceLocalInto: (send, recv, op = SUM) => reduceLocalInto(world, send, recv, op),
+    // An operation that is given and undefined is a misspelt one.
+    reduceLocal: (lower, higher, ...op) => reduceLocal(world, lower, higher, op.length === 0 ? SUM : op[0]),
+    reduceLocalInto: (send, recv, ...op) => reduceLocalInto(world, send, recv, op.length === 0 ? SUM : op[0]),
     Status,
     Group,
     dims: (n, dims) => createDims(n, dims, engine.rank),
@@ -186,4 +188,6 @@ export function createMpi(engine: Engine, host: Host, world: Comm & Members, sel
     nodeCount: host.nodeCount,
     version: VERSION,
   }
+  Object.setPrototypeOf(mpi, refuseUnknownNames(Object.keys(mpi), engine.rank))
+  return mpi
 }

@@ -1,5 +1,6 @@
 import type { PointToPointCalls, SendrecvOptions } from './point-to-point-calls.ts'
 import { CommunicatorBase } from './communicator-base.ts'
+import { byDefault } from './by-default.ts'
 import { ANY_SOURCE, ANY_TAG, PROC_NULL } from './constants.ts'
 import type { View } from './datatype.ts'
 import { copyOfView, datatypeOf, isView, viewsOverlap } from './datatype.ts'
@@ -10,7 +11,7 @@ import { whatIs } from './in-words.ts'
 import { fillStatus, type RecvRequest } from './recv-request.ts'
 import type { Options, Request } from './request.ts'
 import { SendrecvRequest } from './sendrecv-request.ts'
-import { Status } from './status.ts'
+import { fromNobody, Status } from './status.ts'
 import { Strided } from './strided.ts'
 
 /** Options that sendrecv has beside the common ones. */
@@ -18,42 +19,55 @@ const TAGS = ['sendTag', 'recvTag'] as const
 
 /** The point-to-point calls of a communicator, documented in point-to-point-calls.ts. */
 export class PointToPointMethods extends CommunicatorBase implements PointToPointCalls {
-  send(x: unknown, dest: number, tag: number = 0, options?: Options): void {
+  send(x: unknown, dest: number, tag: number = byDefault(arguments.length, 2, 0), options?: Options): void {
     if (options !== undefined) this.pointToPoint.checkUsable('send', options)
     this.pointToPoint.send('send', x, dest, tag, false, options?.timeout)
   }
 
-  isend(x: unknown, dest: number, tag: number = 0, options?: Options): Request<void> {
+  isend(x: unknown, dest: number, tag: number = byDefault(arguments.length, 2, 0), options?: Options): Request<void> {
     if (options !== undefined) this.pointToPoint.checkUsable('isend', options)
     return this.pointToPoint.isend('isend', x, dest, tag, false)
   }
 
-  ssend(x: unknown, dest: number, tag: number = 0, options?: Options): void {
+  ssend(x: unknown, dest: number, tag: number = byDefault(arguments.length, 2, 0), options?: Options): void {
     if (options !== undefined) this.pointToPoint.checkUsable('ssend', options)
     this.pointToPoint.send('ssend', x, dest, tag, true, options?.timeout)
   }
 
-  issend(x: unknown, dest: number, tag: number = 0, options?: Options): Request<void> {
+  issend(x: unknown, dest: number, tag: number = byDefault(arguments.length, 2, 0), options?: Options): Request<void> {
     if (options !== undefined) this.pointToPoint.checkUsable('issend', options)
     return this.pointToPoint.isend('issend', x, dest, tag, true)
   }
 
-  recv<T = unknown>(source: number = ANY_SOURCE, tag: number = ANY_TAG, options?: Options): T {
+  recv<T = unknown>(
+    source: number = byDefault(arguments.length, 0, ANY_SOURCE),
+    tag: number = byDefault(arguments.length, 1, ANY_TAG),
+    options?: Options,
+  ): T {
     return this.pointToPoint.recv<T>(source, tag, options)
   }
 
-  irecv<T = unknown>(source: number = ANY_SOURCE, tag: number = ANY_TAG, options?: Options): Request<T> {
+  irecv<T = unknown>(
+    source: number = byDefault(arguments.length, 0, ANY_SOURCE),
+    tag: number = byDefault(arguments.length, 1, ANY_TAG),
+    options?: Options,
+  ): Request<T> {
     return this.pointToPoint.receive<T>('irecv', null, source, tag, options)
   }
 
-  recvInto(view: View | Strided, source: number = ANY_SOURCE, tag: number = ANY_TAG, options?: Options): Status {
+  recvInto(
+    view: View | Strided,
+    source: number = byDefault(arguments.length, 1, ANY_SOURCE),
+    tag: number = byDefault(arguments.length, 2, ANY_TAG),
+    options?: Options,
+  ): Status {
     return this.pointToPoint.recvInto(view, source, tag, options)
   }
 
   irecvInto(
     view: View | Strided,
-    source: number = ANY_SOURCE,
-    tag: number = ANY_TAG,
+    source: number = byDefault(arguments.length, 1, ANY_SOURCE),
+    tag: number = byDefault(arguments.length, 2, ANY_TAG),
     options?: Options,
   ): Request<Status> {
     return this.pointToPoint.receiveInto('irecvInto', view, source, tag, options)
@@ -103,28 +117,39 @@ export class PointToPointMethods extends CommunicatorBase implements PointToPoin
     return new SendrecvRequest(this.collectives.engine, send, receive)
   }
 
-  probe(source: number = ANY_SOURCE, tag: number = ANY_TAG, options?: Options): Status {
+  probe(
+    source: number = byDefault(arguments.length, 0, ANY_SOURCE),
+    tag: number = byDefault(arguments.length, 1, ANY_TAG),
+    options?: Options,
+  ): Status {
     const world = this.pointToPoint.sourceOf('probe', source, tag, options)
+    if (world === PROC_NULL) return fromNobody(options?.status)
     const status = options?.status ?? new Status()
-    if (world === PROC_NULL) return Object.assign(status, new Status())
     const { scope } = this.pointToPoint
     const message = scope.engine.probe('probe', scope, world, tag, options?.timeout ?? Number.POSITIVE_INFINITY)
     fillStatus(status, scope, message.envelope)
     return status
   }
 
-  iprobe(source: number = ANY_SOURCE, tag: number = ANY_TAG): Status | null {
+  iprobe(
+    source: number = byDefault(arguments.length, 0, ANY_SOURCE),
+    tag: number = byDefault(arguments.length, 1, ANY_TAG),
+  ): Status | null {
     const world = this.pointToPoint.sourceOf('iprobe', source, tag)
-    const status = new Status()
-    if (world === PROC_NULL) return status
+    if (world === PROC_NULL) return fromNobody()
     const { scope } = this.pointToPoint
     const message = scope.engine.find(scope, world, tag)
     if (message === null) return null
+    const status = new Status()
     fillStatus(status, scope, message.envelope)
     return status
   }
 
-  mprobe(source: number = ANY_SOURCE, tag: number = ANY_TAG, options?: Options): Message {
+  mprobe(
+    source: number = byDefault(arguments.length, 0, ANY_SOURCE),
+    tag: number = byDefault(arguments.length, 1, ANY_TAG),
+    options?: Options,
+  ): Message {
     const world = this.pointToPoint.sourceOf('mprobe', source, tag, options)
     const { scope } = this.pointToPoint
     if (world === PROC_NULL) return new TakenMessage(scope, null)
@@ -133,7 +158,10 @@ export class PointToPointMethods extends CommunicatorBase implements PointToPoin
     return new TakenMessage(scope, message)
   }
 
-  improbe(source: number = ANY_SOURCE, tag: number = ANY_TAG): Message | null {
+  improbe(
+    source: number = byDefault(arguments.length, 0, ANY_SOURCE),
+    tag: number = byDefault(arguments.length, 1, ANY_TAG),
+  ): Message | null {
     const world = this.pointToPoint.sourceOf('improbe', source, tag)
     const { scope } = this.pointToPoint
     if (world === PROC_NULL) return new TakenMessage(scope, null)

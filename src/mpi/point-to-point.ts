@@ -2,7 +2,7 @@ import { onAbort } from '../base/on-abort.ts'
 import { encode, encodeBriefly } from '../wire/codec.ts'
 import { Datatype, ENVELOPE_FLAG_SYNC, type Envelope, makeEnvelope } from '../wire/envelope.ts'
 import { BriefMessages, NO_MESSAGE } from './brief-messages.ts'
-import { show, whatIs } from './in-words.ts'
+import { show, showConstant, whatIs } from './in-words.ts'
 import { revokedError } from './comm-failure.ts'
 import { ANY_SOURCE, ANY_TAG, PROC_NULL, TAG_UB } from './constants.ts'
 import { checkOptions } from './check-options.ts'
@@ -16,7 +16,7 @@ import { RecvRequest } from './recv-request.ts'
 import type { Options } from './request.ts'
 import type { Scope } from './scope.ts'
 import type { SendRequest } from './send-request.ts'
-import { Status } from './status.ts'
+import { fromNobody, type Status } from './status.ts'
 import { Strided } from './strided.ts'
 import { StridedReceive } from './strided-receive.ts'
 
@@ -218,7 +218,7 @@ export class PointToPoint {
   checkTag(call: string, tag: number): void {
     if (Number.isInteger(tag) && tag >= 0 && tag <= TAG_UB) return
     const allowed = `a tag is an integer from 0 to ${TAG_UB} (MPI.TAG_UB)`
-    throw this.error('ERR_TAG', call, `${call}(tag = ${show(tag)}): ${allowed}`)
+    throw this.error('ERR_TAG', call, `${call}(tag = ${showConstant(tag)}): ${allowed}`)
   }
 
   /** Throws ERR_TYPE for what cannot be received into, ERR_BUFFER for memory that is gone. */
@@ -250,14 +250,14 @@ export class PointToPoint {
   private checkRecvTag(call: string, tag: number): void {
     if (tag === ANY_TAG || (Number.isInteger(tag) && tag >= 0 && tag <= TAG_UB)) return
     const allowed = `a tag is MPI.ANY_TAG or an integer from 0 to ${TAG_UB} (MPI.TAG_UB)`
-    throw this.error('ERR_TAG', call, `${call}(tag = ${show(tag)}): ${allowed}`)
+    throw this.error('ERR_TAG', call, `${call}(tag = ${showConstant(tag)}): ${allowed}`)
   }
 
   private worldOf(call: string, parameter: string, rank: number): number {
     const { size } = this.ranks
     if (Number.isInteger(rank) && rank >= 0 && rank < size) return this.ranks.worldOf(rank)
     const reason = `rank ${show(rank)} does not exist in ${this.scope.name}, which has ${size} ${size === 1 ? 'rank (0)' : `ranks (0…${size - 1})`}`
-    throw this.error('ERR_RANK', call, `${call}(${parameter} = ${show(rank)}): ${reason}`)
+    throw this.error('ERR_RANK', call, `${call}(${parameter} = ${showConstant(rank)}): ${reason}`)
   }
 
   /** The bytes of a message: those of a view, or an encoded value; ERR_TYPE where it cannot travel. */
@@ -292,8 +292,7 @@ export class PointToPoint {
   }
 
   private receiveFromNobody<T>(call: string, view: View | Strided | null, options?: Options): DoneRequest<T> {
-    const status = options?.status ?? new Status()
-    Object.assign(status, new Status())
+    const status = fromNobody(options?.status)
     // From PROC_NULL comes no message: T is Status with a view, and undefined without.
     return new DoneRequest(this.engine, call, (view === null ? undefined : status) as T, status)
   }

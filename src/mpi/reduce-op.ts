@@ -1,8 +1,9 @@
 import type { View } from './datatype.ts'
 import { checkNames } from './check-options.ts'
-import { show } from './in-words.ts'
+import { show, showConstant } from './in-words.ts'
 import { showAs } from './inspect.ts'
 import { MPIError } from './mpi-error.ts'
+import { travelsByName } from '../wire/library-objects.ts'
 
 /** A value that reductions take beside views. */
 export type Scalar = number | bigint | boolean
@@ -72,6 +73,8 @@ export const BAND: Op = new Op('BAND', true, null)
 export const BOR: Op = new Op('BOR', true, null)
 export const BXOR: Op = new Op('BXOR', true, null)
 
+for (const op of [SUM, PROD, MIN, MAX, MINLOC, MAXLOC, LAND, LOR, LXOR, BAND, BOR, BXOR]) travelsByName(op.name, op)
+
 /**
  * Makes an operation of a function (MPI 4.1 §6.9.5). `commute`: the caller promises fn(a, b) = fn(b, a); the order of evaluation is that of
  * the ranks all the same, so that results do not depend on timing. On views the function is applied element by element.
@@ -118,7 +121,7 @@ export function toOp(given: unknown, rank: number, call: string): Op {
       'ERR_OP',
       rank,
       call,
-      `${call}: the operation is ${show(given)}, not an MPI operation (MPI.SUM, …) or a function`,
+      `${call}: the operation is ${showConstant(given)}, not an MPI operation (MPI.SUM, …) or a function`,
     )
   }
   let op = ofFunctions.get(given)

@@ -10,6 +10,7 @@ import { MPIError } from './mpi-error.ts'
 import { createMpi, type MPIStatic } from './mpi.ts'
 import { RankTable } from './rank-table.ts'
 import { Status } from './status.ts'
+import { travelsByName } from '../wire/library-objects.ts'
 import type { WindowAccess } from './window-access.ts'
 import { VERSION } from './version.ts'
 
@@ -110,5 +111,7 @@ export function createRuntime(link: Link, host: Host): Runtime {
 
 /** Makes a runtime the one that `import 'mpirun-ts'` finds in this thread. */
 export function installRuntime(runtime: Runtime): void {
+  travelsByName('COMM_WORLD', runtime.MPI.COMM_WORLD)
+  travelsByName('COMM_SELF', runtime.MPI.COMM_SELF)
   Object.defineProperty(globalThis, RUNTIME_KEY, { value: runtime, configurable: true })
 }

@@ -1,3 +1,4 @@
+import { showAs } from './inspect.ts'
 import type { SharedParts } from './collectives/windows.ts'
 import type { Members } from './collectives/collective.ts'
 import type { View, ViewConstructor } from './datatype.ts'
@@ -46,5 +47,9 @@ export class SharedWindowOfRank<V extends View> implements SharedWindow<V> {
   private error(code: MPIError['code'], call: string, reason: string): MPIError {
     const name = `SharedWindow.${call}`
     return new MPIError(code, this.members.collectives.engine.rank, name, `${name}: ${reason}`)
+  }
+
+  static {
+    showAs<SharedWindowOfRank<View>>(SharedWindowOfRank.prototype, 'SharedWindow', () => 'SharedWindow {}')
   }
 }

@@ -1,4 +1,5 @@
 import type { Members } from './collectives/collective.ts'
+import { byDefault } from './by-default.ts'
 import { checkNames } from './check-options.ts'
 import type { MadeWindow } from './collectives/windows.ts'
 import { revokedError } from './comm-failure.ts'
@@ -6,7 +7,7 @@ import { PROC_NULL } from './constants.ts'
 import { datatypeName, datatypeOf, GONE, isGone, type View, viewConstructor } from './datatype.ts'
 import { showAs } from './inspect.ts'
 import { MPIError, type MPIErrorCode } from './mpi-error.ts'
-import { show, whatIs, withArticle } from './in-words.ts'
+import { show, showConstant, whatIs, withArticle } from './in-words.ts'
 import { elementExpression } from '../wire/element-types.ts'
 import { Op, SUM } from './reduce-op.ts'
 import { WindowCopy } from './window-copy.ts'
@@ -62,7 +63,7 @@ export class WindowOfRank implements Window {
     this.access('get', rank, index, into)?.get(into, index)
   }
 
-  accumulate(view: View, rank: number, index: number = 0, op: Op = SUM): void {
+  accumulate(view: View, rank: number, index: number = 0, op: Op = byDefault(arguments.length, 3, SUM)): void {
     const target = this.access('accumulate', rank, index, view)
     if (target === null) return
     target.accumulate(this.operation('accumulate', op, rank), view, index)
@@ -71,7 +72,12 @@ export class WindowOfRank implements Window {
 
   fetchAndOp(value: number, rank: number, index?: number, op?: Op): number
   fetchAndOp(value: bigint, rank: number, index?: number, op?: Op): bigint
-  fetchAndOp(value: number | bigint, rank: number, index: number = 0, op: Op = SUM): number | bigint {
+  fetchAndOp(
+    value: number | bigint,
+    rank: number,
+    index: number = 0,
+    op: Op = byDefault(arguments.length, 3, SUM),
+  ): number | bigint {
     const call = 'fetchAndOp'
     const operand = this.elements(call, rank, [value])
     const target = this.access(call, rank, index, operand)
@@ -224,7 +230,7 @@ export class WindowOfRank implements Window {
     const address = typeof rank === 'number' ? this.parts.addresses[rank] : undefined
     if (address !== undefined) return address
     const { name, size } = this.parts.members
-    throw this.error('ERR_RANK', call, `rank ${show(rank)} does not exist in ${name}, which has ${size} ranks`)
+    throw this.error('ERR_RANK', call, `rank ${showConstant(rank)} does not exist in ${name}, which has ${size} ranks`)
   }
 
   /** Values as elements of the target's type. */
@@ -246,7 +252,7 @@ export class WindowOfRank implements Window {
   private operation(call: string, op: unknown, rank: number): string {
     const { datatype } = this.addressOf(call, rank)
     if (op instanceof Op && op.fn === null && elementExpression(op.name, datatype) !== undefined) return op.name
-    const given = op instanceof Op ? (op.fn === null ? op.name : 'a function') : whatIs(op)
+    const given = op instanceof Op ? (op.fn === null ? op.name : 'a function') : showConstant(op)
     const wanted = `it must be a predefined operation that is defined on ${withArticle(datatypeName(datatype))}`
     throw this.error('ERR_OP', call, `the operation is ${given}; ${wanted}`)
   }

@@ -1,64 +1,37 @@
 import { addExtension, Packr } from 'msgpackr/pack'
+import { CannotTravel, whyNot } from './cannot-travel.ts'
+import { ErrorPlace, errorToRecord, recordToError } from './error-record.ts'
 import { decodeList, encodeList, isFlatList } from './flat-list.ts'
 import { decodeObject, encodeObject, flatBytes, isFlatObject, MOST_FLAT_BYTES } from './flat-object.ts'
+import { LibraryObject, nameOfObject, objectOfName } from './library-objects.ts'
 
 /*
  * Values are MessagePack with record structures, so that Map and plain object stay apart and cycles and shared references survive. Plain objects
  * of nothing but numbers, strings, booleans, null and undefined, and lists of such objects, have encodings of their own.
- * Not kept: -0 inside an object or array (a bare -0 is, and one in such a plain object), holes of sparse arrays (they become undefined), lone surrogates,
- * prototypes of classes, symbol keys, a Buffer (arrives as Uint8Array).
+ * Not kept, otherwise than by structuredClone: -0 inside an object or array (a bare -0 is, and one in such a plain object), holes of sparse arrays
+ * (they become undefined), lone surrogates, properties of arrays and a property called __proto__. As there: prototypes of classes, symbol keys; a
+ * Buffer arrives as Uint8Array.
  */
-
-/** The fields of an Error that travel: name, message, stack, cause, own enumerable properties, parts of an AggregateError. */
-type ErrorRecord = [
-  string,
-  string,
-  string | undefined,
-  unknown,
-  Record<string, unknown> | undefined,
-  unknown[] | undefined,
-]
-
-const errorClasses: Readonly<Record<string, ErrorConstructor>> = {
-  EvalError,
-  RangeError,
-  ReferenceError,
-  SyntaxError,
-  TypeError,
-  URIError,
-}
-
-function errorToRecord(error: Error): ErrorRecord {
-  const own = Object.keys(error).length > 0 ? Object.fromEntries(Object.entries(error)) : undefined
-  return [
-    error.name,
-    error.message,
-    error.stack,
-    error.cause,
-    own,
-    error instanceof AggregateError ? error.errors : undefined,
-  ]
-}
-
-function recordToError([name, message, stack, cause, own, parts]: ErrorRecord): Error {
-  const options = cause === undefined ? undefined : { cause }
-  const error =
-    parts === undefined
-      ? new (errorClasses[name] ?? Error)(message, options)
-      : new AggregateError(parts, message, options)
-  if (error.name !== name) Object.defineProperty(error, 'name', { value: name, configurable: true, writable: true })
-  if (stack !== undefined) Object.defineProperty(error, 'stack', { value: stack, configurable: true, writable: true })
-  return own === undefined ? error : Object.assign(error, own)
-}
 
 function refuse(what: string): never {
   throw new TypeError(`a message cannot carry ${what}`)
 }
 
+// What was added last is asked first.
+addExtension({ Class: CannotTravel, type: 0x7f, write: (value: object) => refuse(whyNot(value) ?? 'it') })
+addExtension({ Class: LibraryObject, type: 0x6e, write: nameOfObject, read: objectOfName })
 addExtension({ Class: Error, type: 0x65, write: errorToRecord, read: recordToError })
-// These would arrive as empty objects. A promise is the usual mistake: a forgotten await.
-for (const Class of [Promise, WeakMap, WeakSet, WeakRef, SharedArrayBuffer]) {
-  addExtension({ Class, type: 0x7f, write: () => refuse(`a ${Class.name}`) })
+addExtension({ Class: ErrorPlace, type: 0x66, write: ({ index }: ErrorPlace) => index, read: placeOf })
+// Of subclasses: a Map itself needs no extension.
+addExtension({
+  Class: Map,
+  type: 0x6d,
+  write: (map: Map<unknown, unknown>) => new Map(map),
+  read: (map: unknown) => map,
+})
+
+function placeOf(index: number): ErrorPlace {
+  return new ErrorPlace(index)
 }
 
 const writeFunction = (): never => refuse('a function')

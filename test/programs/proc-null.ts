@@ -7,6 +7,11 @@ const { PROC_NULL, ANY_TAG } = MPI
 const nothing = { source: PROC_NULL, tag: ANY_TAG, count: 0 }
 const seen = ({ source, tag, count }: Status): object => ({ source, tag, count })
 
+// What nothing has been received into yet is empty, and not from nobody.
+const empty = { source: MPI.ANY_SOURCE, tag: ANY_TAG, count: 0 }
+assert.deepEqual(seen(new Status()), empty)
+assert.deepEqual(seen(comm.isend('x', PROC_NULL).status), empty)
+
 comm.send('x', PROC_NULL)
 const status = new Status()
 assert.equal(comm.recv(PROC_NULL, 3, { status }), undefined)

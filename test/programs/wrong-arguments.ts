@@ -91,6 +91,8 @@ for (const [call, make] of Object.entries(misspelt)) {
   if (!call.includes('rec') && !call.includes('probe')) make({ timeout: 60_000, peer: 0 } as never)
 }
 while (own.iprobe(0) !== null) own.recv(0)
+assert.deepEqual(own.cart([1, 1])?.dims, [1, 1])
+assert.throws(() => own.cart([0]), { code: 'ERR_DIMS' })
 assert.throws(() => own.cart({ dims: [1], period: true } as never), { code: 'ERR_ARG', message: /'periods'/ })
 assert.throws(() => MPI.op(Math.max, { comute: true } as never), { code: 'ERR_ARG', message: /'commute'/ })
 assert.throws(() => MPI.vector(view, { count: 1, stride: 1, blocklength: 1 } as never), { message: /'blockLength'/ })
@@ -100,6 +102,81 @@ for (const wrong of [5, null, 'text', { timeout: Number.NaN }] as never[]) {
   assert.throws(() => MPI.waitAll([own.ibarrier()], wrong), { code: 'ERR_ARG', call: 'waitAll' })
   assert.throws(() => own.ibarrier().wait(wrong), { code: 'ERR_ARG', call: 'ibarrier' })
 }
+// A misspelt constant is undefined, and no wish for the default; an upper-case one says what was meant.
+const misspeltName = MPI as unknown as Record<string, never>
+const { max, anySource } = misspeltName as { max: never; anySource: never }
+const shared = own.createWindow(new Int32Array(1))
+const undefinedConstants: Record<string, readonly (() => unknown)[]> = {
+  ERR_OP: [
+    () => own.allreduce(1, max),
+    () => own.iallreduce(1, max),
+    () => own.allreduceInto(view, into, max),
+    () => own.reduce(1, max),
+    () => own.reduceInto(view, into, max),
+    () => own.scan(1, max),
+    () => own.exscanInto(view, into, max),
+    () => own.reduceScatter(view, max),
+    () => own.ireduceScatterInto(view, into, max),
+    () => own.parallelReduce((x: number) => x, max, [1]),
+    () => MPI.reduceLocal(1, 2, max),
+    () => MPI.reduceLocalInto(view, into, max),
+    () => shared.accumulate(Int32Array.of(1), 0, 0, max),
+    () => shared.fetchAndOp(1, 0, 0, max),
+  ],
+  ERR_RANK: [
+    () => own.recv(anySource),
+    () => own.irecv(anySource),
+    () => own.recvInto(into, anySource),
+    () => own.iprobe(anySource),
+    () => own.mprobe(anySource),
+    () => own.send(1, anySource),
+    () => own.sendrecv(1, 0, anySource),
+    () => own.messages({ source: anySource }),
+    () => shared.put(Int32Array.of(1), anySource),
+  ],
+  ERR_TAG: [
+    () => own.send(1, 0, max),
+    () => own.issend(1, 0, max),
+    () => own.recv(0, max),
+    () => own.irecvInto(into, 0, max),
+    () => own.improbe(0, max),
+    () => own.sendrecv(1, 0, 0, { sendTag: max }),
+    () => own.sendrecvInto(view, 0, into, 0, { recvTag: max }),
+    () => own.messages({ tag: max }),
+    () => own.createGroup(own.group, max),
+  ],
+  ERR_ROOT: [
+    () => own.bcast(1, max),
+    () => own.ibcastInto(view, max),
+    () => own.scatter([1], max),
+    () => own.gather(1, max),
+    () => own.igatherInto(view, into, max),
+    () => own.reduce(1, MPI.SUM, max),
+    () => own.reduceInto(view, into, MPI.SUM, max),
+    () => own.parallelMap((x) => x, [1], { root: max }),
+  ],
+}
+for (const [code, calls] of Object.entries(undefinedConstants)) {
+  for (const call of calls) assert.throws(call, { code, message: /undefined/ }, String(call))
+}
+shared.free()
+assert.equal(own.iprobe(), null)
+assert.equal(own.allreduce(1), 1)
+const meant = {
+  MAXIMUM: 'MAX',
+  INPLACE: 'IN_PLACE',
+  PROCNULL: 'PROC_NULL',
+  UNDEFIND: 'UNDEFINED',
+  MPI_SUM: 'SUM',
+  WTIME: 'wtime',
+}
+for (const [name, right] of Object.entries(meant)) {
+  const message = `there is no MPI.${name}; did you mean MPI.${right}?`
+  assert.throws(() => misspeltName[name], { code: 'ERR_ARG', call: 'MPI', message })
+}
+assert.throws(() => misspeltName['DOUBLE'], { code: 'ERR_ARG', message: /Float64Array/ })
+assert.throws(() => misspeltName['NOTHING'], { code: 'ERR_ARG', message: /its constants are COMM_WORLD, .*, BXOR$/ })
+
 for (const call of ['waitAll', 'waitAny', 'waitSome', 'testAll', 'testAny'] as const) {
   const holes = new Array<never>(2)
   assert.throws(() => MPI[call](holes), { code: 'ERR_ARG', call })

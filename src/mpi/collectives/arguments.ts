@@ -1,6 +1,6 @@
 import { IN_PLACE, type InPlace } from '../constants.ts'
 import { datatypeName, datatypeOf, GONE, isGone, isView, type View, viewsOverlap } from '../datatype.ts'
-import { show, whatIs, withArticle } from '../in-words.ts'
+import { showConstant, whatIs, withArticle } from '../in-words.ts'
 import { MPIError } from '../mpi-error.ts'
 import type { Members } from './collective.ts'
 
@@ -8,7 +8,7 @@ import type { Members } from './collective.ts'
 export function checkRoot(members: Members, call: string, root: number): void {
   if (Number.isInteger(root) && root >= 0 && root < members.size) return
   const ranks = `${members.name} has ${members.size} ranks (0…${members.size - 1})`
-  throw argumentError(members, 'ERR_ROOT', call, `root = ${show(root)} does not exist: ${ranks}`)
+  throw argumentError(members, 'ERR_ROOT', call, `root = ${showConstant(root)} does not exist: ${ranks}`)
 }
 
 /** Throws ERR_TYPE unless `view` is a typed array that can be sent as raw bytes, ERR_BUFFER where its memory is gone. `name`: what the user calls it. */

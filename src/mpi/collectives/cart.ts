@@ -15,7 +15,8 @@ const OPTIONS = ['dims', 'periods', 'reorder'] as const
 type Wish = readonly [dims: readonly number[], periods: readonly boolean[], counter: number]
 
 /** The grid that `cart` was asked for. Throws ERR_DIMS where the communicator has too few ranks, or extents are no positive integers. */
-export function gridOf(members: Members, options: CartOptions): CartGrid {
+export function gridOf(members: Members, given: CartOptions | readonly number[]): CartGrid {
+  const options: CartOptions = Array.isArray(given) ? { dims: given } : (given as CartOptions)
   const refuse = (reason: string): never => {
     throw argumentError(members, 'ERR_DIMS', 'cart', reason)
   }

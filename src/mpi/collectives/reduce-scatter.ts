@@ -2,7 +2,7 @@ import type { InPlace } from '../constants.ts'
 import { copyOfView, isView, subview, type View } from '../datatype.ts'
 import { toOp } from '../reduce-op.ts'
 import { argumentError, checkApart, checkSameType, checkView, isInPlace } from './arguments.ts'
-import { blocksOf } from './blocks.ts'
+import { type Blocks, blocksOf } from './blocks.ts'
 import { Collective, type Members } from './collective.ts'
 import { combineBlocks } from './combine-blocks.ts'
 import { reductionOf, reductionOfViews } from './reduction.ts'
@@ -53,7 +53,9 @@ export function reduceScatterViews(
     checkApart(members, call, send, recv)
   }
   // The result is written while the contribution may still be on its way out.
-  const parts = blocksOfContribution(members, call, isInPlace(send) ? copyOfView(recv) : send, counts)
+  const parts = isInPlace(send)
+    ? blocksOfEach(members, blocksOf(members, call, 'the receive view', copyOfView(recv), { counts }))
+    : blocksOfContribution(members, call, send, counts)
   const own = parts[members.rank]
   const into = isInPlace(send) ? subview(recv, 0, own?.length ?? 0) : recv
   if (own === undefined || own.length !== into.length) {
@@ -63,10 +65,18 @@ export function reduceScatterViews(
   return { parts, own, into }
 }
 
-/** The blocks of a view, by the rank that combines them. */
+/** The blocks of a view, by the rank that combines them. Throws ERR_COUNT where elements are left over, which nobody would combine. */
 export function blocksOfContribution(members: Members, call: string, view: View, counts?: readonly number[]): View[] {
   const blocks = blocksOf(members, call, 'the view', view, { counts })
-  return [...Array(members.size).keys()].map((rank) => blocks.of(rank))
+  if (blocks.byteLength < view.byteLength) {
+    const reason = `the view has ${view.length} elements, the counts together ${blocks.byteLength / view.BYTES_PER_ELEMENT}`
+    throw argumentError(members, 'ERR_COUNT', call, `${reason}; they must be as many`)
+  }
+  return blocksOfEach(members, blocks)
+}
+
+function blocksOfEach({ size }: Members, blocks: Blocks): View[] {
+  return Array.from({ length: size }, (_, rank) => blocks.of(rank))
 }
 
 function* intoView(steps: Steps<View>): Steps<void> {

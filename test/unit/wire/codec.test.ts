@@ -1,3 +1,5 @@
+import { createSecretKey } from 'node:crypto'
+import { EventEmitter } from 'node:events'
 import { expect } from 'chai'
 import { decode, decodeControl, encode, encodeControl } from '../../../src/wire/codec.ts'
 
@@ -85,8 +87,104 @@ describe('Codec', () => {
     expect(through(own)).to.include({ name: 'MyError', message: 'mine' })
   })
 
+  it('keeps chains and cycles of errors, and the lists of them', () => {
+    const outer = new RangeError('outer', { cause: new Error('middle', { cause: 'text' }) })
+    const parts = new AggregateError([outer, 5], 'several')
+    Object.assign(outer, { parts, details: { again: outer, list: [parts] } })
+    const copy = through(parts) as AggregateError
+    const [first, second] = copy.errors as [
+      RangeError & { parts: unknown; details: { again: unknown; list: unknown[] } },
+      number,
+    ]
+    expect(copy).to.be.instanceOf(AggregateError)
+    expect([first.message, second, first instanceof RangeError]).to.deep.equal(['outer', 5, true])
+    expect((first.cause as Error).cause).to.equal('text')
+    expect([first.parts === copy, first.details.again === first, first.details.list[0] === copy]).to.deep.equal([
+      true,
+      true,
+      true,
+    ])
+    const alone = new Error('alone')
+    alone.cause = alone
+    const itself = through([alone, { alone }]) as [Error, { alone: Error }]
+    expect(itself[0].cause).to.equal(itself[0])
+    expect(itself[1].alone).to.equal(itself[0])
+    expect(Object.keys(through(new Error('x', { cause: 1 })) as object)).to.deep.equal([])
+    const long = 'x'.repeat(100_000)
+    expect(through(new Error(long))).to.have.property('message', long)
+  })
+
+  it('keeps the name of the class of an error, and what Node says of its own', () => {
+    class ValidationError extends TypeError {}
+    const copy = through(new ValidationError('bad')) as Error
+    expect([copy.name, copy instanceof TypeError, String(copy)]).to.deep.equal([
+      'ValidationError',
+      true,
+      'ValidationError: bad',
+    ])
+    let ofNode: unknown
+    try {
+      Buffer.alloc('x' as never)
+    } catch (error) {
+      ofNode = error
+    }
+    expect(through(ofNode)).to.be.instanceOf(TypeError).and.include({ name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' })
+    const timeout = through(new DOMException('late', 'TimeoutError')) as DOMException
+    expect([timeout instanceof DOMException, timeout.name, timeout.message]).to.deep.equal([
+      true,
+      'TimeoutError',
+      'late',
+    ])
+  })
+
+  it('leaves out what cannot travel with an error, alone, and names it', () => {
+    const error = Object.assign(new Error('bad', { cause: () => 1 }), {
+      code: 'E',
+      deep: { socket: new Blob([]) },
+      ok: [1],
+    })
+    const copy = through(error) as Error & { code: string; deep?: unknown; ok: number[] }
+    expect(copy).to.include({ message: 'bad', code: 'E' })
+    expect(copy.ok).to.deep.equal([1])
+    expect(['deep' in copy, 'cause' in copy]).to.deep.equal([false, false])
+    expect(copy.stack).to.match(/left out, because it cannot travel: deep \(a Blob\), cause \(a function\)\]$/)
+  })
+
+  it('keeps what extends Map and Set', () => {
+    class Table extends Map<string, number> {}
+    class Names extends Set<string> {}
+    expect(through({ table: new Table([['a', 1]]), names: new Names(['b']) })).to.deep.equal({
+      table: new Map([['a', 1]]),
+      names: new Set(['b']),
+    })
+  })
+
   it('refuses what would arrive as something else', () => {
+    const { port1, port2 } = new MessageChannel()
     const refused: [unknown, RegExp][] = [
+      [new Blob(['x']), /cannot carry a Blob/],
+      [{ deep: [new URL('http://localhost')] }, /cannot carry an? URL/],
+      [new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)), /cannot carry a WebAssembly\.Module/],
+      [port1, /cannot carry a MessagePort/],
+      [new ReadableStream(), /cannot carry a ReadableStream/],
+      [[[1].values()], /cannot carry an Array Iterator/],
+      [new Map().entries(), /cannot carry a Map Iterator/],
+      [(function* () {})(), /cannot carry a Generator/],
+      [Object(5), /cannot carry a Number/],
+      [Object('text'), /cannot carry a String/],
+      [new AbortController().signal, /cannot carry an AbortSignal/],
+      [createSecretKey(Buffer.alloc(8)), /cannot carry a SecretKeyObject, of which nothing would arrive/],
+      [new Intl.NumberFormat(), /cannot carry an Intl\.NumberFormat/],
+      [new EventEmitter(), /cannot carry an EventEmitter/],
+      [
+        new (class Hidden {
+          readonly #x = 1
+          x(): number {
+            return this.#x
+          }
+        })(),
+        /cannot carry a Hidden, of which nothing/,
+      ],
       [() => 1, /cannot carry a function/],
       [{ deep: [{ f() {} }] }, /cannot carry a function/],
       [class {}, /cannot carry a function/],
@@ -96,7 +194,9 @@ describe('Codec', () => {
       [{ p: new WeakMap() }, /cannot carry a WeakMap/],
       [new SharedArrayBuffer(1), /cannot carry a SharedArrayBuffer/],
     ]
-    for (const [value, message] of refused) expect(() => encode(value)).to.throw(TypeError, message)
+    for (const [value, message] of refused) expect(() => encode(value), String(message)).to.throw(TypeError, message)
+    port1.close()
+    port2.close()
     expect(through('still works')).to.equal('still works')
   })
 
