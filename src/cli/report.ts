@@ -1,5 +1,6 @@
 import { assertNever } from '../base/assert-never.ts'
 import { visibleLine, visibleText } from '../base/visible-text.ts'
+import type { PlacedNode } from '../placement/placement.ts'
 import type { JobCause, NodeLost, RankLost } from '../coordinator/job-result.ts'
 
 /** What the user is told at the end of a job that did not end well: the first cause, once. Empty: nothing needs to be said. */
@@ -41,6 +42,16 @@ export function lossNote(cause: NodeLost | RankLost): string {
     `mpirun-ts: lost rank ${rank} on ${visibleLine(node)}: ${visibleText(why)}. The job goes on without it.\n`,
     ...places.map((text) => `${visibleText(text)}\n`),
   ].join('')
+}
+
+/** What the user is told of a node that has said nothing for 10 s although its machine answers, and when it says something again. */
+export function quietNote({ name, ranks: placed }: PlacedNode, isQuiet: boolean): string {
+  const who = `node ${name} (${ranks(placed.map(({ rank }) => rank))})`
+  return line(
+    isQuiet
+      ? `${who} has said nothing for 10 s, but its machine answers: its agent seems to be stopped. The job waits for it.`
+      : `${who} goes on.`,
+  )
 }
 
 function lostNode({ node, ranks: lost, message }: NodeLost): string {

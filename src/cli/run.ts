@@ -22,7 +22,7 @@ import { notBuiltYet } from './not-built-yet.ts'
 import { outputOptions } from './output-options.ts'
 import { type RunNode, withSyntaxPlace } from './program-syntax.ts'
 import { readText } from './read-text.ts'
-import { lossNote, report } from './report.ts'
+import { lossNote, quietNote, report } from './report.ts'
 
 type SshOptions = Parameters<typeof connectAgents>[0]['ssh']
 
@@ -90,6 +90,7 @@ export async function run(commandLine: CommandLine, context: RunContext): Promis
     onOutput: (rank, stream, bytes, written) => output.add(rank, stream, bytes, written),
     onStdinWanted: (rank, reply) => input.wanted(rank, reply),
     onLost: (cause) => void process.stderr.write(lossNote(cause)),
+    onQuiet: (node, isQuiet) => void process.stderr.write(quietNote(node, isQuiet)),
     logger: context.logger,
   })
   const passedOn = new Set([...ENDING_SIGNALS, ...commandLine.forwardSignals])

@@ -9,6 +9,8 @@ export interface JobAgentEvents {
   readonly onMessage: (message: FromAgent) => void
   /** It never came up. */
   readonly onLaunchFailed: (message: string) => void
+  /** It has said nothing for a while although its machine answers; or (false) it says something again. */
+  readonly onQuiet: (isQuiet: boolean) => void
   /** It is no more; may be called several times. */
   readonly onGone: (message: string) => void
 }
@@ -28,6 +30,7 @@ export class JobAgent {
       (link) => {
         this.#link = link
         link.onMessage(events.onMessage)
+        link.onQuiet(events.onQuiet)
         void link.closed.then(({ reason }) => events.onGone(reason))
         // Not before: where no agent came up, `connected` rejects with the reason, and the end of ssh adds nothing to it.
         void connection.launcherEnded.then(events.onGone)

@@ -18,6 +18,8 @@ export type JobEvent =
   | { readonly type: 'lossDecided'; readonly nodeId: number; readonly other: number; readonly message: string }
   /** The channel to an agent is closed. */
   | { readonly type: 'agentGone'; readonly nodeId: number; readonly message: string }
+  /** An agent has said nothing for a while although its machine answers, or says something again. */
+  | { readonly type: 'agentQuiet'; readonly nodeId: number; readonly isQuiet: boolean }
   | RankExit
   | { readonly type: 'abort'; readonly rank: number; readonly status: number }
   | { readonly type: 'signal'; readonly signal: string }
@@ -49,6 +51,8 @@ export type JobCommand =
   | { readonly type: 'dropRank'; readonly cause: RankLost }
   /** Goes on without this node: its agent, if it still is there, ends; the others are told; the user is. */
   | { readonly type: 'dropNode'; readonly nodeId: number; readonly cause: NodeLost }
+  /** Tells the user that the job waits for a node that is stopped, or no longer. */
+  | { readonly type: 'tellQuiet'; readonly nodeId: number; readonly isQuiet: boolean }
   | { readonly type: 'signalRanks'; readonly signal: string; readonly endAfterMs?: number }
   /** Send 'settled' after `ms`. */
   | { readonly type: 'settle'; readonly ms: number }

@@ -5,7 +5,7 @@ import { allOver, END_MS, end, finish, finishWhenAllGone, type Step } from './jo
 import type { JobEvent, RankExit } from './job-events.ts'
 import type { JobCause, RankLost } from './job-result.ts'
 import { isAnyStarting, isGone, type JobState, nodeNameOfRank, nodeName, withAgent } from './job-state.ts'
-import { agentGone, goOnWithout, loseNode, mayLose, peerLost } from './lost-nodes.ts'
+import { agentGone, agentQuiet, goOnWithout, loseNode, mayLose, peerLost } from './lost-nodes.ts'
 
 /** After the first launch failure others have this long to be reported with it. */
 const SETTLE_MS = 1000
@@ -35,6 +35,8 @@ export function step(state: JobState, event: JobEvent): Step {
         : loseNode(state, event.nodeId, event.message)
     case 'agentGone':
       return agentGone(state, event.nodeId, event.message)
+    case 'agentQuiet':
+      return agentQuiet(state, event.nodeId, event.isQuiet)
     case 'rankExit':
       return rankExit(state, event)
     case 'abort':

@@ -23,6 +23,8 @@ export interface JobHost {
   readonly onStdinWanted: (rank: number, reply: (bytes: Uint8Array | null) => void) => void
   /** A node or a rank is lost, and the job goes on without it. */
   readonly onLost: (cause: NodeLost | RankLost) => void
+  /** The job waits for a node whose agent is stopped, or (false) need not any longer. */
+  readonly onQuiet: (node: PlacedNode, isQuiet: boolean) => void
   readonly logger: Logger
 }
 
@@ -92,6 +94,7 @@ export class Job {
     const agent = new JobAgent(node, this.#host.connect(node), {
       onMessage: (message) => this.#receive(agent, message),
       onLaunchFailed: (message) => this.#dispatch({ type: 'launchFailed', nodeId, message }),
+      onQuiet: (isQuiet) => this.#dispatch({ type: 'agentQuiet', nodeId, isQuiet }),
       onGone: (message) => this.#dispatch({ type: 'agentGone', nodeId, message }),
     })
     this.#agents.set(nodeId, agent)
@@ -187,6 +190,11 @@ export class Job {
         this.#deadlocks.ranksLost([command.cause.rank])
         this.#host.onLost(command.cause)
         break
+      case 'tellQuiet': {
+        const node = this.#agents.get(command.nodeId)?.node
+        if (node !== undefined) this.#host.onQuiet(node, command.isQuiet)
+        break
+      }
       case 'signalRanks':
         this.#sendAll({ ...command, type: 'signal' })
         break

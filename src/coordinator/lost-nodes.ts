@@ -14,6 +14,16 @@ export function agentGone(before: JobState, nodeId: number, message: string): St
 }
 
 /**
+ * A node whose agent is stopped while its machine is well: the job waits for it, however long that takes. A job that may lose nodes is there to get on,
+ * and goes on without it.
+ */
+export function agentQuiet(state: JobState, nodeId: number, isQuiet: boolean): Step {
+  if (isQuiet && !isGone(state, nodeId) && mayLose(state, nodeId))
+    return loseNode(state, nodeId, 'no sign of life for 10 s')
+  return [state, isGone(state, nodeId) || state.phase === 'ending' ? [] : [{ type: 'tellQuiet', nodeId, isQuiet }]]
+}
+
+/**
  * `reporter` cannot reach `peer`. With 'nodes': where that is the node of rank 0 and still lives after a while, the reporter is the one that is
  * lost. With 'ranks': where both still live after a while, it is the one of the higher id, for the first one may be here.
  */

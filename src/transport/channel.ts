@@ -18,6 +18,8 @@ export interface Channel {
   lend(frame: Uint8Array): boolean
   /** `drained` is called when nothing is buffered any more, after lend() returned false or bufferedBytes was above 0. */
   onDrain(drained: () => void): void
+  /** `quiet(true)`: the other side has said nothing for a while although its machine answers, as a stopped process does; false: it says something again. */
+  onQuiet?(quiet: (isQuiet: boolean) => void): void
   /** Where rank threads may write to the socket below the channel, too. */
   readonly socket?: SharedSocket
   /** Bytes handed to `send` that have not left this process yet. */

@@ -5,6 +5,8 @@ import type { Channel, ChannelEnd } from './channel.ts'
 export interface ControlLink<Out, In> {
   send(message: Out): void
   onMessage(receive: (message: In) => void): void
+  /** As Channel.onQuiet(); never called within one process. */
+  onQuiet(quiet: (isQuiet: boolean) => void): void
   close(): void
   destroy(): void
   readonly closed: Promise<ChannelEnd>
@@ -21,6 +23,7 @@ export function channelControlLink<Out, In>(channel: Channel, codec: ControlCode
     send: (message) => channel.send(codec.encode(message)),
     // The peer proved that it is of this job and of this version, so its messages are of the union's shape.
     onMessage: (receive) => channel.onFrame((frame) => receive(codec.decode(frame) as In)),
+    onQuiet: (quiet) => channel.onQuiet?.(quiet),
     close: () => channel.close(),
     destroy: () => channel.destroy(),
     closed: channel.closed,
@@ -36,6 +39,7 @@ export function directControlLinks<A, B>(): [ControlLink<A, B>, ControlLink<B, A
   const link = <Out, In>(out: Mailbox<Out>, incoming: Mailbox<In>): ControlLink<Out, In> => ({
     send: (message) => out.put(message),
     onMessage: (receive) => incoming.open(receive),
+    onQuiet: () => undefined,
     close,
     destroy: close,
     closed: end.promise,

@@ -4,6 +4,10 @@ export interface HeartbeatLine {
   beat(): void
   /** Nothing is read at the moment (flow control): silence says nothing about the other side. */
   isPaused(): boolean
+  /** Whether the other side's system takes what is sent, though nobody may read it; undefined: this system does not tell. */
+  isAcknowledged(): boolean | undefined
+  /** The other side has said nothing for `deadAfterMs`, but its system answers: it is stopped; or (false) it says something again. */
+  quiet(isQuiet: boolean): void
   /** The other side has been silent for too long. Called once. */
   lost(reason: string): void
 }
@@ -45,27 +49,38 @@ export const systemClock: HeartbeatClock = {
 export const defaultHeartbeat: HeartbeatOptions = { intervalMs: 2000, deadAfterMs: 10_000, clock: systemClock }
 
 /**
- * Beats every `intervalMs` and declares the other side lost after `deadAfterMs` (and up to an interval) without a sign of life. Both sides beat without being
- * asked, so a side that does not read for a while (paused) still shows that it lives.
+ * Beats every `intervalMs`. Declares the other side lost when for `deadAfterMs` (and up to an interval) neither it nor its system has given
+ * a sign of life, and quiet when only its system does. Where the system does not tell, silence alone decides. Both sides beat without being asked,
+ * so a side that does not read for a while (paused) still shows that it lives.
  *
- * Silence is counted in ticks of this side's own event loop: however late a tick is, it counts for one interval. A loop that was
+ * Time is counted in ticks of this side's own event loop: however late a tick is, it counts for one interval. A loop that was
  * blocked, or a program that was stopped, for a minute therefore gets to read what has piled up before it judges.
  */
 export function startHeartbeat(line: HeartbeatLine, options: HeartbeatOptions = defaultHeartbeat): Heartbeat {
   const { intervalMs, deadAfterMs, clock } = options
-  let silentMs = 0
   let wasHeard = false
   let lastTick = clock.now()
+  let silentMs = 0
+  let unansweredMs = 0
+  let isQuiet = false
+  // Timers are early or late by a fraction of a millisecond; half an interval is far from the next tick.
+  const isTooLong = (ms: number): boolean => ms + intervalMs / 2 > deadAfterMs
   const stop = clock.every(intervalMs, () => {
     const now = clock.now()
-    silentMs = wasHeard || line.isPaused() ? 0 : silentMs + Math.min(now - lastTick, intervalMs)
-    wasHeard = false
+    const passedMs = Math.min(now - lastTick, intervalMs)
     lastTick = now
-    // Timers are early or late by a fraction of a millisecond; half an interval is far from the next tick.
-    if (silentMs + intervalMs / 2 > deadAfterMs) {
+    const answers = wasHeard || (line.isAcknowledged() ?? line.isPaused())
+    silentMs = wasHeard || line.isPaused() ? 0 : silentMs + passedMs
+    unansweredMs = answers ? 0 : unansweredMs + passedMs
+    wasHeard = false
+    if (isTooLong(unansweredMs)) {
       stop()
-      line.lost(`no sign of life for ${String(deadAfterMs / 1000)} s`)
+      line.lost(silenceOf(deadAfterMs))
       return
+    }
+    if (isQuiet !== isTooLong(silentMs)) {
+      isQuiet = !isQuiet
+      line.quiet(isQuiet)
     }
     line.beat()
   })
@@ -75,4 +90,8 @@ export function startHeartbeat(line: HeartbeatLine, options: HeartbeatOptions = 
     },
     stop,
   }
+}
+
+function silenceOf(ms: number): string {
+  return `no sign of life for ${ms / 1000} s`
 }

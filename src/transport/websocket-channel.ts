@@ -1,5 +1,6 @@
 import type { RawData } from 'ws'
 import { deferred } from '../base/deferred.ts'
+import { isAcknowledged } from './acknowledged.ts'
 import type { Channel, ChannelEnd, Place, SharedSocket, SocketTurn } from './channel.ts'
 import { defaultHeartbeat, type Heartbeat, type HeartbeatOptions, startHeartbeat } from './heartbeat.ts'
 import { dataFrameHeader, joinFrame } from '../wire/websocket-frame.ts'
@@ -39,6 +40,7 @@ export class WebSocketChannel implements Channel, SharedSocket {
   #isCorked = false
   #corkedBytes = 0
   #drained: (() => void) | undefined
+  #quiet: ((isQuiet: boolean) => void) | undefined
   #isDrainDue = false
   /** Why the channel is ending, from the moment somebody knows. */
   #end: ChannelEnd | undefined
@@ -62,6 +64,8 @@ export class WebSocketChannel implements Channel, SharedSocket {
           // Where others write to the socket just now, the other side hears them.
           if (this.mayBegin()) webSocket.pong(undefined, undefined, this.#afterWrite)
         },
+        isAcknowledged: () => isAcknowledged(stream),
+        quiet: (isQuiet) => this.#quiet?.(isQuiet),
         lost: (reason) => {
           this.#lose(reason)
         },
@@ -180,6 +184,10 @@ export class WebSocketChannel implements Channel, SharedSocket {
 
   onDrain(drained: () => void): void {
     this.#drained = drained
+  }
+
+  onQuiet(quiet: (isQuiet: boolean) => void): void {
+    this.#quiet = quiet
   }
 
   readonly #afterWrite = (): void => {

@@ -1,8 +1,21 @@
 import { expect } from 'chai'
-import { lossNote, report } from '../../../src/cli/report.ts'
+import { lossNote, quietNote, report } from '../../../src/cli/report.ts'
 import type { JobCause } from '../../../src/coordinator/job-result.ts'
+import { placementOf } from '../coordinator/placements.ts'
 
 const rank = { type: 'rank', rank: 3, node: 'n1' } as const
+
+describe('quietNote()', () => {
+  const node = placementOf(2, 2).nodes[1]
+
+  it('says who is waited for and why, and when that is over', () => {
+    if (node === undefined) throw new Error('there is no second node')
+    expect(quietNote(node, true)).to.equal(
+      'mpirun-ts: node node1 (ranks 2, 3) has said nothing for 10 s, but its machine answers: its agent seems to be stopped. The job waits for it.\n',
+    )
+    expect(quietNote(node, false)).to.equal('mpirun-ts: node node1 (ranks 2, 3) goes on.\n')
+  })
+})
 
 describe('report()', () => {
   const cases: readonly { name: string; cause: JobCause; text: string }[] = [

@@ -54,6 +54,7 @@ class JobBench {
   readonly agents: FakeAgent[] = []
   readonly output: Written[] = []
   readonly lost: JobCause[] = []
+  readonly quiet: string[] = []
   readonly stdinWanted: { rank: number; reply: (bytes: Uint8Array | null) => void }[] = []
   readonly job: Job
   readonly result: Promise<JobResult>
@@ -84,6 +85,7 @@ class JobBench {
         void this.output.push({ rank, stream, text: Buffer.from(bytes).toString(), written }),
       onStdinWanted: (rank, reply) => void this.stdinWanted.push({ rank, reply }),
       onLost: (cause) => void this.lost.push(cause),
+      onQuiet: (node, isQuiet) => void this.quiet.push(`${node.name} ${isQuiet}`),
       logger: silentLogger,
     }
     this.job = new Job(jobRequest, host)

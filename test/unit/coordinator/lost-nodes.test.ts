@@ -46,6 +46,28 @@ describe('step() of a job that outlives nodes', () => {
     }
   })
 
+  it('goes on without a node that is stopped', () => {
+    const { commands } = feed({ type: 'agentQuiet', nodeId: 1, isQuiet: true })
+    expect(dropped(commands)).to.deep.equal([1])
+    expect(feed(gone(1), { type: 'agentQuiet', nodeId: 1, isQuiet: true }).commands).to.deep.equal([])
+  })
+
+  it('waits for the node of rank 0 where that is stopped, as a job that outlives nothing does for any', () => {
+    for (const isQuiet of [true, false]) {
+      for (const [outlives, nodeId] of [
+        ['nodes', 0],
+        ['nothing', 2],
+      ] as const) {
+        const { state, commands } = feedTo(outlives, [{ type: 'agentQuiet', nodeId, isQuiet }])
+        expect([state.phase, commands]).to.deep.equal(['running', [{ type: 'tellQuiet', nodeId, isQuiet }]])
+      }
+    }
+  })
+
+  it('says nothing of a stopped node while the job ends', () => {
+    expect(feed(gone(0), { type: 'agentQuiet', nodeId: 1, isQuiet: true }).commands).to.deep.equal([])
+  })
+
   it('ends with 0 when the ranks of the other nodes are over', () => {
     const { state, commands } = feed(exit(2), gone(1), exit(0), exit(1), exit(4), exit(5))
     expect([state.phase, dropped(commands)]).to.deep.equal(['ending', ['endAgents', 'armDeadline']])

@@ -42,7 +42,10 @@ function start() {
   const events: string[] = []
   const line = {
     paused: false,
+    acknowledges: undefined as boolean | undefined,
     isPaused: () => line.paused,
+    isAcknowledged: () => line.acknowledges,
+    quiet: (isQuiet: boolean) => events.push(isQuiet ? 'quiet' : 'goes on'),
     beat: () => events.push('beat'),
     lost: (reason: string) => events.push(reason),
   }
@@ -98,6 +101,45 @@ describe('startHeartbeat()', () => {
     expect(events).to.deep.equal(Array.from({ length: 30 }, () => 'beat'))
     line.paused = false
     clock.advance(10_000)
+    expect(events).to.include('no sign of life for 10 s')
+  })
+
+  it('does not give up a side that is silent while its system answers, and tells of its silence and of its end', () => {
+    const { clock, events, line, heartbeat } = start()
+    line.acknowledges = true
+    clock.advance(3_600_000)
+    expect(events.filter((event) => event !== 'beat')).to.deep.equal(['quiet'])
+    heartbeat.heard()
+    clock.advance(2000)
+    expect(events.filter((event) => event !== 'beat')).to.deep.equal(['quiet', 'goes on'])
+  })
+
+  it('gives up a silent side deadAfterMs after its system has answered for the last time', () => {
+    const { clock, events, line } = start()
+    line.acknowledges = true
+    clock.advance(60_000)
+    line.acknowledges = false
+    clock.advance(9900)
+    expect(events).to.not.include('no sign of life for 10 s')
+    clock.advance(2000)
+    expect(events.filter((event) => event !== 'beat')).to.deep.equal(['quiet', 'no sign of life for 10 s'])
+  })
+
+  it('takes what arrives as an answer, also where something is not acknowledged yet', () => {
+    const { clock, events, line, heartbeat } = start()
+    line.acknowledges = false
+    for (let second = 0; second < 60; second += 1) {
+      clock.advance(9000)
+      heartbeat.heard()
+    }
+    expect(events.every((event) => event === 'beat')).to.equal(true)
+  })
+
+  it('finds a dead system also while nothing is read', () => {
+    const { clock, events, line } = start()
+    line.paused = true
+    line.acknowledges = false
+    clock.advance(12_000)
     expect(events).to.include('no sign of life for 10 s')
   })
 
