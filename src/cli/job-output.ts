@@ -3,7 +3,8 @@ import { LineAssembler } from './line-assembler.ts'
 /** Where the lines of one stream of one rank go. */
 export interface LineSink {
   write(bytes: Uint8Array, written: () => void): void
-  drained(): Promise<void>
+  /** No more comes; resolves when everything has been written. Several streams may share a sink and end it. */
+  end(): Promise<void>
 }
 
 /** What is written in front of each line of a rank; undefined: nothing. */
@@ -99,7 +100,7 @@ export class JobOutput {
       if (stream.isMidLine && this.#options.prefix !== undefined) stream.sink.write(Buffer.from('\n'), () => undefined)
     }
     if (endsLine) this.#open?.sink.write(Buffer.from('\n'), () => undefined)
-    await Promise.all([...this.#streams.values()].map(({ sink }) => sink.drained()))
+    await Promise.all([...this.#streams.values()].map(({ sink }) => sink.end()))
   }
 }
 

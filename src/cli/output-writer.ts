@@ -1,12 +1,21 @@
-import { write } from 'node:fs'
+import { close, write } from 'node:fs'
+import { systemReason } from '../base/system-reason.ts'
 
 /** Pieces are put together up to this size for one write. */
 const WRITE_BYTES = 1024 * 1024
 /** A descriptor that another program has set to non-blocking may say EAGAIN: try again after this. */
 const RETRY_MS = 5
 
-/** Called once when the descriptor cannot be written any more. `isClosed`: its reader has gone away. */
+/** Called once when the descriptor cannot be written any more. `isClosed`: it is not a file, and its reader has gone away (`| head`). */
 export type OnBroken = (message: string, isClosed: boolean) => void
+
+export interface OutputTarget {
+  readonly fd: number
+  /** For messages. */
+  readonly name: string
+  /** It is ours alone and closed by end(); not standard output or error. */
+  readonly isFile: boolean
+}
 
 interface Piece {
   readonly bytes: Uint8Array
@@ -18,17 +27,16 @@ interface Piece {
  * this process's heartbeats.
  */
 export class OutputWriter {
-  readonly #fd: number
-  readonly #name: string
+  readonly #target: OutputTarget
   readonly #onBroken: OnBroken
   #queue: Piece[] = []
   #isWriting = false
   #isBroken = false
   #onDrained: (() => void)[] = []
+  #ended: Promise<void> | undefined
 
-  constructor(fd: number, name: string, onBroken: OnBroken) {
-    this.#fd = fd
-    this.#name = name
+  constructor(target: OutputTarget, onBroken: OnBroken) {
+    this.#target = target
     this.#onBroken = onBroken
   }
 
@@ -44,6 +52,23 @@ export class OutputWriter {
   /** Resolves when everything has been written (or cannot be any more). */
   async drained(): Promise<void> {
     if (this.#isWriting) await new Promise<void>((resolve) => void this.#onDrained.push(resolve))
+  }
+
+  /** Resolves when everything has been written and a file is closed: a network file system may say only then that it has no space. */
+  end(): Promise<void> {
+    this.#ended ??= this.#end()
+    return this.#ended
+  }
+
+  async #end(): Promise<void> {
+    await this.drained()
+    if (!this.#target.isFile) return
+    await new Promise<void>((resolve) => {
+      close(this.#target.fd, (error) => {
+        if (error) this.#break(error, resolve)
+        else resolve()
+      })
+    })
   }
 
   #writeNext(): void {
@@ -74,7 +99,7 @@ export class OutputWriter {
   }
 
   #writeAll(bytes: Uint8Array, done: () => void): void {
-    write(this.#fd, bytes, 0, bytes.length, null, (error, count) => {
+    write(this.#target.fd, bytes, 0, bytes.length, null, (error, count) => {
       if (error?.code === 'EAGAIN') setTimeout(() => this.#writeAll(bytes, done), RETRY_MS)
       else if (error !== null) this.#break(error, done)
       else if (count < bytes.length) this.#writeAll(bytes.subarray(count), done)
@@ -83,10 +108,11 @@ export class OutputWriter {
   }
 
   #break(error: NodeJS.ErrnoException, done: () => void): void {
-    this.#isBroken = true
+    const { name, isFile } = this.#target
     const queue = this.#queue.splice(0)
-    const isClosed = error.code === 'EPIPE'
-    this.#onBroken(`cannot write to ${this.#name}: ${error.message}`, isClosed)
+    if (!this.#isBroken)
+      this.#onBroken(`cannot write to ${name}: ${systemReason(error)}`, error.code === 'EPIPE' && !isFile)
+    this.#isBroken = true
     done()
     for (const piece of queue) piece.written()
   }

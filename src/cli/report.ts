@@ -25,7 +25,7 @@ export function report(cause: JobCause): string {
     case 'timeout':
       return line(`the job took longer than --timeout ${cause.seconds} and was ended.`)
     case 'output':
-      return cause.isClosed ? '' : line(`${cause.message}; the job was ended.`)
+      return cause.message === '' ? '' : line(cause.message)
     default:
       return assertNever(cause)
   }

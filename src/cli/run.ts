@@ -5,7 +5,7 @@ import type { Logger } from '../base/logger.ts'
 import { visibleLine, visibleText } from '../base/visible-text.ts'
 import { Job } from '../coordinator/job.ts'
 import type { JobRequest } from '../coordinator/job-request.ts'
-import type { JobCause } from '../coordinator/job-result.ts'
+import { type JobCause, statusOf } from '../coordinator/job-result.ts'
 import { connectAgents } from '../coordinator/connect-agents.ts'
 import type { RankProgram } from '../wire/rank-messages.ts'
 import { renderAllocation, renderMap } from '../placement/display.ts'
@@ -15,11 +15,10 @@ import { resolveAllocation } from './allocation.ts'
 import { launcherValue, usageError } from './arguments-values.ts'
 import type { CommandLine } from './command-line.ts'
 import { JobInput } from './job-input.ts'
-import { JobOutput } from './job-output.ts'
+import { JobOutputs } from './job-outputs.ts'
 import { isThisMachine } from './local-host.ts'
 import { makeJobRequest } from './make-job-request.ts'
 import { notBuiltYet } from './not-built-yet.ts'
-import { outputOptions } from './output-options.ts'
 import { type RunNode, withSyntaxPlace } from './program-syntax.ts'
 import { readText } from './read-text.ts'
 import { lossNote, quietNote, report } from './report.ts'
@@ -69,6 +68,13 @@ export async function run(commandLine: CommandLine, context: RunContext): Promis
     terminal: terminal(),
     runsHere: placement.nodes.some(({ name }) => isLocal(name)),
   })
+  const outputs = new JobOutputs(
+    commandLine,
+    placement,
+    (rank) => job.pidOf(rank),
+    (broken) => job.outputBroken(broken),
+  )
+  await outputs.open()
   const agents = await connectAgents({
     placement,
     isLocal,
@@ -79,15 +85,11 @@ export async function run(commandLine: CommandLine, context: RunContext): Promis
     ssh: sshOptions({ ...commandLine, launcher }, context.agentText),
     logger: context.logger,
   })
-  const broken = (message: string, isClosed: boolean): void => job.outputBroken(message, isClosed)
-  const rankNames = { hostOf: (rank: number) => job.hostOf(rank), pidOf: (rank: number) => job.pidOf(rank) }
-  const output = new JobOutput(
-    outputOptions(commandLine, rankNames, (stream) => (stream === 1 ? process.stdout : process.stderr).isTTY, broken),
-  )
   const input = new JobInput(request.stdin, placement.size, () => process.stdin)
   const job = new Job(request, {
     connect: agents.connect,
-    onOutput: (rank, stream, bytes, written) => output.add(rank, stream, bytes, written),
+    beforeRanks: () => outputs.openRest(),
+    onOutput: (rank, stream, bytes, written) => outputs.lines.add(rank, stream, bytes, written),
     onStdinWanted: (rank, reply) => input.wanted(rank, reply),
     onLost: (cause) => void process.stderr.write(lossNote(cause)),
     onQuiet: (node, isQuiet) => void process.stderr.write(quietNote(node, isQuiet)),
@@ -104,11 +106,13 @@ export async function run(commandLine: CommandLine, context: RunContext): Promis
   if (result.cause?.type === 'signal' || result.cause?.type === 'timeout') setTimeout(giveUp.resolve, LAST_WORDS_MS)
   const [areEnded] = await Promise.all([
     agents.close(),
-    Promise.race([output.finish(result.cause !== undefined), giveUp.promise]),
+    Promise.race([outputs.lines.finish(result.cause !== undefined), giveUp.promise]),
   ])
-  if (result.cause !== undefined) process.stderr.write(report(await explained(result.cause, request, context.runNode)))
+  // What could not be written only after the last rank had ended is lost all the same.
+  const cause = result.cause ?? outputs.broken
+  if (cause !== undefined) process.stderr.write(report(await explained(cause, request, context.runNode)))
   if (!areEnded) context.killSoon()
-  return result.status
+  return statusOf(cause)
 }
 
 /** The cause with what can only be found out here: where the syntax error of a program is. */
@@ -168,7 +172,7 @@ function terminal(): { stdoutIsTty: boolean; stderrIsTty: boolean; columns: numb
 }
 
 /** A line of the launcher's own for the user. */
-function say(text: string): void {
+export function say(text: string): void {
   process.stderr.write(`mpirun-ts: ${visibleLine(text)}\n`)
 }
 

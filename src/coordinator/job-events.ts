@@ -24,7 +24,7 @@ export type JobEvent =
   | { readonly type: 'abort'; readonly rank: number; readonly status: number }
   | { readonly type: 'signal'; readonly signal: string }
   | { readonly type: 'timeout'; readonly seconds: number }
-  | { readonly type: 'outputBroken'; readonly message: string; readonly isClosed: boolean }
+  | { readonly type: 'outputBroken'; readonly message: string; readonly status: number }
   | { readonly type: 'deadline' }
 
 export interface RankExit {

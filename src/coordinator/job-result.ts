@@ -24,10 +24,11 @@ export type JobCause =
   | { readonly type: 'mismatch'; readonly message: string }
   | { readonly type: 'signal'; readonly signal: string; readonly status: number }
   | { readonly type: 'timeout'; readonly seconds: number }
-  /** `isClosed`: the reader of standard output went away (`| head`). */
-  | { readonly type: 'output'; readonly message: string; readonly isClosed: boolean }
+  /** An output cannot be opened or written. `message`: a sentence, or '' where the reader of standard output went away (`| head`). */
+  | { readonly type: 'output'; readonly message: string; readonly status: number }
 
 export type RankLost = Extract<JobCause, { type: 'rank' }>
+export type OutputBroken = Extract<JobCause, { type: 'output' }>
 export type NodeLost = Extract<JobCause, { type: 'nodeLost' }>
 
 export interface JobResult {
@@ -50,13 +51,12 @@ export function statusOf(cause: JobCause | undefined): number {
       return ExitStatus.timeout
     case 'mismatch':
       return ExitStatus.failed
-    case 'output':
-      return cause.isClosed ? 128 + 13 : ExitStatus.failed
     case 'rank':
     case 'allLost':
     case 'launch':
     case 'agent':
     case 'signal':
+    case 'output':
       return cause.status
     default:
       return assertNever(cause)

@@ -51,7 +51,7 @@ export function step(state: JobState, event: JobEvent): Step {
     case 'timeout':
       return end(state, { type: 'timeout', seconds: event.seconds })
     case 'outputBroken':
-      return end(state, { type: 'output', message: event.message, isClosed: event.isClosed })
+      return end(state, { type: 'output', message: event.message, status: event.status })
     case 'deadline':
       return finish(state)
     default:

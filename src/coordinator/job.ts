@@ -8,7 +8,7 @@ import { Council, type Verdict } from './council.ts'
 import { DeadlockFinder } from './deadlock-finder.ts'
 import { JobAgent } from './job-agent.ts'
 import type { JobRequest } from './job-request.ts'
-import type { JobResult, NodeLost, RankLost } from './job-result.ts'
+import type { JobResult, NodeLost, OutputBroken, RankLost } from './job-result.ts'
 import type { JobCommand, JobEvent } from './job-events.ts'
 import { initialState, type JobState } from './job-state.ts'
 import { step } from './job-step.ts'
@@ -17,6 +17,8 @@ import { startAgents } from './start-agents.ts'
 /** The user's side of a job. */
 export interface JobHost {
   readonly connect: ConnectAgent
+  /** All agents are up, and no rank runs yet. What it returns ends the job. */
+  readonly beforeRanks: () => OutputBroken | undefined
   /** Output of a rank; `written` is called when it has left this process, which lets the rank go on. */
   readonly onOutput: (rank: number, stream: 1 | 2, bytes: Uint8Array, written: () => void) => void
   /** A rank wants to read standard input: answered by any number of `reply`, null at the end. */
@@ -71,13 +73,9 @@ export class Job {
     this.#dispatch({ type: 'signal', signal: name })
   }
 
-  /** Standard output or error cannot be written any more. */
-  outputBroken(message: string, isClosed: boolean): void {
-    this.#dispatch({ type: 'outputBroken', message, isClosed })
-  }
-
-  hostOf(rank: number): string {
-    return this.#agentOf(rank)?.node.name ?? '?'
+  /** An output cannot be written any more. */
+  outputBroken({ message, status }: OutputBroken): void {
+    this.#dispatch({ type: 'outputBroken', message, status })
   }
 
   /** Process id of the agent in which the rank runs; 0 before it has said hello. */
@@ -174,7 +172,7 @@ export class Job {
   #perform(command: JobCommand): void {
     switch (command.type) {
       case 'startRanks':
-        startAgents(this.#request, [...this.#agents.values()])
+        this.#startRanks()
         break
       case 'endAgents':
         this.#sendAll({ type: 'end' })
@@ -213,6 +211,12 @@ export class Job {
       default:
         assertNever(command)
     }
+  }
+
+  #startRanks(): void {
+    const broken = this.#host.beforeRanks()
+    if (broken === undefined) startAgents(this.#request, [...this.#agents.values()])
+    else this.outputBroken(broken)
   }
 
   #after(ms: number, event: JobEvent): void {

@@ -7,8 +7,9 @@ import { type Logger, silentLogger } from '../base/logger.ts'
 import { sharedBytes } from '../base/shared-bytes.ts'
 import { parseArguments } from '../cli/arguments.ts'
 import type { CommandLine } from '../cli/command-line.ts'
+import { type LogLines, openLog } from '../cli/log-lines.ts'
 import { readText } from '../cli/read-text.ts'
-import { errorText, run } from '../cli/run.ts'
+import { errorText, run, say } from '../cli/run.ts'
 import { usage } from '../cli/usage.ts'
 import { VERSION } from '../mpi/version.ts'
 import type { RankProgram } from '../wire/rank-messages.ts'
@@ -23,17 +24,22 @@ async function main(): Promise<number> {
     process.stdout.write(parsed.kind === 'help' ? usage() : `mpirun-ts ${VERSION}\n`)
     return 0
   }
-  return run(parsed, {
-    cores: availableParallelism(),
-    rankProgram: readRankProgram,
-    agentText: () => readFileSync(join(__dirname, 'agent.cjs'), 'utf8'),
-    logger: await openLogger(parsed),
-    runNode,
-    killSoon,
-    onSignals: (names, receive) => {
-      for (const name of names) process.on(name, receive)
-    },
-  })
+  const log = wantsLog(parsed) ? await openLog(parsed.logFile, say) : undefined
+  try {
+    return await run(parsed, {
+      cores: availableParallelism(),
+      rankProgram: readRankProgram,
+      agentText: () => readFileSync(join(__dirname, 'agent.cjs'), 'utf8'),
+      logger: log === undefined ? silentLogger : await logger(parsed, log),
+      runNode,
+      killSoon,
+      onSignals: (names, receive) => {
+        for (const name of names) process.on(name, receive)
+      },
+    })
+  } finally {
+    await log?.end()
+  }
 }
 
 function readRankProgram(): RankProgram {
@@ -66,12 +72,15 @@ function childProcess(): typeof ChildProcess {
   return process.getBuiltinModule('node:child_process')
 }
 
+function wantsLog({ logLevel, logFile }: CommandLine): boolean {
+  return logFile !== undefined || (logLevel !== 'silent' && logLevel !== 'warn')
+}
+
 /** pino is loaded only when someone wants to read its lines. */
-async function openLogger({ logLevel, logFile }: CommandLine): Promise<Logger> {
-  if (logFile === undefined && (logLevel === 'silent' || logLevel === 'warn')) return silentLogger
+async function logger({ logLevel }: CommandLine, log: LogLines): Promise<Logger> {
   const { pino } = await import('pino')
-  const logger: Logger = pino({ level: logLevel, base: null }, pino.destination({ dest: logFile ?? 2, sync: true }))
-  return logger
+  const made: Logger = pino({ level: logLevel, base: null }, log)
+  return made
 }
 
 main().then(

@@ -18,7 +18,9 @@ describe('output that somebody does not read', () => {
     await withFolder(YES, async (folder) => {
       const run = await runShell('$MPIRUN -np 2 yes.cjs > /dev/full', folder)
       expect(run.status).to.equal(1)
-      expect(run.stderr).to.match(/^mpirun-ts: cannot write to standard output: ENOSPC[^\n]*\n$/)
+      expect(run.stderr).to.match(
+        /^mpirun-ts: cannot write to standard output: no space left on device \(ENOSPC\)\. The job was ended\.\n$/,
+      )
     })
   })
 

@@ -78,16 +78,4 @@ describe('output options', () => {
       expect(existsSync(join(folder, 'ran'))).to.equal(false)
     })
   })
-
-  it('a file that cannot be opened or written ends the job with one message', async () => {
-    await withFolder({ ...PROGRAM, file: '' }, async (folder) => {
-      for (const pattern of ['file/below.%r', '/dev/full']) {
-        const run = await runJob(['-np', '2', '--outfile-pattern', pattern, 'p.cjs'], { cwd: folder })
-        expect(run.status, run.stderr).to.equal(1)
-        const own = run.stderr.split('\n').filter((line) => line.startsWith('mpirun-ts: '))
-        expect(own, run.stderr).to.have.length(1)
-        expect(own[0]).to.match(/^mpirun-ts: cannot (open|write) .*(EEXIST|ENOTDIR|ENOSPC)/)
-      }
-    })
-  })
 })

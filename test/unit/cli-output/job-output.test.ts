@@ -14,7 +14,7 @@ class KeepingSink implements LineSink {
     else written()
   }
 
-  async drained(): Promise<void> {
+  async end(): Promise<void> {
     this.drains += 1
   }
 }

@@ -1,21 +1,23 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { parseArguments } from '../../../src/cli/arguments.ts'
 import { JobOutput } from '../../../src/cli/job-output.ts'
-import { outputOptions, type RankNames } from '../../../src/cli/output-options.ts'
+import { OutputFiles, type RankNames } from '../../../src/cli/output-files.ts'
+import { outputOptions } from '../../../src/cli/output-options.ts'
 
 const NAMES: RankNames = { hostOf: (rank) => `host${rank}`, pidOf: (rank) => 1000 + rank }
 
-function optionsOf(words: readonly string[], isTerminal = false, broken: string[] = []) {
+function optionsOf(words: readonly string[], isTerminal = false) {
+  return openOptions(words, isTerminal).options
+}
+
+function openOptions(words: readonly string[], isTerminal = false, broken: string[] = []) {
   const commandLine = parse([...words, 'p.js'])
-  return outputOptions(
-    commandLine,
-    NAMES,
-    () => isTerminal,
-    (message) => void broken.push(message),
-  )
+  const onBroken = (message: string): void => void broken.push(message)
+  const files = new OutputFiles(commandLine, NAMES, onBroken)
+  return { files, options: outputOptions(commandLine, NAMES, files, () => isTerminal, onBroken) }
 }
 
 function parse(words: readonly string[]) {
@@ -38,7 +40,10 @@ describe('outputOptions()', () => {
   /** Runs lines of two ranks through an output with these options; returns what it says is broken. */
   async function write(...words: readonly string[]): Promise<readonly string[]> {
     const broken: string[] = []
-    const output = new JobOutput(optionsOf(words, false, broken))
+    const { files, options } = openOptions(words, false, broken)
+    await files.open(2)
+    files.openRest(2)
+    const output = new JobOutput(options)
     for (const rank of [0, 1]) {
       output.add(rank, 1, Buffer.from(`out ${rank}\n`), () => undefined)
       output.add(rank, 2, Buffer.from(`err ${rank}\n`), () => undefined)
@@ -92,10 +97,41 @@ describe('outputOptions()', () => {
     expect(read('o.1')).to.equal('out 1\nerr 1\n')
   })
 
-  it('says which file cannot be opened, and accepts what was meant for it', async () => {
-    writeFileSync(join(folder, 'file'), '')
-    const broken = await write('--output-filename', join(folder, 'file/in'))
-    expect(broken[0]).to.match(/^cannot open the output file ".*file\/in\/rank\.0\/stdout": .*\w/)
+  it('opens every file of every rank at once, but those with %p in their names', async () => {
+    const { files } = openOptions([
+      '--outfile-pattern',
+      join(folder, 'o.%r'),
+      '--errfile-pattern',
+      join(folder, 'e.%%p.%p'),
+    ])
+    await files.open(3)
+    expect(readdirSync(folder).sort()).to.deep.equal(['o.0', 'o.1', 'o.2'])
+    files.openRest(3)
+    expect(readdirSync(folder).sort()).to.deep.equal(['e.%p.1000', 'e.%p.1001', 'e.%p.1002', 'o.0', 'o.1', 'o.2'])
+  })
+
+  it('takes a folder whose name has percent signs', async () => {
+    await write('--output-filename', join(folder, '100%r'))
+    expect(read('100%r/rank.1/stdout')).to.equal('out 1\n')
+  })
+
+  it('gives %t one value in a job', async () => {
+    await write('--outfile-pattern', join(folder, '%t/%r'), '--errfile-pattern', join(folder, '%t/e'))
+    const [only, ...others] = readdirSync(folder)
+    expect(others).to.deep.equal([])
+    expect(readdirSync(join(folder, only ?? '')).sort()).to.deep.equal(['0', '1', 'e'])
+  })
+
+  it('says that a file is broken when it is closed, if the disk says so only then', async () => {
+    const broken: string[] = []
+    const { files } = openOptions(['--outfile-pattern', join(folder, 'o')], false, broken)
+    await files.open(1)
+    const sink = files.sinkOf(0, 1)
+    // Closed behind its back: what close() says then is all that an end hears.
+    closeSync(descriptorOf(join(folder, 'o')))
+    await Promise.all([sink?.end(), sink?.end()])
+    expect(broken).to.have.length(1)
+    expect(broken[0]).to.match(/^cannot write to ".*\/o": EBADF/)
   })
 
   it('shows partial lines on a terminal, of what goes there', () => {
@@ -110,3 +146,16 @@ describe('outputOptions()', () => {
     expect(optionsOf([]).showsPartialLines(0, 1)).to.equal(false)
   })
 })
+
+/** Of this process, the one that leads to this file. */
+function descriptorOf(path: string): number {
+  const isIt = (fd: string): boolean => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`) === path
+    } catch {
+      // The one that readdir had.
+      return false
+    }
+  }
+  return Number(readdirSync('/proc/self/fd').find(isIt))
+}

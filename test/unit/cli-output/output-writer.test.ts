@@ -11,10 +11,13 @@ interface Broken {
   readonly isClosed: boolean
 }
 
-function writerTo(fd: number): { writer: OutputWriter; broken: Broken[] } {
+function writerTo(fd: number, isFile = false): { writer: OutputWriter; broken: Broken[] } {
   const broken: Broken[] = []
   return {
-    writer: new OutputWriter(fd, 'standard output', (message, isClosed) => void broken.push({ message, isClosed })),
+    writer: new OutputWriter(
+      { fd, name: 'standard output', isFile },
+      (message, isClosed) => void broken.push({ message, isClosed }),
+    ),
     broken,
   }
 }

@@ -80,12 +80,12 @@ describe('report()', () => {
     },
     {
       name: 'output that cannot be written',
-      cause: { type: 'output', message: 'cannot write to standard output: no space', isClosed: false },
-      text: 'mpirun-ts: cannot write to standard output: no space; the job was ended.\n',
+      cause: { type: 'output', message: 'cannot write to standard output: no space.', status: 1 },
+      text: 'mpirun-ts: cannot write to standard output: no space.\n',
     },
     {
       name: 'nothing where the reader went away, which the user knows',
-      cause: { type: 'output', message: 'EPIPE', isClosed: true },
+      cause: { type: 'output', message: '', status: 141 },
       text: '',
     },
   ]

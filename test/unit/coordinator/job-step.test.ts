@@ -96,7 +96,7 @@ describe('step()', () => {
       status: 127,
       cause: { type: 'agent', node: 'node1' },
     },
-    { event: { type: 'outputBroken', message: 'EPIPE', isClosed: true }, status: 141, cause: { type: 'output' } },
+    { event: { type: 'outputBroken', message: 'EPIPE', status: 141 }, status: 141, cause: { type: 'output' } },
   ]
   for (const { event, status, cause } of causes) {
     it(`takes ${event.type} as the cause with status ${status}, and nothing that comes later`, () => {
@@ -308,8 +308,8 @@ describe('statusOf()', () => {
     ['a program that cannot be read', { type: 'agent', node: 'n', message: '', status: 126 }, 126],
     ['SIGTERM', { type: 'signal', signal: 'SIGTERM', status: 143 }, 143],
     ['--timeout', { type: 'timeout', seconds: 1 }, 124],
-    ['a reader that went away', { type: 'output', message: '', isClosed: true }, 141],
-    ['a full disk', { type: 'output', message: '', isClosed: false }, 1],
+    ['a reader that went away', { type: 'output', message: '', status: 141 }, 141],
+    ['a full disk', { type: 'output', message: '', status: 1 }, 1],
   ]
   for (const [name, cause, status] of cases) {
     it(`is ${status} for ${name}`, () => {

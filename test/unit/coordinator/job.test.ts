@@ -5,7 +5,7 @@ import { MpirunError } from '../../../src/base/errors.ts'
 import { silentLogger } from '../../../src/base/logger.ts'
 import { Job, type JobHost } from '../../../src/coordinator/job.ts'
 import type { JobRequest } from '../../../src/coordinator/job-request.ts'
-import type { JobCause, JobResult } from '../../../src/coordinator/job-result.ts'
+import type { JobCause, JobResult, OutputBroken } from '../../../src/coordinator/job-result.ts'
 import { type ControlLink, directControlLinks } from '../../../src/transport/control-link.ts'
 import type { FromAgent, ToAgent } from '../../../src/wire/control-messages.ts'
 import { placementOf } from './placements.ts'
@@ -55,6 +55,7 @@ class JobBench {
   readonly output: Written[] = []
   readonly lost: JobCause[] = []
   readonly quiet: string[] = []
+  outputBroken: OutputBroken | undefined
   readonly stdinWanted: { rank: number; reply: (bytes: Uint8Array | null) => void }[] = []
   readonly job: Job
   readonly result: Promise<JobResult>
@@ -81,6 +82,7 @@ class JobBench {
         }
         return { connected: connected.promise, launcherEnded: ended.promise, kill }
       },
+      beforeRanks: () => this.outputBroken,
       onOutput: (rank, stream, bytes, written) =>
         void this.output.push({ rank, stream, text: Buffer.from(bytes).toString(), written }),
       onStdinWanted: (rank, reply) => void this.stdinWanted.push({ rank, reply }),
@@ -337,13 +339,21 @@ describe('Job', () => {
     }
   })
 
-  it('knows the node and the process of each rank', async () => {
+  it('starts no rank where an output cannot be opened when all agents are up', async () => {
+    const bench = new JobBench(request(2, 1))
+    bench.outputBroken = { type: 'output', message: 'full', status: 2 }
+    for (const nodeId of [0, 1]) bench.hello(nodeId)
+    await turn()
+    for (const { got } of bench.agents) expect(got.map(({ type }) => type)).to.deep.equal(['end'])
+    expect(await bench.end()).to.deep.equal({ status: 2, cause: bench.outputBroken })
+  })
+
+  it('knows the process of each rank', async () => {
     const bench = new JobBench(request(2, 2))
     expect(bench.job.pidOf(3)).to.equal(0)
     await bench.start()
-    expect([0, 1, 2, 3].map((rank) => bench.job.hostOf(rank))).to.deep.equal(['node0', 'node0', 'node1', 'node1'])
     expect([0, 3].map((rank) => bench.job.pidOf(rank))).to.deep.equal([100, 101])
-    expect([bench.job.hostOf(9), bench.job.pidOf(9)]).to.deep.equal(['?', 0])
+    expect(bench.job.pidOf(9)).to.equal(0)
     await bench.end()
   })
 })
