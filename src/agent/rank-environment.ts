@@ -6,14 +6,17 @@ import { travels } from '../wire/environment.ts'
  * under Open MPI's and PMI's, which other tools read.
  */
 export function rankEnvironment(start: StartAgent, spec: RankSpec, node: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const base = start.environment.clean ? keepOfTheNode(node) : node
+  const own = start.programs[spec.app]?.environment
+  const { clean } = own ?? start.environment
+  const ofJob = own?.over === 'node' ? {} : start.environment.set
   const rank = String(spec.rank)
   const size = String(start.size)
   const localRank = String(spec.localRank)
   const localSize = String(start.ranks.length)
   return {
-    ...base,
-    ...start.environment.set,
+    ...(clean ? keepOfTheNode(node) : node),
+    ...ofJob,
+    ...own?.set,
     MPIRUN_TS_RANK: rank,
     MPIRUN_TS_SIZE: size,
     MPIRUN_TS_LOCAL_RANK: localRank,

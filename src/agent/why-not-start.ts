@@ -10,10 +10,13 @@ export interface Problem {
 }
 
 /** Enters the working directory and looks at the programs: why ranks cannot run on this node. */
-export function whyNotStart({ programs, wdir }: StartAgent, hostname: string): Problem | undefined {
+export function whyNotStart({ programs, ranks, wdir }: StartAgent, hostname: string): Problem | undefined {
+  // Other programs of the job may well be on other nodes only.
+  const apps = new Set(ranks.map(({ app }) => app))
+  const own = programs.filter((_, app) => apps.has(app))
   return (
     enterFolder(wdir, hostname) ??
-    programs.map((program) => unreadable(program, wdir, hostname)).find((problem) => problem !== undefined)
+    own.map((program) => unreadable(program, wdir, hostname)).find((problem) => problem !== undefined)
   )
 }
 

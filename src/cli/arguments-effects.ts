@@ -1,4 +1,4 @@
-import { environmentRule, exportRule, exportRules } from './arguments-environment.ts'
+import { assignment, exportRule, inheritOnly, withInherit, withRule } from './arguments-environment.ts'
 import { mcaEffect } from './arguments-mca.ts'
 import {
   choiceValue,
@@ -12,16 +12,14 @@ import {
   textValue,
 } from './arguments-values.ts'
 import { splitWords } from './arguments-words.ts'
-import { type CommandLine, type EnvironmentRule, LOG_LEVELS } from './command-line.ts'
+import { type CommandLine, type EnvironmentOptions, LOG_LEVELS, type ProgramOptions } from './command-line.ts'
 import type { OptionId } from './options.ts'
 
 /** A command line while it is read. */
-export interface Draft extends Omit<CommandLine, 'kind' | 'apps' | 'environment' | 'logLevel' | 'warnings'> {
-  /** -np of the program that comes next. */
-  readonly np?: number
+export interface Draft extends Omit<CommandLine, 'kind' | 'apps' | 'logLevel' | 'warnings'> {
+  /** What has been said of the program that comes next. */
+  readonly own: ProgramOptions
   readonly logLevel?: CommandLine['logLevel']
-  readonly cleanEnvironment: boolean
-  readonly rules: readonly EnvironmentRule[]
   readonly ignoredMcaKeys: readonly string[]
   /** Path of --app. */
   readonly appFile?: string
@@ -32,9 +30,9 @@ type Effect = (values: readonly string[], spelled: string, draft: Draft) => Part
 
 /** What each option does. */
 export const EFFECTS: Readonly<Record<Exclude<OptionId, 'help' | 'version'>, Effect>> = {
-  np: one((value, option) => ({ np: countValue(option, value) })),
-  hostfile: one((value, option) => ({ hostfile: textValue(option, value) })),
-  host: one((value, option, { hosts }) => ({ hosts: [hosts ?? [], textValue(option, value)].flat().join(',') })),
+  np: own((value, option) => ({ np: countValue(option, value) })),
+  hostfile: own((value, option) => ({ hostfile: textValue(option, value) })),
+  host: own((value, option, { hosts }) => ({ hosts: [hosts ?? [], textValue(option, value)].flat().join(',') })),
   app: one((value, option) => ({ appFile: textValue(option, value) })),
 
   mapBy: one((value, option) => mapByValue(option, value)),
@@ -46,15 +44,17 @@ export const EFFECTS: Readonly<Record<Exclude<OptionId, 'help' | 'version'>, Eff
   oversubscribe: flag({ oversubscribe: true }),
   noOversubscribe: flag({ oversubscribe: false }),
 
-  export: one((value, option, { rules }) => ({ rules: [...rules, exportRule(option, value)] })),
-  setEnv: ([name = '', value = ''], option, { rules }) => ({ rules: [...rules, environmentRule(option, name, value)] }),
-  exportList: one((value, option, { rules }) => ({
-    cleanEnvironment: true,
-    rules: [...rules, ...exportRules(option, value)],
-  })),
-  exportAll: flag({ cleanEnvironment: false }),
-  cleanEnv: flag({ cleanEnvironment: true }),
-  wdir: one((value, option) => ({ wdir: textValue(option, value) })),
+  export: ownEnvironment(([value = ''], option, own) => withRule(own, exportRule(option, value))),
+  setOwnEnv: ownEnvironment((values, option, own) => withRule(own, assignment(option, values))),
+  exportOwnList: ownEnvironment(([value = ''], option, own) => inheritOnly(own, option, value)),
+  exportOwnAll: ownEnvironment((_values, _option, own) => withInherit(own, 'all')),
+  cleanOwnEnv: ownEnvironment((_values, _option, own) => withInherit(own, 'none')),
+  setEnv: jobEnvironment((values, option, job) => withRule(job, assignment(option, values))),
+  exportList: jobEnvironment(([value = ''], option, job) => inheritOnly(job, option, value)),
+  exportAll: jobEnvironment((_values, _option, job) => withInherit(job, 'all')),
+  cleanEnv: jobEnvironment((_values, _option, job) => withInherit(job, 'none')),
+  wdir: own((value, option) => ({ wdir: textValue(option, value) })),
+  path: own((value, option) => ({ path: textValue(option, value) })),
 
   stdin: one((value, option) => ({ stdin: stdinValue(option, value) })),
   tagOutput: flag({ outputPrefix: { type: 'tag' } }),
@@ -101,6 +101,27 @@ export const EFFECTS: Readonly<Record<Exclude<OptionId, 'help' | 'version'>, Eff
 
 function one(effect: (value: string, spelled: string, draft: Draft) => Partial<Draft>): Effect {
   return (values, spelled, draft) => effect(values[0] ?? '', spelled, draft)
+}
+
+/** An effect on the program that comes next. */
+function own(effect: (value: string, spelled: string, own: ProgramOptions) => Partial<ProgramOptions>): Effect {
+  return ([value = ''], spelled, draft) => ({ own: { ...draft.own, ...effect(value, spelled, draft.own) } })
+}
+
+type EnvironmentEffect = (
+  values: readonly string[],
+  spelled: string,
+  before: EnvironmentOptions | undefined,
+) => EnvironmentOptions
+
+function ownEnvironment(effect: EnvironmentEffect): Effect {
+  return (values, spelled, draft) => ({
+    own: { ...draft.own, environment: effect(values, spelled, draft.own.environment) },
+  })
+}
+
+function jobEnvironment(effect: EnvironmentEffect): Effect {
+  return (values, spelled, draft) => ({ environment: effect(values, spelled, draft.environment) })
 }
 
 function flag(change: Partial<Draft>): Effect {

@@ -2,7 +2,7 @@ import { constants } from 'node:os'
 import { ExitStatus, MpirunError } from '../base/errors.ts'
 import { MAX_COUNT, parseCount, quote } from '../placement/host-name.ts'
 import { nearestSpelling } from '../base/nearest-spelling.ts'
-import type { MapBy } from '../placement/map-by.ts'
+import type { MapBy } from '../placement/rooms.ts'
 import type { LauncherChoice } from './command-line.ts'
 
 /** Longest time that Node's timers can measure, in seconds. */

@@ -2,18 +2,28 @@ import { quote } from '../placement/host-name.ts'
 import { type ReadText, readAppFile } from './arguments-app-file.ts'
 import { type Draft, EFFECTS } from './arguments-effects.ts'
 import { usageError } from './arguments-values.ts'
-import type { AppContext, CommandLine, ParsedArguments } from './command-line.ts'
+import type { AppContext, CommandLine, ParsedArguments, ProgramOptions } from './command-line.ts'
 import { findOption, nearestOption, type OptionId, type OptionSpec } from './options.ts'
 
-/** Options that may follow a `:`; all others belong to the whole job and stand before its first program. */
-const CONTEXT_OPTIONS: ReadonlySet<OptionId> = new Set(['np', 'export', 'setEnv', 'exportList', 'help', 'version'])
+/**
+ * Options that may follow a `:`, because they hold for one program or, as Hydra's -genv, for all wherever they stand; all others belong
+ * to the whole job and stand before its first program.
+ */
+// biome-ignore format: a list of words
+const CONTEXT_OPTIONS: ReadonlySet<OptionId> = new Set([
+  'np', 'hostfile', 'host', 'wdir', 'path', 'export', 'setOwnEnv', 'exportOwnList', 'exportOwnAll', 'cleanOwnEnv',
+  'setEnv', 'exportList', 'exportAll', 'cleanEnv', 'help', 'version',
+])
+
+/** Options with NAME and VALUE, which Hydra takes as one word too: NAME=VALUE. */
+const ASSIGNMENTS: ReadonlySet<OptionId> = new Set(['setEnv', 'setOwnEnv'])
 
 const DEFAULTS: Draft = {
   mapBy: 'slot',
   noLocal: false,
   oversubscribe: false,
-  cleanEnvironment: false,
-  rules: [],
+  environment: { rules: [] },
+  own: {},
   stdin: 0,
   outputPrefix: { type: 'none' },
   timestampOutput: false,
@@ -39,7 +49,7 @@ const DEFAULTS: Draft = {
 /** What has been read so far. */
 interface Reading {
   draft: Draft
-  readonly apps: AppContext[]
+  apps: readonly AppContext[]
 }
 
 /** How the reading of some words ended: at their end, without a program in them, or at --help or --version. */
@@ -81,9 +91,8 @@ function readContexts(words: readonly string[], reading: Reading): Ending {
     }
     const colon = words.indexOf(':', end + 1)
     const args = words.slice(end + 1, colon < 0 ? undefined : colon)
-    const { np, ...draft } = reading.draft
-    reading.draft = draft
-    reading.apps.push({ ...(np === undefined ? {} : { np }), program, args })
+    reading.apps = [...reading.apps, { ...reading.draft.own, program, args }]
+    reading.draft = { ...reading.draft, own: {} }
     if (colon < 0) return 'done'
     at = colon + 1
   }
@@ -105,7 +114,8 @@ function readOptions(words: readonly string[], at: number, reading: Reading): nu
         `Cannot use ${spelled} for one program: it is for the whole job. Put it before the first program.`,
       )
     }
-    const separate = words.slice(index + 1, index + 1 + spec.values.length)
+    const isAssignment = ASSIGNMENTS.has(spec.id) && words[index + 1]?.includes('=') === true
+    const separate = words.slice(index + 1, index + 1 + (isAssignment ? 1 : spec.values.length))
     const values = equals < 0 ? separate : [word.slice(equals + 1)]
     checkValues(spec, spelled, values, equals >= 0)
     reading.draft = { ...reading.draft, ...EFFECTS[spec.id](values, spelled, reading.draft) }
@@ -116,6 +126,7 @@ function readOptions(words: readonly string[], at: number, reading: Reading): nu
 
 function checkValues(spec: OptionSpec, spelled: string, values: readonly string[], isJoined: boolean): void {
   if (values.length === spec.values.length) return
+  if (ASSIGNMENTS.has(spec.id) && values[0]?.includes('=') === true) return
   if (spec.values.length === 0) throw usageError(`Option ${spelled} takes no value, but got ${quote(values[0] ?? '')}.`)
   const correct = `${spelled} ${spec.values.join(' ')}`
   if (isJoined) throw usageError(`Option ${spelled} takes ${spec.values.length} words: write ${correct}.`)
@@ -130,11 +141,13 @@ function unknownOption(spelled: string): Error {
 
 /** Reads each line of --app as a program with its options. */
 function readFileContexts(appFile: string, readText: ReadText, reading: Reading): void {
-  if (reading.apps.length > 0 || reading.draft.np !== undefined) {
+  if (reading.apps.length > 0 || reading.draft.own.np !== undefined) {
     throw usageError('Cannot use --app next to -np or a program: write both on a line of its file.')
   }
+  const shared = reading.draft.own
   for (const { words, where } of readAppFile(appFile, readText)) {
     try {
+      reading.draft = { ...reading.draft, own: {} }
       const ending = readContexts(words, reading)
       if (ending !== 'done') throw usageError('The line has no program. Write: -np 2 program.js')
       if (reading.draft.appFile !== undefined) throw usageError('Cannot use --app within its file.')
@@ -142,16 +155,31 @@ function readFileContexts(appFile: string, readText: ReadText, reading: Reading)
       throw usageError(`${where}: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
     }
   }
+  reading.apps = reading.apps.map((app) => withShared(shared, app))
+}
+
+/** What stands before --app holds for each program of its file that does not say otherwise. */
+function withShared(shared: ProgramOptions, app: AppContext): AppContext {
+  const environment =
+    shared.environment === undefined || app.environment === undefined
+      ? {}
+      : {
+          environment: {
+            ...shared.environment,
+            ...app.environment,
+            rules: [...shared.environment.rules, ...app.environment.rules],
+          },
+        }
+  return { ...shared, ...app, ...environment }
 }
 
 function finish({ draft, apps }: Reading): CommandLine {
-  const { ignoredMcaKeys, cleanEnvironment, rules, logLevel, ...rest } = draft
+  const { ignoredMcaKeys, own: _own, logLevel, ...rest } = draft
   const keys = ignoredMcaKeys.join(', ')
   return {
     ...rest,
     kind: 'run',
     apps,
-    environment: { clean: cleanEnvironment, rules },
     logLevel: logLevel ?? (draft.verbose ? 'debug' : draft.quiet ? 'error' : 'warn'),
     warnings: keys === '' ? [] : [`Ignored parameters of --mca that have no meaning here: ${keys}.`],
   }

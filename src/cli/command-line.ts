@@ -1,4 +1,4 @@
-import type { MapBy } from '../placement/map-by.ts'
+import type { MapBy } from '../placement/rooms.ts'
 
 /** What the user asked for, checked word by word; nothing is looked up yet (docs: `mpirun-ts --help`). */
 export interface CommandLine {
@@ -6,17 +6,13 @@ export interface CommandLine {
   /** Programs from left to right (`A : B`), at least one. */
   readonly apps: readonly AppContext[]
 
-  /** Path, or `-` for stdin. */
-  readonly hostfile?: string
-  /** Text of --host; several are joined by commas. */
-  readonly hosts?: string
   readonly mapBy: MapBy
   readonly perNode?: number
   readonly noLocal: boolean
   readonly oversubscribe: boolean
 
+  /** What -genv, -genvlist, -genvall and --clean-env say for all programs. */
   readonly environment: EnvironmentOptions
-  readonly wdir?: string
 
   readonly stdin: number | 'all' | 'none'
   readonly outputPrefix: OutputPrefix
@@ -61,16 +57,31 @@ export interface CommandLine {
   readonly warnings: readonly string[]
 }
 
-/** One program and how many ranks run it; without `np`, all slots that are left. */
-export interface AppContext {
-  readonly np?: number
+/** One program with the options that hold for it alone. */
+export interface AppContext extends ProgramOptions {
   readonly program: string
   readonly args: readonly string[]
 }
 
-/** `clean`: ranks get nothing but what `rules` name. Rules apply in order. */
+/** What may stand before each program of `A : B` and holds for that one alone (MPI 4.1 §11.5). */
+export interface ProgramOptions {
+  /** Ranks that run it; absent: all slots that are left. */
+  readonly np?: number
+  /** Path, or `-` for stdin. */
+  readonly hostfile?: string
+  /** Text of --host; several are joined by commas. */
+  readonly hosts?: string
+  readonly wdir?: string
+  /** Folders of -path in which the program is looked for, separated by colons. */
+  readonly path?: string
+  /** What -x and -env say, over that of the whole job. */
+  readonly environment?: EnvironmentOptions
+}
+
+/** What ranks get of this environment, and the rules that apply over it in order. */
 export interface EnvironmentOptions {
-  readonly clean: boolean
+  /** All that travels, nothing, or the variables with these names; absent: what the whole job says, else all. */
+  readonly inherit?: 'all' | 'none' | readonly string[]
   readonly rules: readonly EnvironmentRule[]
 }
 

@@ -4,11 +4,26 @@ import { hostKey, isIpv4, isIpv6 } from '../placement/host-name.ts'
 export interface LocalNames {
   /** os.hostname(). */
   readonly hostname: string
+  /** Who this process belongs to. */
+  readonly user?: string
   /** Addresses of its interfaces. */
   readonly interfaces?: readonly string[]
 }
 
 const LOOPBACK: ReadonlySet<string> = new Set(['localhost', 'localhost.localdomain', '127.0.0.1', '127.0.1.1', '::1'])
+
+/**
+ * Whether the ranks of a node run in this machine's own agent: it is this machine, and no other user or port of ssh is named, behind
+ * which another machine or another account may be. `others` as in isThisMachine().
+ */
+export function isHere(
+  node: { readonly name: string; readonly user?: string; readonly port?: number },
+  local: LocalNames,
+  others: readonly string[] = [],
+): boolean {
+  const isOwnUser = node.user === undefined || node.user === local.user
+  return isOwnUser && node.port === undefined && isThisMachine(node.name, local, others)
+}
 
 /**
  * Whether `name`, as written in a hostfile, is this machine: loopback names, its own host name, one of its addresses. Nothing is

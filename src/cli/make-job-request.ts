@@ -1,9 +1,8 @@
-import { resolve } from 'node:path'
 import type { JobRequest } from '../coordinator/job-request.ts'
 import type { Placement } from '../placement/placement.ts'
-import type { EnvironmentSpec, TerminalSpec } from '../wire/control-messages.ts'
+import type { EnvironmentSpec, ProgramSpec, TerminalSpec } from '../wire/control-messages.ts'
 import type { CommandLine } from './command-line.ts'
-import { jobEnvironment } from './job-environment.ts'
+import { jobEnvironment, ownEnvironment } from './job-environment.ts'
 import { programSpec } from './program-source.ts'
 
 export interface RequestContext {
@@ -12,23 +11,31 @@ export interface RequestContext {
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly hostname: string
   readonly terminal: TerminalSpec
-  /** Some ranks run on this machine. */
-  readonly runsHere: boolean
+  /** Ranks of these programs run on this machine. */
+  readonly appsHere: ReadonlySet<number>
+  readonly wdirs: readonly string[]
 }
 
 /** The command line and the placement as one request; reads programs that have to be compiled. */
 export async function makeJobRequest(commandLine: CommandLine, context: RequestContext): Promise<JobRequest> {
-  const { placement, cwd, hostname, runsHere } = context
-  const wdir = resolve(cwd, commandLine.wdir ?? '.')
-  const { preload } = commandLine
-  const options = { cwd, wdir, runsHere, preload, hostname }
-  const programs = await Promise.all(commandLine.apps.map(({ program, args }) => programSpec(program, args, options)))
+  const { placement, cwd, hostname, appsHere, wdirs } = context
+  const { preload, apps } = commandLine
+  const programs = await Promise.all(
+    apps.map(async ({ program, args, path, environment: own }, app): Promise<ProgramSpec> => {
+      const wdir = wdirs[app] ?? cwd
+      const options = { cwd, wdir, runsHere: appsHere.has(app), preload, hostname }
+      const spec = await programSpec(program, args, path === undefined ? options : { ...options, path })
+      if (own === undefined) return spec
+      const environment = ownEnvironment(commandLine.environment, own, context.environment)
+      return { ...spec, environment: withProgress(environment, commandLine.progress) }
+    }),
+  )
   return {
     jobId: newJobId(),
     placement,
     programs,
     environment: withProgress(jobEnvironment(commandLine.environment, context.environment), commandLine.progress),
-    wdir,
+    wdirs,
     stdin: commandLine.stdin,
     timeoutMs: commandLine.timeoutMs ?? Number.POSITIVE_INFINITY,
     graceMs: commandLine.graceMs,
@@ -52,7 +59,7 @@ function newJobId(): string {
 }
 
 /** Pools and programs learn of --progress and --no-progress by a variable, as they do by plain node. */
-function withProgress(environment: EnvironmentSpec, progress: CommandLine['progress']): EnvironmentSpec {
+function withProgress<Spec extends EnvironmentSpec>(environment: Spec, progress: CommandLine['progress']): Spec {
   if (progress === 'auto') return environment
   return { ...environment, set: { ...environment.set, MPIRUN_TS_PROGRESS: progress } }
 }

@@ -27,7 +27,8 @@ export type OptionGroup =
 // biome-ignore format: a list of words
 export type OptionId =
   | 'np' | 'hostfile' | 'host' | 'app' | 'mapBy' | 'perNode' | 'onePerNode' | 'byNode' | 'bySlot' | 'noLocal'
-  | 'oversubscribe' | 'noOversubscribe' | 'export' | 'setEnv' | 'exportList' | 'exportAll' | 'cleanEnv' | 'wdir'
+  | 'oversubscribe' | 'noOversubscribe' | 'export' | 'setEnv' | 'exportList' | 'exportAll' | 'cleanEnv'
+  | 'setOwnEnv' | 'exportOwnList' | 'exportOwnAll' | 'cleanOwnEnv' | 'wdir' | 'path'
   | 'stdin' | 'tagOutput' | 'prependRank' | 'prependPattern' | 'timestampOutput' | 'outputDirectory'
   | 'outfilePattern' | 'errfilePattern' | 'mergeStderr' | 'timeout' | 'grace' | 'forwardSignals' | 'onRankLoss'
   | 'launcher' | 'launcherArgs' | 'launchTimeout' | 'nodePath' | 'transport' | 'interface' | 'preload' | 'pool'
@@ -73,17 +74,16 @@ export const OPTIONS: readonly OptionSpec[] = [
       'NAME[=VALUE]',
       'give the ranks this variable, also HOME and others that stay at home; NAME may have * (PBS_*)',
     ),
-    option('setEnv', '-genv', 'NAME VALUE', 'the same as -x NAME=VALUE', '-env'),
-    option('exportList', '-genvlist', 'A,B', 'give the ranks these variables and no others', '-envlist'),
-    option('exportAll', '-genvall', '', 'give the ranks all variables (default)', '-envall'),
-    option(
-      'cleanEnv',
-      '--clean-env, -genvnone',
-      '',
-      'give the ranks no variables but those of -x and -genv',
-      '-envnone',
-    ),
+    option('setOwnEnv', '-env', 'NAME VALUE', 'the same as -x NAME=VALUE'),
+    option('exportOwnList', '-envlist', 'A,B', 'give the ranks these variables and no others'),
+    option('exportOwnAll', '-envall', '', 'give the ranks all variables (default)'),
+    option('cleanOwnEnv', '-envnone', '', 'give the ranks no variables but those of -x and -genv'),
+    option('setEnv', '-genv', 'NAME VALUE', 'as -env, for all programs of A : B'),
+    option('exportList', '-genvlist', 'A,B', 'as -envlist, for all programs'),
+    option('exportAll', '-genvall', '', 'as -envall, for all programs'),
+    option('cleanEnv', '--clean-env, -genvnone', '', 'as -envnone, for all programs'),
     option('wdir', '--wdir, -wd', 'DIR', 'working directory on every node; default: this one'),
+    option('path', '--path', 'DIR:DIR', 'folders in which the program is looked for'),
   ]),
   ...group('Input and output', [
     option('stdin', '--stdin', 'N|all|none', 'which rank reads stdin; default 0'),

@@ -10,6 +10,8 @@ export interface ProgramOptions {
   /** Where the command was typed, and where the ranks will run: a relative path is looked for in both, in this order. */
   readonly cwd: string
   readonly wdir: string
+  /** -path: folders in which a program without "/" is looked for, separated by colons. */
+  readonly path?: string
   /** This machine runs ranks, so the program must be here. */
   readonly runsHere: boolean
   /** --preload: the program and everything that it imports becomes one text, so that nodes need no common file system. */
@@ -26,13 +28,22 @@ export async function programSpec(
   args: readonly string[],
   options: ProgramOptions,
 ): Promise<ProgramSpec> {
-  const typedHere = resolve(options.cwd, path)
-  const absolute = existsSync(typedHere) ? typedHere : resolve(options.wdir, path)
+  const absolute = locate(path, options)
   const isTypeScript = TYPESCRIPT.has(extname(absolute))
   const needsIt = options.runsHere || isTypeScript || options.preload
   if (needsIt) checkReadable(path, absolute, options.hostname)
   if (!isTypeScript && !options.preload) return { path: absolute, args }
   return { path: absolute, args, source: await bundle(absolute, options.preload) }
+}
+
+/** The first place where the program is; where it is in none, the one to name, and to look at on other nodes. */
+function locate(path: string, options: ProgramOptions): string {
+  const { cwd, wdir } = options
+  const folders = options.path === undefined || path.includes('/') ? [] : options.path.split(':')
+  const places = [...folders.map((folder) => resolve(cwd, folder, path)), resolve(cwd, path), resolve(wdir, path)]
+  return (
+    places.find((place) => existsSync(place)) ?? (folders.length > 0 ? places[0] : undefined) ?? resolve(wdir, path)
+  )
 }
 
 function checkReadable(path: string, absolute: string, hostname: string): void {

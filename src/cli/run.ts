@@ -1,4 +1,5 @@
-import { hostname, networkInterfaces } from 'node:os'
+import { hostname, networkInterfaces, userInfo } from 'node:os'
+import { resolve } from 'node:path'
 import { deferred } from '../base/deferred.ts'
 import { MpirunError } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
@@ -10,13 +11,14 @@ import { connectAgents } from '../coordinator/connect-agents.ts'
 import type { RankProgram } from '../wire/rank-messages.ts'
 import { renderAllocation, renderMap } from '../placement/display.ts'
 import { place } from '../placement/map-by.ts'
-import type { Allocation, Placement } from '../placement/placement.ts'
+import type { Allocation, Node, Placement } from '../placement/placement.ts'
+import { splitByFolder } from '../placement/split-by-folder.ts'
 import { resolveAllocation } from './allocation.ts'
 import { launcherValue, usageError } from './arguments-values.ts'
 import type { CommandLine } from './command-line.ts'
 import { JobInput } from './job-input.ts'
 import { JobOutputs } from './job-outputs.ts'
-import { isThisMachine } from './local-host.ts'
+import { isHere } from './local-host.ts'
 import { makeJobRequest } from './make-job-request.ts'
 import { notBuiltYet } from './not-built-yet.ts'
 import { type RunNode, withSyntaxPlace } from './program-syntax.ts'
@@ -50,23 +52,26 @@ export async function run(commandLine: CommandLine, context: RunContext): Promis
   const refused = notBuiltYet({ ...commandLine, launcher })
   if (refused !== undefined) throw refused
   for (const warning of commandLine.warnings) say(`warning: ${warning}`)
-  const local = { hostname: hostname(), interfaces: addresses(), cores: context.cores }
+  const local = { hostname: hostname(), interfaces: addresses(), user: ownName(), cores: context.cores }
   const allocation = resolveAllocation(commandLine, process.env, readText, local)
   const names = allocation.nodes.map((node) => node.name)
-  const isLocal = (name: string): boolean => isThisMachine(name, local, names)
+  const isLocal = (node: Node): boolean => isHere(node, local, names)
   if (!commandLine.quiet) for (const note of allocation.notes ?? []) say(note)
-  const placement = placeRanks(commandLine, allocation, isLocal)
+  const cwd = process.cwd()
+  const wdirs = commandLine.apps.map(({ wdir }) => resolve(cwd, wdir ?? '.'))
+  const placement = splitByFolder(placeRanks(commandLine, allocation, isLocal), (app) => wdirs[app] ?? cwd)
   checkStdin(commandLine.stdin, placement.size)
   show(commandLine, allocation, placement)
   if (commandLine.dryRun) return 0
 
   const request = await makeJobRequest(commandLine, {
     placement,
-    cwd: process.cwd(),
+    cwd,
     environment: process.env,
     hostname: local.hostname,
     terminal: terminal(),
-    runsHere: placement.nodes.some(({ name }) => isLocal(name)),
+    appsHere: new Set(placement.nodes.filter(isLocal).flatMap(({ ranks }) => ranks.map(({ app }) => app))),
+    wdirs,
   })
   const outputs = new JobOutputs(
     commandLine,
@@ -131,13 +136,13 @@ function sshOptions(commandLine: CommandLine, bundleText: () => string): SshOpti
   return { bundleText, launcherArgs, launchTimeoutMs, sshPath, nodePath: nodePath ?? 'node' }
 }
 
-function placeRanks(commandLine: CommandLine, allocation: Allocation, isLocal: (name: string) => boolean): Placement {
+function placeRanks(commandLine: CommandLine, allocation: Allocation, isLocal: (node: Node) => boolean): Placement {
   const { mapBy, perNode, oversubscribe, noLocal } = commandLine
   return place(allocation, commandLine.apps, {
     mapBy,
     oversubscribe,
     ...(perNode === undefined ? {} : { perNode }),
-    ...(noLocal ? { noLocal: ({ name }) => isLocal(name) } : {}),
+    ...(noLocal ? { noLocal: isLocal } : {}),
   })
 }
 
@@ -160,6 +165,15 @@ function show(commandLine: CommandLine, allocation: Allocation, placement: Place
 
 function addresses(): string[] {
   return Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address))
+}
+
+/** Empty where the system has no name for this user, as in some containers. */
+function ownName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return ''
+  }
 }
 
 function terminal(): { stdoutIsTty: boolean; stderrIsTty: boolean; columns: number } {

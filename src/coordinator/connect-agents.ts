@@ -11,7 +11,7 @@ import type { AgentConnection, ConnectAgent } from './agent-connection.ts'
 
 export interface ConnectAgentsOptions extends Omit<RemoteAgentsOptions, 'onPeer'> {
   readonly placement: Placement
-  readonly isLocal: (nodeName: string) => boolean
+  readonly isLocal: (node: PlacedNode) => boolean
   /** Read when ranks run on this machine. */
   readonly rankProgram: () => RankProgram
   readonly hostname: string
@@ -33,14 +33,20 @@ const STUCK_MS = 1000
 /** The endpoint of a job that no other machine takes part in. */
 const NOWHERE: Endpoint = { addresses: [], port: 0 }
 
+/** Where agents of this machine's other nodes find the coordinator. */
+const LOOPBACK = '127.0.0.1'
+
 /**
- * Decides how each node's agent is started: in this process on this machine, over ssh elsewhere. What a network needs (listener,
- * certificate, ssh) is loaded and opened only when a node is elsewhere.
+ * Decides how each node's agent is started: in this process for the first node of this machine, in a child where programs with other
+ * working directories make it several, over ssh elsewhere. What a network needs (listener, certificate, ssh) is loaded and opened only
+ * when there is more than the agent of this process.
  */
 export async function connectAgents(options: ConnectAgentsOptions): Promise<AgentConnections> {
   const { placement, isLocal } = options
   const localAgents = new Map<number, LocalAgent>()
-  const remote = placement.nodes.every(({ name }) => isLocal(name)) ? undefined : await openRemote(options, localAgents)
+  const inProcess = placement.nodes.find(isLocal)
+  const isAlone = placement.nodes.every((node) => node === inProcess)
+  const remote = isAlone ? undefined : await openRemote(options, localAgents)
   const endpoint = remote?.endpoint ?? Promise.resolve(NOWHERE)
   const startLocal = async (node: PlacedNode): Promise<LocalAgent['link']> => {
     const local = startLocalAgent(node.id, await endpoint, {
@@ -53,13 +59,13 @@ export async function connectAgents(options: ConnectAgentsOptions): Promise<Agen
     return local.link
   }
   const connect: ConnectAgent = (node) =>
-    isLocal(node.name)
+    node.id === inProcess?.id
       ? {
           connected: startLocal(node),
           launcherEnded: new Promise(() => undefined),
           kill: () => void localAgents.get(node.id)?.agent.end(),
         }
-      : connectRemote(remote, node)
+      : connectRemote(remote, node, isLocal(node))
   const close = async (): Promise<boolean> => {
     const ended = Promise.all([...localAgents.values()].map(({ agent }) => agent.end())).then(() => true)
     const stuck = delay(STUCK_MS, false, { ref: false })
@@ -71,8 +77,10 @@ export async function connectAgents(options: ConnectAgentsOptions): Promise<Agen
 
 async function openRemote(options: ConnectAgentsOptions, localAgents: Map<number, LocalAgent>): Promise<RemoteAgents> {
   const { openRemoteAgents } = await import('../launch/remote-agents.ts')
+  const { placement, isLocal } = options
   return openRemoteAgents({
     ...options,
+    interface: options.interface ?? (placement.nodes.every(isLocal) ? LOOPBACK : undefined),
     onPeer: (from, to, channel) => {
       const local = localAgents.get(to)
       if (local === undefined) channel.destroy()
@@ -81,8 +89,8 @@ async function openRemote(options: ConnectAgentsOptions, localAgents: Map<number
   })
 }
 
-function connectRemote(remote: RemoteAgents | undefined, node: PlacedNode): AgentConnection {
-  const launched = requireRemote(remote).launch({ ...node, nodeId: node.id })
+function connectRemote(remote: RemoteAgents | undefined, node: PlacedNode, isHere: boolean): AgentConnection {
+  const launched = requireRemote(remote).launch({ ...node, nodeId: node.id, isHere })
   const connected = Promise.all([launched.connected, import('../wire/codec.ts')]).then(([channel, codec]) =>
     channelControlLink<ToAgent, FromAgent>(channel, { encode: codec.encodeControl, decode: codec.decodeControl }),
   )

@@ -9,8 +9,8 @@ export interface JobRequest {
   /** Indexed by `PlacedRank.app`. */
   readonly programs: readonly ProgramSpec[]
   readonly environment: EnvironmentSpec
-  /** Absolute; the ranks' working directory on every node. */
-  readonly wdir: string
+  /** Absolute working directory of each program; all ranks of a node have the same (placement/split-by-folder.ts). */
+  readonly wdirs: readonly string[]
   /** Which rank reads standard input. */
   readonly stdin: number | 'all' | 'none'
   /** The job is ended after this time; Infinity: never. */

@@ -5,7 +5,7 @@ import type { JobRequest } from './job-request.ts'
 
 /** Tells the agents of a job, which have all said hello, what to do. */
 export function startAgents(request: JobRequest, agents: readonly JobAgent[]): void {
-  const { placement, programs, environment, wdir, terminal, jobId, syncSend, pool, outlives } = request
+  const { placement, programs, environment, wdirs, terminal, jobId, syncSend, pool, outlives } = request
   const { findsDeadlocks, sharesSockets, forwardSignals } = request
   const nodeOfRank = listOfNodes(placement)
   const epochMs = Date.now()
@@ -20,7 +20,7 @@ export function startAgents(request: JobRequest, agents: readonly JobAgent[]): v
       ranks: agent.node.ranks,
       programs,
       environment,
-      wdir,
+      wdir: wdirs[agent.node.ranks[0]?.app ?? 0] ?? '/',
       peers: agents.filter((peer) => peer !== agent).flatMap(addressOf),
       terminal,
       syncSend,

@@ -7,6 +7,8 @@ export interface LaunchTarget {
   readonly name: string
   readonly user?: string
   readonly port?: number
+  /** It is this machine: its agent is a child of this process, without a login. */
+  readonly isHere?: boolean
 }
 
 /**

@@ -32,6 +32,7 @@ const SHELL_CHARACTERS = /[\s'"`$\\;&<>|(){}*?!#\p{Cc}]/u
  */
 export function sshCommand(options: SshCommandOptions): SshCommand {
   const { target, sshPath, launcherArgs, connectTimeoutS, nodePath } = options
+  if (target.isHere === true) return { file: process.execPath, args: ['-'] }
   requireHarmless('host', target.name)
   if (target.user !== undefined) requireHarmless('user', target.user)
   const args = [

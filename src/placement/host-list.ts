@@ -51,8 +51,8 @@ export function narrow(
       outer.nodes.find((node) => isSameHost(node.name, chosen.name)) ??
       outer.nodes.find((node) => isAlso(node.name, chosen.name))
     if (given === undefined) throw outsideError(outer, choice, chosen.name)
-    const isNumbered = chosen.slotsDeclared || (timesNamed[index] ?? 1) > 1
-    if (isNumbered && chosen.slots > given.slots) notes.push(cutNote(outer, choice, given, chosen))
+    const isNumbered = (chosen.slotsDeclared && chosen.isBare !== true) || (timesNamed[index] ?? 1) > 1
+    if (isNumbered && chosen.slots > mostOf(given)) notes.push(cutNote(outer, choice, given, chosen))
     return narrowNode(given, chosen, isNumbered)
   })
   return {
@@ -64,19 +64,27 @@ export function narrow(
 }
 
 function narrowNode(given: Node, chosen: Node, isNumbered: boolean): Node {
+  const { isBare, mayUse, ...outer } = given
+  const { isBare: _isBare, ...own } = chosen
   const maxSlots = Math.min(given.maxSlots ?? Number.POSITIVE_INFINITY, chosen.maxSlots ?? Number.POSITIVE_INFINITY)
   return {
-    ...given,
-    ...chosen,
-    slots: isNumbered ? Math.min(given.slots, chosen.slots) : given.slots,
+    ...outer,
+    ...own,
+    slots: isNumbered ? Math.min(mostOf(given), chosen.slots) : given.slots,
     slotsDeclared: given.slotsDeclared || chosen.slotsDeclared,
     ...(Number.isFinite(maxSlots) ? { maxSlots } : {}),
+    ...(isBare === true && !isNumbered ? { isBare } : {}),
+    ...(mayUse === undefined || isNumbered ? {} : { mayUse }),
   }
+}
+
+function mostOf(node: Node): number {
+  return Math.max(node.slots, node.mayUse ?? 0)
 }
 
 function cutNote(outer: Allocation, choice: NodeChoice, given: Node, chosen: Node): string {
   const wanted = `${choice.source} asks for ${chosen.slots} slots on ${chosen.name}`
-  return `${wanted}, ${outer.source} has ${given.slots}: ${given.slots} are used.`
+  return `${wanted}, ${outer.source} has ${mostOf(given)}: ${mostOf(given)} are used.`
 }
 
 function outsideError(outer: Allocation, choice: NodeChoice, name: string): MpirunError {

@@ -30,6 +30,13 @@ interface HostDraft {
   readonly index: number
   readonly line: HostLine
   readonly slots: number
+  readonly lines: number
+  readonly isBare: boolean
+}
+
+/** Without any number. */
+function isBare(line: HostLine): boolean {
+  return line.slots === undefined && line.maxSlots === undefined
 }
 
 /** Adds a line to the host it names; returns the host's index. */
@@ -37,8 +44,8 @@ function addLine(hosts: Map<string, HostDraft>, line: HostLine): number {
   const known = hosts.get(hostKey(line.name))
   const draft =
     known === undefined
-      ? { index: hosts.size, line, slots: line.slots ?? 1 }
-      : { ...merge(known, line), index: known.index }
+      ? { index: hosts.size, line, slots: line.slots ?? 1, lines: 1, isBare: isBare(line) }
+      : { ...merge(known, line), index: known.index, lines: known.lines + 1, isBare: known.isBare && isBare(line) }
   const { maxSlots } = draft.line
   if (maxSlots !== undefined && maxSlots < draft.slots) {
     throw conflict(
@@ -50,7 +57,7 @@ function addLine(hosts: Map<string, HostDraft>, line: HostLine): number {
   return draft.index
 }
 
-function merge(known: HostDraft, line: HostLine): { line: HostLine; slots: number } {
+function merge(known: HostDraft, line: HostLine): Pick<HostDraft, 'line' | 'slots'> {
   const earlier = `line ${known.line.place.line}`
   if (known.line.isTotal || line.isTotal) {
     throw conflict(line, `${earlier} names it too, and slots= says all of a host's slots. Keep one line, with slots=`)
@@ -68,13 +75,15 @@ function conflict(line: HostLine, reason: string): MpirunError {
   return lineError(line.place, { text: line.name, column: line.column }, reason)
 }
 
-function toNode({ line, slots }: HostDraft): Node {
+function toNode({ line, slots, ...draft }: HostDraft): Node {
   return {
     name: line.name,
     ...(line.user === undefined ? {} : { user: line.user }),
     ...(line.port === undefined ? {} : { port: line.port }),
-    slots,
+    // Open MPI: a host that may have so many and of which nothing else is said has as many.
+    slots: draft.lines === 1 ? (line.slots ?? line.maxSlots ?? slots) : slots,
     slotsDeclared: true,
     ...(line.maxSlots === undefined ? {} : { maxSlots: line.maxSlots }),
+    ...(draft.isBare ? { isBare: true } : {}),
   }
 }

@@ -17,9 +17,31 @@ export function mergeNodes(entries: readonly Node[]): NodeTable {
   return { nodes, sequence }
 }
 
+/** The table with all nodes for which `isOne` holds as one, in the place of the first and with its name. */
+export function mergeWhere(table: NodeTable, isOne: (node: Node) => boolean): NodeTable {
+  const first = table.nodes.findIndex(isOne)
+  if (table.nodes.filter(isOne).length < 2) return table
+  const nodes: Node[] = []
+  const newIndex = table.nodes.map((node, index) => {
+    const known = isOne(node) && index !== first ? nodes[first] : undefined
+    if (known === undefined) return nodes.push(node) - 1
+    nodes[first] = addSlots(known, node)
+    return first
+  })
+  const sequence = table.sequence?.map((index) => newIndex[index] ?? index)
+  return { nodes, ...(sequence === undefined ? {} : { sequence }) }
+}
+
 function addSlots(known: Node, entry: Node): Node {
-  const slots = Math.min(known.slots + entry.slots, MAX_COUNT)
-  return { ...known, slots, slotsDeclared: known.slotsDeclared || entry.slotsDeclared }
+  const { isBare: _isBare, maxSlots: _maxSlots, ...node } = known
+  const hasMax = known.maxSlots !== undefined || entry.maxSlots !== undefined
+  return {
+    ...node,
+    slots: Math.min(known.slots + entry.slots, MAX_COUNT),
+    slotsDeclared: known.slotsDeclared || entry.slotsDeclared,
+    ...(hasMax ? { maxSlots: (known.maxSlots ?? known.slots) + (entry.maxSlots ?? entry.slots) } : {}),
+    ...(known.isBare === true && entry.isBare === true ? { isBare: true } : {}),
+  }
 }
 
 /**

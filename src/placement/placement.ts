@@ -10,6 +10,10 @@ export interface Node {
   readonly slotsDeclared: boolean
   /** Never exceeded, not even with --oversubscribe. */
   readonly maxSlots?: number
+  /** A hostfile names it without any number: its slots are no limit for -ppn. */
+  readonly isBare?: boolean
+  /** Above `slots`: a given number of ranks may use this many (processors of a PBS job whose nodefile has a line for each node). */
+  readonly mayUse?: number
 }
 
 /** Nodes in the order in which they are filled, and where they come from (for messages: `hostfile "hosts"`, `$PBS_NODEFILE`). */
@@ -17,6 +21,18 @@ export interface Allocation extends NodeTable {
   readonly source: string
   /** What the user should hear of, a sentence each (slots that were cut to what the scheduler gave). */
   readonly notes?: readonly string[]
+  /** Nodes of each program, where one has a --host or --hostfile of its own; `undefined`: all of them. */
+  readonly perProgram?: readonly (ProgramNodes | undefined)[]
+}
+
+/** The nodes of one program among those of the job. */
+export interface ProgramNodes {
+  /** By index into the nodes of the job, in the order in which they are filled, with the slots that they have for this program. */
+  readonly nodes: ReadonlyMap<number, Node>
+  /** As NodeTable.sequence, in indices of the job. */
+  readonly sequence?: readonly number[]
+  /** Who names them. */
+  readonly source: string
 }
 
 /** Nodes, each once, in the order in which they were first named. */

@@ -20,6 +20,8 @@ export interface ProgramSpec {
   readonly args: readonly string[]
   /** JavaScript made from a TypeScript program or by --preload; `undefined`: read `path` on the node. */
   readonly source?: { readonly code: string; readonly format: 'module' | 'commonjs' }
+  /** Where it is not that of the job: what it is instead, or what is to be set over it. */
+  readonly environment?: EnvironmentSpec & { readonly over: 'node' | 'job' }
 }
 
 /** Environment of the ranks: `set` over (or, with `clean`, instead of) what the node gives. */

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { withPrograms } from '../support/run-job.ts'
@@ -37,6 +37,20 @@ describe('placement over hosts', function () {
       expect(new Set(lines.map(({ pid }) => pid)).size).to.equal(new Set(lines.map(({ host }) => host)).size)
     })
   }
+
+  it('keeps hosts, folders and environment of each program apart', async () => {
+    await withPrograms({}, async (folder) => {
+      for (const name of ['x', 'y']) mkdirSync(join(folder, name))
+      const show = fixture('show.js')
+      const first = ['-np', '2', '-host', 'n1:2', '-wdir', join(folder, 'x'), '-x', 'A=1', show]
+      const second = ['-np', '1', '-host', 'n2', '-wdir', join(folder, 'y'), '-env', 'A', '2', show]
+      const third = ['-np', '1', '-host', 'n1', '-wdir', join(folder, 'y'), show]
+      const run = await jobs().run([...first, ':', ...second, ':', ...third])
+      expect(run, run.stderr).to.include({ status: 0, stderr: '' })
+      const seen = rankLines(run.stdout).map(({ host, cwd, env }) => `${host} ${cwd.at(-1)} ${env['A'] ?? '-'}`)
+      expect(seen).to.deep.equal(['n1 x 1', 'n1 x 1', 'n2 y 2', 'n1 y -'])
+    })
+  })
 
   it('reads a hostfile', async () => {
     await withPrograms({ hosts: '# the cluster\nn1 slots=2\nn2:1\nn3\nn3\n' }, async (folder) => {

@@ -21,7 +21,7 @@ const HERE = {
 }
 
 function names(clean: boolean, ...rules: readonly EnvironmentRule[]): string[] {
-  return Object.keys(jobEnvironment({ clean, rules }, HERE).set).sort()
+  return Object.keys(jobEnvironment({ inherit: clean ? 'none' : 'all', rules }, HERE).set).sort()
 }
 
 const copy = (pattern: string): EnvironmentRule => ({ type: 'copy', pattern })
@@ -76,13 +76,13 @@ describe('jobEnvironment()', () => {
   }
 
   it('keeps values as they are, also empty ones', () => {
-    const { clean, set: values } = jobEnvironment({ clean: false, rules: [] }, { A: '', B: 'x=y z\n', C: undefined })
+    const { clean, set: values } = jobEnvironment({ rules: [] }, { A: '', B: 'x=y z\n', C: undefined })
     expect({ clean, values }).to.deep.equal({ clean: false, values: { A: '', B: 'x=y z\n' } })
   })
 
   it('applies rules in order: the later one counts', () => {
     const rules = [set('PATH', '/mine'), copy('PATH'), copy('PBS_*'), set('PBS_JOBID', '9')]
-    expect(jobEnvironment({ clean: true, rules }, HERE)).to.deep.equal({
+    expect(jobEnvironment({ inherit: 'none', rules }, HERE)).to.deep.equal({
       clean: true,
       set: { PATH: '/bin', PBS_JOBID: '9', PBS_NODEFILE: '/nodes' },
     })

@@ -46,24 +46,28 @@ describe('resolveAllocation()', () => {
   for (const [what, options, environment, nodes, source] of cases) {
     it(`takes ${what}`, () => {
       // The table's environments are written as plain objects of strings.
-      const allocation = resolveAllocation(options, environment as Record<string, string>, read, HERE)
+      const allocation = resolveAllocation({ apps: [options] }, environment as Record<string, string>, read, HERE)
       expect(allocation.nodes.map((node) => `${node.name}:${node.slots}`).join(' ')).to.equal(nodes)
       expect(allocation.source).to.equal(source)
     })
   }
 
   it('declares no slots for this machine alone', () => {
-    expect(resolveAllocation({}, {}, read, HERE).nodes[0]?.slotsDeclared).to.equal(false)
+    expect(resolveAllocation({ apps: [{}] }, {}, read, HERE).nodes[0]?.slotsDeclared).to.equal(false)
   })
 
   it('says why a hostfile cannot be read', () => {
-    expect(() => resolveAllocation({ hostfile: 'gone' }, {}, read, HERE)).to.throw(/"gone" of --hostfile.*no such file/)
-    expect(() => resolveAllocation({ hostfile: 'secret' }, {}, read, HERE)).to.throw(/"secret".*permissions/)
-    expect(() => resolveAllocation({}, { PBS_NODEFILE: 'gone' }, read, HERE)).to.throw(/PBS_NODEFILE/)
+    expect(() => resolveAllocation({ apps: [{ hostfile: 'gone' }] }, {}, read, HERE)).to.throw(
+      /"gone" of --hostfile.*no such file/,
+    )
+    expect(() => resolveAllocation({ apps: [{ hostfile: 'secret' }] }, {}, read, HERE)).to.throw(
+      /"secret".*permissions/,
+    )
+    expect(() => resolveAllocation({ apps: [{}] }, { PBS_NODEFILE: 'gone' }, read, HERE)).to.throw(/PBS_NODEFILE/)
   })
 
   it('names the host that is not in the PBS job', () => {
-    const act = (): unknown => resolveAllocation({ hosts: 'p1,q9' }, everything, read, HERE)
+    const act = (): unknown => resolveAllocation({ apps: [{ hosts: 'p1,q9' }] }, everything, read, HERE)
     expect(act).to.throw(/"q9" of --host.*PBS_NODEFILE/)
   })
 })

@@ -32,12 +32,12 @@ function messageOf(words: string | readonly string[], files: Readonly<Record<str
 describe('parseArguments()', () => {
   const settings: readonly (readonly [words: string, expected: object])[] = [
     ['a', { mapBy: 'slot', oversubscribe: false, stdin: 0, transport: 'tls', graceMs: 3000 }],
-    ['--hostfile F a', { hostfile: 'F' }],
-    ['-hostfile F a', { hostfile: 'F' }],
-    ['--hostfile=F a', { hostfile: 'F' }],
-    ['-machinefile=F a', { hostfile: 'F' }],
-    ['-f - a', { hostfile: '-' }],
-    ['-H a:2 --host b,c a', { hosts: 'a:2,b,c' }],
+    ['--hostfile F a', { apps: [{ hostfile: 'F', program: 'a', args: [] }] }],
+    ['-hostfile F a', { apps: [{ hostfile: 'F', program: 'a', args: [] }] }],
+    ['--hostfile=F a', { apps: [{ hostfile: 'F', program: 'a', args: [] }] }],
+    ['-machinefile=F a', { apps: [{ hostfile: 'F', program: 'a', args: [] }] }],
+    ['-f - a', { apps: [{ hostfile: '-', program: 'a', args: [] }] }],
+    ['-H a:2 --host b,c a', { apps: [{ hosts: 'a:2,b,c', program: 'a', args: [] }] }],
     ['--map-by node a', { mapBy: 'node' }],
     ['--map-by ppr:2:node a', { mapBy: 'slot', perNode: 2 }],
     ['--map-by PPR:2:node:oversubscribe,nolocal a', { perNode: 2, oversubscribe: true, noLocal: true }],
@@ -49,7 +49,7 @@ describe('parseArguments()', () => {
       '--pernode --bynode --nolocal -oversubscribe a',
       { perNode: 1, mapBy: 'node', noLocal: true, oversubscribe: true },
     ],
-    ['--wdir /x a', { wdir: '/x' }],
+    ['--wdir /x a', { apps: [{ wdir: '/x', program: 'a', args: [] }] }],
     ['--stdin 3 a', { stdin: 3 }],
     ['--stdin none a', { stdin: 'none' }],
     ['--tag-output a', { outputPrefix: { type: 'tag' } }],
@@ -119,7 +119,7 @@ describe('parseArguments()', () => {
   it('begins another program at a lone colon', () => {
     expect(parse('-np 2 a x : -np 3 -x FOO b y:z : c').apps).to.deep.equal([
       { np: 2, program: 'a', args: ['x'] },
-      { np: 3, program: 'b', args: ['y:z'] },
+      { np: 3, environment: { rules: [{ type: 'copy', pattern: 'FOO' }] }, program: 'b', args: ['y:z'] },
       { program: 'c', args: [] },
     ])
   })
@@ -128,25 +128,51 @@ describe('parseArguments()', () => {
     expect(parse(['--prepend-pattern', ':', 'a']).outputPrefix).to.deep.equal({ type: 'pattern', pattern: ':' })
   })
 
-  it('collects the environment in order', () => {
-    const { environment } = parse(['-x', 'A', '-x', 'B=1=2', '-x', 'PBS_*', '-genv', 'C', 'x y', '--clean-env', 'a'])
-    expect(environment).to.deep.equal({
-      clean: true,
-      rules: [
-        { type: 'copy', pattern: 'A' },
-        { type: 'set', name: 'B', value: '1=2' },
-        { type: 'copy', pattern: 'PBS_*' },
-        { type: 'set', name: 'C', value: 'x y' },
-      ],
-    })
-    expect(parse('-genvlist A,B a').environment).to.deep.equal({
-      clean: true,
-      rules: [
-        { type: 'copy', pattern: 'A' },
-        { type: 'copy', pattern: 'B' },
-      ],
-    })
-    expect(parse('-genvnone a').environment.clean).to.equal(true)
+  it('keeps the environment of each program apart, in order, and -genv for all wherever it stands', () => {
+    const set = (name: string, value: string): object => ({ type: 'set', name, value })
+    const copy = (pattern: string): object => ({ type: 'copy', pattern })
+    const words = ['-x', 'A', '-x', 'B=1=2', '-x', 'PBS_*', '-env', 'C', 'x y', '-env', 'D=1', 'a', ':']
+    const parsed = parse([...words, '-x', 'A=2', '-genv', 'G', '1', '-envnone', 'b', ':', '-genv', 'H=2=3', 'c'])
+    expect(parsed.apps.map(({ environment }) => environment)).to.deep.equal([
+      { rules: [copy('A'), set('B', '1=2'), copy('PBS_*'), set('C', 'x y'), set('D', '1')] },
+      { inherit: 'none', rules: [set('A', '2')] },
+      undefined,
+    ])
+    expect(parsed.environment).to.deep.equal({ rules: [set('G', '1'), set('H', '2=3')] })
+    expect(parse('-genvlist A,B a').environment).to.deep.equal({ inherit: ['A', 'B'], rules: [] })
+    for (const word of ['-genvnone', '--clean-env']) {
+      expect(parse(`${word} a`).environment.inherit).to.equal('none')
+    }
+    expect(parse('-genvnone -genvall a').environment.inherit).to.equal('all')
+    expect(parse('-envlist A a : -envall b').apps.map(({ environment }) => environment?.inherit)).to.deep.equal([
+      ['A'],
+      'all',
+    ])
+  })
+
+  it('keeps hosts, hostfile, folder and path of each program apart', () => {
+    const words = '-H n1 -host n2:2 -wdir /a p : -hostfile F -path /x:/y -np 2 q : r'
+    expect(parse(words).apps).to.deep.equal([
+      { hosts: 'n1,n2:2', wdir: '/a', program: 'p', args: [] },
+      { hostfile: 'F', path: '/x:/y', np: 2, program: 'q', args: [] },
+      { program: 'r', args: [] },
+    ])
+  })
+
+  it('gives each program of --app what stands before it, unless its line says otherwise', () => {
+    const file = '-np 1 p\n-x A=2 -wdir /b -host n2 q\n'
+    const { apps } = parse('-x A=1 -wdir /a -host n1 --app F', { F: file })
+    expect(apps.map(({ hosts, wdir, environment }) => ({ hosts, wdir, rules: environment?.rules }))).to.deep.equal([
+      { hosts: 'n1', wdir: '/a', rules: [{ type: 'set', name: 'A', value: '1' }] },
+      {
+        hosts: 'n2',
+        wdir: '/b',
+        rules: [
+          { type: 'set', name: 'A', value: '1' },
+          { type: 'set', name: 'A', value: '2' },
+        ],
+      },
+    ])
   })
 
   it('answers --help and --version before the program alone', () => {
@@ -173,6 +199,7 @@ describe('parseArguments()', () => {
     ['-np', '-np', 'lacks its value'],
     ['-genv A', '-genv NAME VALUE'],
     ['-genv=A a', 'takes 2 words'],
+    ['-env =1 a', 'name of a variable'],
     ['-np 0 a', '"0"', '-np', 'whole number'],
     ['-np -1 a', '"-1"', '-np'],
     ['-np abc a', '"abc"', '-np'],
@@ -217,7 +244,7 @@ describe('parseArguments()', () => {
     [': a', '":"'],
     ['a :', 'No program after ":"'],
     ['a : : b', '":"'],
-    ['a : --hostfile F b', '--hostfile', 'before the first program'],
+    ['a : --map-by node b', '--map-by', 'before the first program'],
     ['--app F', '"F"', '--app', 'no such file'],
     ['-np 2 --app F', '--app next to -np'],
     ['--app F a', '--app'],

@@ -16,7 +16,7 @@ function request(nodes: number, ranksPerNode: number, changes: Partial<JobReques
     placement: placementOf(nodes, ranksPerNode),
     programs: [{ path: '/p.js', args: ['a', 'b c'] }],
     environment: { clean: true, set: { A: '1' } },
-    wdir: '/work',
+    wdirs: ['/work'],
     stdin: 0,
     timeoutMs: Number.POSITIVE_INFINITY,
     graceMs: 3000,

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { resolveAllocation } from '../../../src/cli/allocation.ts'
 import { parseArguments } from '../../../src/cli/arguments.ts'
-import { isThisMachine } from '../../../src/cli/local-host.ts'
+import { isHere } from '../../../src/cli/local-host.ts'
 import { splitWords } from '../../../src/cli/arguments-words.ts'
 import { MpirunError } from '../../../src/base/errors.ts'
 import { renderMap } from '../../../src/placement/display.ts'
@@ -66,7 +66,7 @@ export function runGolden({ command, files }: GoldenCase): string {
     const allocation = resolveAllocation(commandLine, environment, readText, HERE)
     const placement = place(allocation, commandLine.apps, {
       ...commandLine,
-      noLocal: ({ name }) => noLocal && isThisMachine(name, HERE),
+      noLocal: (node) => noLocal && isHere(node, HERE),
     })
     const notes = (allocation.notes ?? []).map((note) => `Note: ${note}\n`).join('')
     return (

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { readGolden, runGolden, updateGolden } from './golden-case.ts'
 
-const FILES = ['map-by.txt', 'oversubscribe.txt', 'grammars.txt', 'narrowing.txt', 'programs.txt']
+const FILES = ['map-by.txt', 'oversubscribe.txt', 'grammars.txt', 'narrowing.txt', 'programs.txt', 'own-nodes.txt']
 
 describe('golden placements', () => {
   for (const file of FILES) {

@@ -23,7 +23,7 @@ const GOOD: readonly (readonly [description: string, text: string, nodes: string
   [
     'every spelling of max_slots',
     'a max_slots=2\nb max-slots=3\nc slots_max=4\nd SLOTS-MAX=5',
-    'a:1/2 b:1/3 c:1/4 d:1/5',
+    'a:2/2 b:3/3 c:4/4 d:5/5',
   ],
   ['colon and count', 'a:4\nb:1', 'a:4 b:1'],
   ['user@host and port=', 'al@a slots=2 port=2222\nb user=bo\nc username=cy', 'al@a:2+2222 bo@b:1 cy@c:1'],

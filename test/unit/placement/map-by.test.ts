@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { MpirunError } from '../../../src/base/errors.ts'
-import { type MapBy, place } from '../../../src/placement/map-by.ts'
+import { place } from '../../../src/placement/map-by.ts'
+import type { MapBy } from '../../../src/placement/rooms.ts'
 import type { Allocation, Node } from '../../../src/placement/placement.ts'
 import { randomNumbers, testSeed } from '../../support/random.ts'
 
