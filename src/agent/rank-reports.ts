@@ -1,4 +1,5 @@
 import type { CollectiveSummary, RankFailure } from '../wire/control-messages.ts'
+import { cutText } from '../wire/control-shapes.ts'
 
 const NO_BYTES = new Uint8Array()
 
@@ -25,8 +26,16 @@ export class RankReports {
   ): { failure?: RankFailure; collectives?: CollectiveSummary } {
     const failure = parse<RankFailure>(this.#failures.get(rank)) ?? ownFailure
     const collectives = status === 0 ? parse<CollectiveSummary>(this.#collectives.get(rank)) : undefined
-    return { ...(failure === undefined ? {} : { failure }), ...(collectives === undefined ? {} : { collectives }) }
+    return {
+      ...(failure === undefined ? {} : { failure: cut(failure) }),
+      ...(collectives === undefined ? {} : { collectives }),
+    }
   }
+}
+
+/** A program may throw an error of any length. */
+function cut({ kind, message, stack }: RankFailure): RankFailure {
+  return { kind, message: cutText(message), ...(stack === undefined ? {} : { stack: cutText(stack) }) }
 }
 
 /** Undefined also for a rank that was ended while it spoke. */

@@ -7,7 +7,9 @@ import type { Endpoint } from '../transport/channel.ts'
 import { channelControlLink } from '../transport/control-link.ts'
 import type { FromAgent, ToAgent } from '../wire/control-messages.ts'
 import type { RankProgram } from '../wire/rank-messages.ts'
+import type { Bounds } from '../wire/shape.ts'
 import type { AgentConnection, ConnectAgent } from './agent-connection.ts'
+import { listOfNodes } from './start-agents.ts'
 
 export interface ConnectAgentsOptions extends Omit<RemoteAgentsOptions, 'onPeer'> {
   readonly placement: Placement
@@ -65,7 +67,7 @@ export async function connectAgents(options: ConnectAgentsOptions): Promise<Agen
           launcherEnded: new Promise(() => undefined),
           kill: () => void localAgents.get(node.id)?.agent.end(),
         }
-      : connectRemote(remote, node, isLocal(node))
+      : connectRemote(remote, node, placement, isLocal(node))
   const close = async (): Promise<boolean> => {
     const ended = Promise.all([...localAgents.values()].map(({ agent }) => agent.end())).then(() => true)
     const stuck = delay(STUCK_MS, false, { ref: false })
@@ -89,12 +91,22 @@ async function openRemote(options: ConnectAgentsOptions, localAgents: Map<number
   })
 }
 
-function connectRemote(remote: RemoteAgents | undefined, node: PlacedNode, isHere: boolean): AgentConnection {
+function connectRemote(
+  remote: RemoteAgents | undefined,
+  node: PlacedNode,
+  placement: Placement,
+  isHere: boolean,
+): AgentConnection {
   const launched = requireRemote(remote).launch({ ...node, nodeId: node.id, isHere })
-  const connected = Promise.all([launched.connected, import('../wire/codec.ts')]).then(([channel, codec]) =>
-    channelControlLink<ToAgent, FromAgent>(channel, { encode: codec.encodeControl, decode: codec.decodeControl }),
+  const connected = Promise.all([launched.connected, import('../wire/control-codec.ts')]).then(([channel, codec]) =>
+    channelControlLink<ToAgent, FromAgent>(channel, codec.coordinatorCodec(node.name, boundsOf(placement, node.id))),
   )
   return { connected, launcherEnded: launched.launcherEnded, kill: () => launched.kill() }
+}
+
+function boundsOf(placement: Placement, nodeId: number): Bounds {
+  const { size, nodes } = placement
+  return { size, nodeCount: nodes.length, nodeOfRank: listOfNodes(placement), nodeId }
 }
 
 function requireRemote(remote: RemoteAgents | undefined): RemoteAgents {

@@ -3,6 +3,10 @@ import type { PlacedNode } from '../placement/placement.ts'
 import type { ControlLink } from '../transport/control-link.ts'
 import type { FromAgent, ToAgent } from '../wire/control-messages.ts'
 import type { AgentConnection } from './agent-connection.ts'
+import { AgentConduct } from './agent-conduct.ts'
+
+/** Nobody who reads leaves so much of what it is sent. */
+const MOST_UNREAD_BYTES = 64 * 1024 * 1024
 
 /** What becomes of an agent, as its job hears it. */
 export interface JobAgentEvents {
@@ -21,15 +25,19 @@ export class JobAgent {
   /** Once it has introduced itself. */
   hello: Extract<FromAgent, { type: 'hello' }> | undefined
   readonly #connection: AgentConnection
+  readonly #conduct: AgentConduct
+  readonly #events: JobAgentEvents
   #link: ControlLink<ToAgent, FromAgent> | undefined
 
   constructor(node: PlacedNode, connection: AgentConnection, events: JobAgentEvents) {
     this.node = node
     this.#connection = connection
+    this.#conduct = new AgentConduct(node)
+    this.#events = events
     connection.connected.then(
       (link) => {
         this.#link = link
-        link.onMessage(events.onMessage)
+        link.onMessage((message) => this.#take(message))
         link.onQuiet(events.onQuiet)
         void link.closed.then(({ reason }) => events.onGone(reason))
         // Not before: where no agent came up, `connected` rejects with the reason, and the end of ssh adds nothing to it.
@@ -41,7 +49,32 @@ export class JobAgent {
 
   /** Nothing where it is not connected, or no longer. */
   send(message: ToAgent): void {
-    this.#link?.send(message)
+    if (this.#link === undefined) return
+    this.#heedAnswer(message)
+    this.#link.send(message)
+    if (this.#link.bufferedBytes > MOST_UNREAD_BYTES) this.#misbehaves('does not read what it is sent')
+  }
+
+  /** What an agent hears lets it say more. */
+  #heedAnswer(message: ToAgent): void {
+    const conduct = this.#conduct
+    if (message.type === 'outputDone') conduct.written(message.rank, message.bytes)
+    else if (message.type === 'stdin') conduct.answered(message.rank)
+    else if (message.type === 'ruling' && message.ruling.type === 'agreed') conduct.settled(message.ruling)
+    else if (message.type === 'start') conduct.started()
+  }
+
+  #take(message: FromAgent): void {
+    const judgement = this.#conduct.judge(message)
+    if (judgement === 'take') this.#events.onMessage(message)
+    else if (judgement !== 'ignore') this.#misbehaves(`sent ${judgement.fault}`)
+  }
+
+  /** It is not believed any more. */
+  #misbehaves(how: string): void {
+    this.drop()
+    this.#link = undefined
+    this.#events.onGone(`node ${this.node.name} ${how}`)
   }
 
   /** Its node counts as lost: an agent that is still there ends when its channel does. */

@@ -14,6 +14,8 @@ export type JobEvent =
       readonly exitStatus: number
       readonly peer?: number
     }
+  /** The other node's agent has sent this one something that does not fit. */
+  | { readonly type: 'peerMisfit'; readonly nodeId: number; readonly peer: number; readonly what: string }
   /** Time is up for the other node of a broken channel to show whether it is the one that is lost. */
   | { readonly type: 'lossDecided'; readonly nodeId: number; readonly other: number; readonly message: string }
   /** The channel to an agent is closed. */

@@ -57,7 +57,8 @@ export function statusOf(cause: JobCause | undefined): number {
     case 'agent':
     case 'signal':
     case 'output':
-      return cause.status
+      // A failure is never a success, whoever has said so.
+      return cause.status & 0xff || ExitStatus.failed
     default:
       return assertNever(cause)
   }

@@ -29,6 +29,13 @@ export function step(state: JobState, event: JobEvent): Step {
       return state.phase === 'settling' ? end(state, undefined) : [state, []]
     case 'agentFailure':
       return agentFailure(state, event)
+    case 'peerMisfit':
+      return peerLost(
+        state,
+        event.nodeId,
+        event.peer,
+        `node ${nodeName(state, event.peer)} sent ${event.what}, says node ${nodeName(state, event.nodeId)}`,
+      )
     case 'lossDecided':
       return isGone(state, event.nodeId) || isGone(state, event.other)
         ? [state, []]

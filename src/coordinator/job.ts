@@ -124,6 +124,7 @@ export class Job {
         this.#dispatch(message)
         break
       case 'agentFailure':
+      case 'peerMisfit':
         this.#dispatch({ ...message, nodeId })
         break
       case 'stalled':
@@ -154,8 +155,9 @@ export class Job {
   #tell(verdicts: readonly Verdict[]): void {
     if (this.#state.phase !== 'running') return
     for (const { ruling, ranks } of verdicts) {
+      const concerned = new Set(ranks)
       for (const agent of this.#agents.values()) {
-        const here = agent.node.ranks.map(({ rank }) => rank).filter((rank) => ranks.includes(rank))
+        const here = agent.node.ranks.map(({ rank }) => rank).filter((rank) => concerned.has(rank))
         if (here.length > 0) agent.send({ type: 'ruling', ranks: here, ruling })
       }
     }

@@ -35,7 +35,7 @@ export function startAgents(request: JobRequest, agents: readonly JobAgent[]): v
 }
 
 /** Node id of each rank. */
-function listOfNodes({ nodes }: Placement): number[] {
+export function listOfNodes({ nodes }: Placement): number[] {
   const nodeOfRank: number[] = []
   for (const node of nodes) for (const { rank } of node.ranks) nodeOfRank[rank] = node.id
   return nodeOfRank

@@ -9,7 +9,7 @@ import { dialPeer } from '../transport/dial-peer.ts'
 import { localAddresses } from '../transport/endpoint.ts'
 import { dialChannel } from '../transport/websocket-dialer.ts'
 import { listenForChannels } from '../transport/websocket-listener.ts'
-import { decodeControl, encodeControl } from '../wire/codec.ts'
+import { agentCodec } from '../wire/control-codec.ts'
 import type { FromAgent, ToAgent } from '../wire/control-messages.ts'
 import { PROTOCOL_VERSION } from '../wire/version.ts'
 
@@ -32,7 +32,7 @@ async function main(): Promise<void> {
       onChannel: (data, purpose) => agent.acceptPeer(Number(purpose.split(':')[1]), data),
     }),
   ])
-  const link = channelControlLink<FromAgent, ToAgent>(channel, { encode: encodeControl, decode: decodeControl })
+  const link = channelControlLink<FromAgent, ToAgent>(channel, agentCodec(nodeId))
   const agent = new Agent({
     link,
     rankProgram: { code: MPIRUN_TS_RANK_PROGRAM, pool: sharedBytes(Buffer.from(MPIRUN_TS_POOL_PROGRAM)) },
@@ -44,7 +44,7 @@ async function main(): Promise<void> {
     logger: silentLogger,
   })
   // Whatever ends the channel ends this process with all its ranks: nothing is orphaned.
-  void channel.closed.then(() => {
+  void link.closed.then(() => {
     endOwnGroup()
     process.exit(0)
   })

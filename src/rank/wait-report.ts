@@ -33,8 +33,8 @@ export class WaitReport implements WaitObserver {
     const call = isBlocking ? this.#runtime.describeWait() : this.#runtime.describeAwaited()
     if (call === null) return null
     const place = isBlocking ? programLine(new Error().stack ?? '') : undefined
-    const shown = call.length > LONGEST_CALL ? `${call.slice(0, LONGEST_CALL)}…` : call
-    const collectives = this.#runtime.collectiveWaits()
+    const shown = cut(call)
+    const collectives = this.#runtime.collectiveWaits().map((wait) => ({ ...wait, name: cut(wait.name) }))
     return {
       rank: this.#rank,
       call: shown,
@@ -54,6 +54,10 @@ export class WaitReport implements WaitObserver {
     // One timer is the link's: it keeps the event loop alive for the messages that it waits for.
     return process.getActiveResourcesInfo().length > 1
   }
+}
+
+function cut(text: string): string {
+  return text.length > LONGEST_CALL ? `${text.slice(0, LONGEST_CALL)}…` : text
 }
 
 /** The program's innermost line in a stack, `ring.js:12`; undefined where it has none. */

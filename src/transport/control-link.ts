@@ -9,24 +9,51 @@ export interface ControlLink<Out, In> {
   onQuiet(quiet: (isQuiet: boolean) => void): void
   close(): void
   destroy(): void
+  /** Bytes of messages that have not left this process yet. */
+  readonly bufferedBytes: number
   readonly closed: Promise<ChannelEnd>
 }
 
-export interface ControlCodec {
-  encode(message: unknown): Uint8Array
-  decode(bytes: Uint8Array): unknown
+export interface ControlCodec<In> {
+  encode(message: object): Uint8Array
+  /** Throws where the bytes are no message of the other side: its message is the reason of the link's end. */
+  decode(bytes: Uint8Array): In
 }
 
-/** Control messages over a channel between two processes. */
-export function channelControlLink<Out, In>(channel: Channel, codec: ControlCodec): ControlLink<Out, In> {
+/** Control messages over a channel between two processes. What the codec refuses ends the link at once: nothing behind it is read. */
+export function channelControlLink<Out extends object, In>(
+  channel: Channel,
+  codec: ControlCodec<In>,
+): ControlLink<Out, In> {
+  const end = deferred<ChannelEnd>()
+  let isOver = false
+  void channel.closed.then(end.resolve)
+  const refuse = (error: unknown): void => {
+    isOver = true
+    end.resolve({ by: 'lost', reason: error instanceof Error ? error.message : String(error) })
+    channel.destroy()
+  }
+  const take = (frame: Uint8Array, receive: (message: In) => void): void => {
+    if (isOver) return
+    let message: In
+    try {
+      message = codec.decode(frame)
+    } catch (error) {
+      refuse(error)
+      return
+    }
+    receive(message)
+  }
   return {
     send: (message) => channel.send(codec.encode(message)),
-    // The peer proved that it is of this job and of this version, so its messages are of the union's shape.
-    onMessage: (receive) => channel.onFrame((frame) => receive(codec.decode(frame) as In)),
+    onMessage: (receive) => channel.onFrame((frame) => take(frame, receive)),
     onQuiet: (quiet) => channel.onQuiet?.(quiet),
     close: () => channel.close(),
     destroy: () => channel.destroy(),
-    closed: channel.closed,
+    get bufferedBytes() {
+      return channel.bufferedBytes
+    },
+    closed: end.promise,
   }
 }
 
@@ -42,6 +69,7 @@ export function directControlLinks<A, B>(): [ControlLink<A, B>, ControlLink<B, A
     onQuiet: () => undefined,
     close,
     destroy: close,
+    bufferedBytes: 0,
     closed: end.promise,
   })
   return [link(there, here), link(here, there)]

@@ -132,7 +132,23 @@ export function encodeControl(message: object): Uint8Array {
   return control.pack(message)
 }
 
-/** The message that `encodeControl` was given. The caller checks its shape: the bytes come from outside. */
+/** The message that `encodeControl` was given. The caller checks its shape: the bytes come from outside. Throws on bytes that are no value. */
 export function decodeControl(bytes: Uint8Array): unknown {
-  return control.unpack(bytes)
+  return unpackWhole(control, bytes)
+}
+
+/**
+ * The one value that fills `bytes`. unpack() says of bytes behind it what the value is as JSON, for which a small message with shared references
+ * can need longer than anybody lives.
+ */
+function unpackWhole(packr: Packr, bytes: Uint8Array): unknown {
+  let value: unknown
+  let end = -1
+  packr.unpackMultiple(bytes, (first: unknown, _start?: number, behind?: number) => {
+    value = first
+    end = behind ?? -1
+    return false
+  })
+  if (end !== bytes.length) throw new Error('bytes behind the end of a message')
+  return value
 }

@@ -178,6 +178,8 @@ export type FromAgent =
   /** The agent cannot do its work (missing working directory, unreadable program, peer out of reach). */
   /** `peer`: the node that cannot be reached, where that is what failed. */
   | { readonly type: 'agentFailure'; readonly message: string; readonly exitStatus: number; readonly peer?: number }
+  /** What another node's agent has sent this one does not fit: the rest of a sentence that begins with 'node X sent '. That node counts as lost. */
+  | { readonly type: 'peerMisfit'; readonly peer: number; readonly what: string }
   | { readonly type: 'askDial'; readonly nodeId: number }
   /** All ranks of the node that are not over seem to wait for others, or no longer. */
   | { readonly type: 'stalled'; readonly isStalled: boolean }

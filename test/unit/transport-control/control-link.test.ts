@@ -15,7 +15,7 @@ const KINDS: readonly { name: string; make: () => Pair }[] = [
   {
     name: 'channelControlLink()',
     make: () => {
-      const codec = { encode: (message: unknown) => encodeControl(message as object), decode: decodeControl }
+      const codec = { encode: encodeControl, decode: (bytes: Uint8Array) => decodeControl(bytes) as Message }
       const [left, right] = memoryChannelPair()
       return [channelControlLink<Message, Message>(left, codec), channelControlLink<Message, Message>(right, codec)]
     },
