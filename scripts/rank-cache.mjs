@@ -26,7 +26,7 @@ export async function writeRankCache(root) {
   const { port1, port2: bufferPort } = new MessageChannel()
   const worker = new Worker(RANK_BOOT, {
     eval: true,
-    workerData: { program, config, bufferPort, cacheFile: `${root}dist/rank.cache` },
+    workerData: { program, config, bufferPort, nodeOptions: undefined, cacheFile: `${root}dist/rank.cache` },
     transferList: [bufferPort],
     stdout: true,
     stderr: true,

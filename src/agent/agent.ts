@@ -63,11 +63,11 @@ export class Agent {
         send: (message) => this.#link.send(message),
         onTimeUp: () => void this.end(),
       })
+      this.#running.run(this.#earlyPeers)
     } catch (error) {
       this.#fail(MpirunError.from(error))
       return
     }
-    this.#running.run(this.#earlyPeers)
     this.#options.onSignals?.(start.forwardSignals, (name) => this.#running?.raise(name))
     this.#earlyPeers.clear()
   }

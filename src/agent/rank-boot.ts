@@ -8,6 +8,8 @@ export interface RankBoot {
   readonly config: RankConfig
   /** For notices of shared memory. */
   readonly bufferPort: MessagePort
+  /** $NODE_OPTIONS of the rank, for what it starts. Not in the environment that Node is given for the thread: it would refuse what is for processes. */
+  readonly nodeOptions: string | undefined
   /** Where to write the compiled form when the rank ends; only the build asks for it. */
   readonly cacheFile?: string
 }
@@ -20,7 +22,8 @@ const RANK_FILENAME = 'mpirun-ts:rank'
  * that of a function, see `rankFunction`: to put it together here would copy it in each rank.
  */
 export const RANK_BOOT: string = `
-const { workerData: { program: { code, cache, pool }, config, bufferPort, cacheFile } } = require('node:worker_threads')
+const { workerData: { program: { code, cache, pool }, config, bufferPort, nodeOptions, cacheFile } } = require('node:worker_threads')
+if (nodeOptions !== undefined) process.env.NODE_OPTIONS = nodeOptions
 const { Script } = require('node:vm')
 const cachedData = cache && new Uint8Array(cache)
 const script = new Script(code, { filename: '${RANK_FILENAME}', cachedData })

@@ -1,7 +1,9 @@
 import { inspect } from 'node:util'
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import type { RankFailure } from '../wire/control-messages.ts'
+import { outOfMemory } from './heap-limit.ts'
 import { RANK_BOOT, type RankBoot } from './rank-boot.ts'
+import type { ThreadFlags } from './thread-flags.ts'
 import type { BufferNotice, FromRank, RankConfig, RankProgram, ToRank, WindowNotice } from '../wire/rank-messages.ts'
 
 export interface RankEvents {
@@ -18,19 +20,26 @@ export class RankThread {
   readonly #bufferPort: MessagePort
   #failure: RankFailure | undefined
 
-  constructor(program: RankProgram, config: RankConfig, env: NodeJS.ProcessEnv, events: RankEvents) {
+  constructor(
+    program: RankProgram,
+    config: RankConfig,
+    environment: NodeJS.ProcessEnv,
+    flags: ThreadFlags,
+    events: RankEvents,
+  ) {
+    const { NODE_OPTIONS: nodeOptions, ...env } = environment
     const { port1, port2 } = new MessageChannel()
     this.#bufferPort = port1
     port1.on('message', (notice: BufferNotice | WindowNotice) => events.onBuffer(notice))
     port1.unref()
     this.#worker = new Worker(RANK_BOOT, {
       eval: true,
-      workerData: { program, config, bufferPort: port2 } satisfies RankBoot,
+      workerData: { program, config, bufferPort: port2, nodeOptions } satisfies RankBoot,
       transferList: [port2],
       argv: [...config.program.args],
       env,
-      // An inherited loader or preload would cost each rank its start-up time again.
-      execArgv: [],
+      execArgv: [...flags.execArgv],
+      ...(flags.stackSizeMb === undefined ? {} : { resourceLimits: { stackSizeMb: flags.stackSizeMb } }),
       name: `rank ${config.rank}`,
       trackUnmanagedFds: true,
       // The rank brings streams of its own (rank/rank-output.ts); Node's would write to this process's.
@@ -41,7 +50,7 @@ export class RankThread {
       if (message.type === 'stdinWanted') events.onStdinWanted()
     })
     this.#worker.on('error', (thrown: unknown) => {
-      this.#failure = failureOf(thrown)
+      this.#failure = failureOf(thrown, flags)
     })
     // A status is a byte, as it would be for a process: exit(256) is 0, exit(-1) is 255.
     this.#worker.on('exit', (status) => events.onExit(status & 0xff, this.#failure))
@@ -63,10 +72,10 @@ export class RankThread {
 }
 
 /** What Node says of a thread that could not say it itself. Programs may throw anything, also undefined. */
-function failureOf(thrown: unknown): RankFailure {
+function failureOf(thrown: unknown, flags: ThreadFlags): RankFailure {
   if (!(thrown instanceof Error)) return { kind: 'error', message: `uncaught ${inspect(thrown)}` }
   if ('code' in thrown && thrown.code === 'ERR_WORKER_OUT_OF_MEMORY')
-    return { kind: 'memory', message: 'out of memory: the JavaScript heap of the rank has reached its limit' }
+    return { kind: 'memory', message: outOfMemory(flags.heapLimitMb) }
   const { message, stack } = thrown
   return { kind: 'error', message, ...(stack === undefined ? {} : { stack }) }
 }

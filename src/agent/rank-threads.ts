@@ -1,3 +1,4 @@
+import { nodeOptionWords } from '../base/node-flags.ts'
 import { hearsSignal } from '../shm/heard-signals.ts'
 import type { RankFailure, RankSpec, StartAgent } from '../wire/control-messages.ts'
 import type { RankProgram, ToRank, WindowNotice } from '../wire/rank-messages.ts'
@@ -5,6 +6,7 @@ import { rankFunction } from './rank-boot.ts'
 import { type RankSurroundings, rankConfig } from './rank-config.ts'
 import { rankEnvironment } from './rank-environment.ts'
 import { RankThread } from './rank-thread.ts'
+import { type ThreadFlags, threadFlags } from './thread-flags.ts'
 
 export interface RankThreadsOptions {
   readonly start: StartAgent
@@ -23,6 +25,7 @@ export class RankThreads {
   readonly #program: RankProgram
   /** Of ranks that are not over. */
   readonly #threads = new Map<number, RankThread>()
+  readonly #knownFlags = new Map<string, ThreadFlags>()
 
   constructor(options: RankThreadsOptions) {
     this.#options = options
@@ -37,7 +40,9 @@ export class RankThreads {
     const { start, surroundings, onStdinWanted, onWindow, onExit } = this.#options
     const { rank } = spec
     const config = rankConfig(start, spec, surroundings)
-    return new RankThread(this.#program, config, rankEnvironment(start, spec, process.env), {
+    const environment = rankEnvironment(start, spec, process.env)
+    const words = [...nodeOptionWords(environment['NODE_OPTIONS']), ...start.nodeFlags]
+    return new RankThread(this.#program, config, environment, this.#flags(words), {
       onStdinWanted: () => onStdinWanted(rank),
       onBuffer: (notice) => {
         if ('part' in notice) onWindow(notice)
@@ -48,6 +53,14 @@ export class RankThreads {
         onExit(rank, status, failure)
       },
     })
+  }
+
+  /** Asked of Node once for all ranks with the same words. */
+  #flags(words: readonly string[]): ThreadFlags {
+    const key = JSON.stringify(words)
+    const flags = this.#knownFlags.get(key) ?? threadFlags(words)
+    this.#knownFlags.set(key, flags)
+    return flags
   }
 
   /** Ranks that are not over. */

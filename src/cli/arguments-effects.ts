@@ -1,5 +1,6 @@
 import { assignment, exportRule, inheritOnly, withInherit, withRule } from './arguments-environment.ts'
 import { mcaEffect } from './arguments-mca.ts'
+import { nodeArgsValue } from './arguments-node.ts'
 import {
   choiceValue,
   countValue,
@@ -76,6 +77,9 @@ export const EFFECTS: Readonly<Record<Exclude<OptionId, 'help' | 'version'>, Eff
   launcher: one((value, option) => ({ launcher: launcherValue(option, value) })),
   launcherArgs: one((value, option) => ({ launcherArgs: splitWords(value, `the value of ${option}`) })),
   launchTimeout: one((value, option) => ({ launchTimeoutMs: secondsValue(option, value, 'above zero') })),
+  nodeArgs: one((value, option, { nodeArgs }) => ({
+    nodeArgs: [...nodeArgs, ...nodeArgsValue(option, value)],
+  })),
   nodePath: one((value, option) => ({ nodePath: textValue(option, value) })),
   transport: one((value, option) => ({ transport: choiceValue(option, value, ['tls', 'plain']) })),
   interface: one((value, option) => ({ interface: textValue(option, value) })),

@@ -36,6 +36,7 @@ const DEFAULTS: Draft = {
   displayAllocation: false,
   dryRun: false,
   launcherArgs: [],
+  nodeArgs: [],
   transport: 'tls',
   preload: false,
   pool: false,

@@ -40,6 +40,8 @@ export interface CommandLine {
   readonly launcherArgs: readonly string[]
   /** Which node starts agents; absent: the one that runs mpirun-ts. */
   readonly nodePath?: string
+  /** Flags of Node for agents and ranks of all nodes. */
+  readonly nodeArgs: readonly string[]
   readonly transport: 'tls' | 'plain'
   /** Name or address of the interface that agents dial. */
   readonly interface?: string

@@ -14,6 +14,8 @@ export interface RequestContext {
   /** Ranks of these programs run on this machine. */
   readonly appsHere: ReadonlySet<number>
   readonly wdirs: readonly string[]
+  /** See JobRequest. */
+  readonly nodeFlags: readonly string[]
 }
 
 /** The command line and the placement as one request; reads programs that have to be compiled. */
@@ -47,6 +49,7 @@ export async function makeJobRequest(commandLine: CommandLine, context: RequestC
     // What is written to an encrypted connection has to go through its agent.
     sharesSockets: commandLine.transport === 'plain' && context.environment['MPIRUN_TS_SHARED_SOCKETS'] !== 'off',
     forwardSignals: commandLine.forwardSignals,
+    nodeFlags: context.nodeFlags,
     outlives: commandLine.onRankLoss === 'abort' ? 'nothing' : commandLine.pool ? 'nodes' : 'ranks',
   }
 }

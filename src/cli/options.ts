@@ -31,7 +31,7 @@ export type OptionId =
   | 'setOwnEnv' | 'exportOwnList' | 'exportOwnAll' | 'cleanOwnEnv' | 'wdir' | 'path'
   | 'stdin' | 'tagOutput' | 'prependRank' | 'prependPattern' | 'timestampOutput' | 'outputDirectory'
   | 'outfilePattern' | 'errfilePattern' | 'mergeStderr' | 'timeout' | 'grace' | 'forwardSignals' | 'onRankLoss'
-  | 'launcher' | 'launcherArgs' | 'launchTimeout' | 'nodePath' | 'transport' | 'interface' | 'preload' | 'pool'
+  | 'launcher' | 'launcherArgs' | 'launchTimeout' | 'nodePath' | 'nodeArgs' | 'transport' | 'interface' | 'preload' | 'pool'
   | 'syncSend' | 'displayMap' | 'displayAllocation' | 'dryRun' | 'progress' | 'noProgress' | 'verbose' | 'quiet'
   | 'logLevel' | 'logFile' | 'version' | 'help' | 'allowRoot' | 'bindTo' | 'reportBindings' | 'mca'
 
@@ -112,6 +112,12 @@ export const OPTIONS: readonly OptionSpec[] = [
     option('launcherArgs', '--launcher-args', '"..."', 'arguments for the launcher, such as "-p 2222"'),
     option('launchTimeout', '--launch-timeout', 'S', 'seconds within which every node must be up; default 10'),
     option('nodePath', '--node', 'PATH', 'path of Node.js on the other machines'),
+    option(
+      'nodeArgs',
+      '--node-args',
+      '"..."',
+      'flags of Node.js for the ranks of all nodes, such as --max-old-space-size=8192; also from NODE_OPTIONS',
+    ),
     option('transport', '--transport', 'tls|plain', 'between machines; default tls'),
     option('interface', '--interface', 'NAME|ADDRESS', 'which address of this machine the others dial', '-iface'),
     option('preload', '--preload', '', 'ship the program with its imports: no shared file system needed'),

@@ -1,6 +1,7 @@
 import { hostname, networkInterfaces, userInfo } from 'node:os'
 import { resolve } from 'node:path'
 import { deferred } from '../base/deferred.ts'
+import { agentFlags, nodeOptionWords, travellingFlags } from '../base/node-flags.ts'
 import { MpirunError } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
 import { visibleLine, visibleText } from '../base/visible-text.ts'
@@ -64,6 +65,10 @@ export async function run(commandLine: CommandLine, context: RunContext): Promis
   show(commandLine, allocation, placement)
   if (commandLine.dryRun) return 0
 
+  const nodeFlags = [
+    ...travellingFlags(process.execArgv),
+    ...(await checkedFlags(commandLine.nodeArgs, context.runNode)),
+  ]
   const request = await makeJobRequest(commandLine, {
     placement,
     cwd,
@@ -72,6 +77,7 @@ export async function run(commandLine: CommandLine, context: RunContext): Promis
     terminal: terminal(),
     appsHere: new Set(placement.nodes.filter(isLocal).flatMap(({ ranks }) => ranks.map(({ app }) => app))),
     wdirs,
+    nodeFlags,
   })
   const outputs = new JobOutputs(
     commandLine,
@@ -80,6 +86,9 @@ export async function run(commandLine: CommandLine, context: RunContext): Promis
     (broken) => job.outputBroken(broken),
   )
   await outputs.open()
+  const optionWords = travellingFlags(
+    nodeOptionWords(request.environment.set['NODE_OPTIONS'] ?? process.env['NODE_OPTIONS']),
+  )
   const agents = await connectAgents({
     placement,
     isLocal,
@@ -87,7 +96,7 @@ export async function run(commandLine: CommandLine, context: RunContext): Promis
     hostname: local.hostname,
     transport: commandLine.transport,
     interface: commandLine.interface,
-    ssh: sshOptions({ ...commandLine, launcher }, context.agentText),
+    ssh: sshOptions({ ...commandLine, launcher }, [...optionWords, ...nodeFlags], context.agentText),
     logger: context.logger,
   })
   const input = new JobInput(request.stdin, placement.size, () => process.stdin)
@@ -130,10 +139,24 @@ async function explained(cause: JobCause, request: JobRequest, runNode: RunNode)
     : { ...cause, failure: await withSyntaxPlace(cause.failure, program.path, runNode) }
 }
 
-function sshOptions(commandLine: CommandLine, bundleText: () => string): SshOptions {
+function sshOptions(commandLine: CommandLine, nodeFlags: readonly string[], bundleText: () => string): SshOptions {
   const { launcher, launcherArgs, nodePath, launchTimeoutMs } = commandLine
   const sshPath = launcher?.type === 'command' ? launcher.command : 'ssh'
-  return { bundleText, launcherArgs, launchTimeoutMs, sshPath, nodePath: nodePath ?? 'node' }
+  return {
+    bundleText,
+    launcherArgs,
+    launchTimeoutMs,
+    sshPath,
+    nodePath: nodePath ?? 'node',
+    nodeFlags: agentFlags(nodeFlags),
+  }
+}
+
+/** Node itself says which flags it does not know. Throws ERR_USAGE. */
+async function checkedFlags(words: readonly string[], runNode: RunNode): Promise<readonly string[]> {
+  const bad = words.length === 0 ? undefined : /: bad option: (.*)/.exec(await runNode([...words, '--version']))?.[1]
+  if (bad !== undefined) throw usageError(`--node-args: Node ${process.versions.node} does not know the flag ${bad}.`)
+  return words
 }
 
 function placeRanks(commandLine: CommandLine, allocation: Allocation, isLocal: (node: Node) => boolean): Placement {

@@ -30,4 +30,6 @@ export interface JobRequest {
   readonly outlives: Outlives
   /** Signals that are passed on to the ranks (--forward-signals). */
   readonly forwardSignals: readonly NodeJS.Signals[]
+  /** Flags of Node for the ranks of all nodes: those of this process's command line, and --node-args. */
+  readonly nodeFlags: readonly string[]
 }

@@ -6,7 +6,7 @@ import type { JobRequest } from './job-request.ts'
 /** Tells the agents of a job, which have all said hello, what to do. */
 export function startAgents(request: JobRequest, agents: readonly JobAgent[]): void {
   const { placement, programs, environment, wdirs, terminal, jobId, syncSend, pool, outlives } = request
-  const { findsDeadlocks, sharesSockets, forwardSignals } = request
+  const { findsDeadlocks, sharesSockets, forwardSignals, nodeFlags } = request
   const nodeOfRank = listOfNodes(placement)
   const epochMs = Date.now()
   for (const agent of agents) {
@@ -29,6 +29,7 @@ export function startAgents(request: JobRequest, agents: readonly JobAgent[]): v
       sharesSockets,
       outlivesRanks: outlives === 'ranks',
       forwardSignals,
+      nodeFlags,
       epochMs,
     })
   }

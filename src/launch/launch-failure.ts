@@ -28,6 +28,9 @@ interface Cause {
 const NOISE =
   /^\s*$|^\s*\^|^debug\d: |^Warning: Permanently added |^Pseudo-terminal |^Debugger listening on |^For help, see: https:\/\/nodejs\.org|^Killed by signal |^Node\.js v\d|^\s+at /
 const CALL_BACK = /Cannot open the channel "control:\d+": (.+)$/
+const BAD_FLAG = /: bad option: (\S+)/
+/** Of V8, which ends the process where one call of a rank takes a large part of the heap. */
+const HEAP_FULL = /FATAL ERROR: .*heap out of memory/
 const TOO_OLD = /(node \S+ at .* is too old)/
 const NOT_FOUND = /not found|no such file or directory|unknown command/i
 const NOT_EXECUTABLE = /permission denied|cannot execute|exec format error|not an executable/i
@@ -61,6 +64,11 @@ const CAUSES: readonly Cause[] = [
     why: (line) => `it runs there, but cannot reach this machine: ${CALL_BACK.exec(line)?.[1] ?? line}`,
     advice: () =>
       'Open this port in the firewall between them, or choose the address of this machine that nodes can reach with --interface.',
+  },
+  {
+    line: (line) => BAD_FLAG.test(line),
+    why: (line) => `Node there does not know the flag ${BAD_FLAG.exec(line)?.[1] ?? line}`,
+    advice: () => 'It comes from --node-args or NODE_OPTIONS; leave it out, or name a newer Node with --node PATH.',
   },
   saidBySsh(
     /could not resolve hostname|name or service not known/i,
@@ -109,6 +117,8 @@ export function launchFailure(attempt: LaunchAttempt): MpirunError {
 
 /** What a launching program said last, for messages: ` (ssh: "…")`, or nothing. */
 export function lastWords(program: string, stderrLines: readonly string[]): string {
+  if (stderrLines.some((line) => HEAP_FULL.test(line)))
+    return ' (the JavaScript heap of a rank there has reached its limit; --node-args "--max-old-space-size=MB" gives each rank more)'
   const lines = stderrLines.filter((line) => !NOISE.test(line))
   const line = lines.findLast((each) => /^\w*Error\b.*: /.test(each)) ?? lines.at(-1)
   return line === undefined ? '' : ` (${program}: "${line.trim()}")`

@@ -12,7 +12,10 @@ export interface RemoteAgentsOptions {
   readonly transport: 'tls' | 'plain'
   /** Name or address of the interface that agents dial; undefined: every address is offered. */
   readonly interface: string | undefined
-  readonly ssh: Pick<SshLauncherOptions, 'sshPath' | 'launcherArgs' | 'nodePath' | 'launchTimeoutMs' | 'bundleText'>
+  readonly ssh: Pick<
+    SshLauncherOptions,
+    'sshPath' | 'launcherArgs' | 'nodePath' | 'nodeFlags' | 'launchTimeoutMs' | 'bundleText'
+  >
   /** The agent of node `from` has dialled that of node `to`, which runs in this process. */
   readonly onPeer: (from: number, to: number, channel: Channel) => void
   readonly logger: Logger

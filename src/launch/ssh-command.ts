@@ -11,6 +11,8 @@ export interface SshCommandOptions {
   readonly connectTimeoutS: number
   /** How Node is called on the node: 'node', or a path. */
   readonly nodePath: string
+  /** Flags for that Node. */
+  readonly nodeFlags: readonly string[]
 }
 
 export interface SshCommand {
@@ -31,8 +33,8 @@ const SHELL_CHARACTERS = /[\s'"`$\\;&<>|(){}*?!#\p{Cc}]/u
  * @throws MpirunError ERR_USAGE (exit status 2) for a host, user or Node path that could be taken for something else.
  */
 export function sshCommand(options: SshCommandOptions): SshCommand {
-  const { target, sshPath, launcherArgs, connectTimeoutS, nodePath } = options
-  if (target.isHere === true) return { file: process.execPath, args: ['-'] }
+  const { target, sshPath, launcherArgs, connectTimeoutS, nodePath, nodeFlags } = options
+  if (target.isHere === true) return { file: process.execPath, args: commandHere(nodeFlags) }
   requireHarmless('host', target.name)
   if (target.user !== undefined) requireHarmless('user', target.user)
   const args = [
@@ -46,7 +48,7 @@ export function sshCommand(options: SshCommandOptions): SshCommand {
     ...(target.port === undefined ? [] : ['-p', String(target.port)]),
     ...(target.user === undefined ? [] : ['-l', target.user]),
     target.name,
-    remoteCommand(nodePath),
+    remoteCommand(nodePath, nodeFlags),
   ]
   return { file: sshPath, args }
 }
@@ -63,16 +65,30 @@ const START_NODE =
 
 /**
  * `exec`: no shell stays behind that would have to be ended as well. The login shell may be any; what it starts is a POSIX one.
- * @throws MpirunError ERR_USAGE for a path that cannot be passed through every login shell.
+ * @throws MpirunError ERR_USAGE for a path or a flag that cannot be passed through every login shell.
  */
-export function remoteCommand(nodePath: string): string {
+export function remoteCommand(nodePath: string, nodeFlags: readonly string[] = []): string {
   if (nodePath.startsWith('-') || nodePath === '' || NOT_QUOTABLE.test(nodePath)) {
     throw usageError(
       `--node ${JSON.stringify(nodePath)} cannot be passed through every login shell. ` +
         'Give a path without quotes, backslashes and exclamation marks that does not begin with "-".',
     )
   }
-  return `exec /bin/sh -c '${START_NODE}' ${shellWord(nodePath)} '${READ_AGENT}'`
+  const bad = nodeFlags.find((flag) => NOT_QUOTABLE.test(flag))
+  if (bad !== undefined) {
+    throw usageError(
+      `The flag ${JSON.stringify(bad)} of Node (from --node-args or NODE_OPTIONS) cannot be passed through every login shell. ` +
+        'Give it without quotes, backslashes and exclamation marks.',
+    )
+  }
+  const words = [shellWord(nodePath), `'${READ_AGENT}'`, ...nodeFlags.map((flag) => shellWord(flag))]
+  return `exec /bin/sh -c '${START_NODE}' ${words.join(' ')}`
+}
+
+/** The same for an agent of this machine, without a shell between. */
+function commandHere(nodeFlags: readonly string[]): string[] {
+  const deaf = process.allowedNodeEnvironmentFlags.has('--disable-sigusr1') ? ['--disable-sigusr1'] : []
+  return [...deaf, ...nodeFlags, '-e', READ_AGENT, 'mpirun-ts-agent']
 }
 
 function shellWord(text: string): string {

@@ -25,6 +25,7 @@ export interface SshLauncherOptions {
   readonly launcherArgs: readonly string[]
   /** How Node is called on the nodes. */
   readonly nodePath: string
+  readonly nodeFlags: readonly string[]
   /** From the start of ssh until the agent has called back. */
   readonly launchTimeoutMs: number
   readonly logger: Logger
@@ -138,9 +139,9 @@ class SshAgent implements LaunchedAgent {
       () => undefined,
       () => undefined,
     )
-    const { sshPath, launcherArgs, nodePath, launchTimeoutMs } = options
+    const { sshPath, launcherArgs, nodePath, nodeFlags, launchTimeoutMs } = options
     const connectTimeoutS = Math.max(1, Math.ceil(launchTimeoutMs / 1000))
-    this.#command = sshCommand({ target, sshPath, launcherArgs, nodePath, connectTimeoutS })
+    this.#command = sshCommand({ target, sshPath, launcherArgs, nodePath, nodeFlags, connectTimeoutS })
   }
 
   /** Starts ssh at once; `script` follows on its stdin. */

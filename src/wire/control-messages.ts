@@ -68,6 +68,8 @@ export type ToAgent =
       readonly outlivesRanks: boolean
       /** Signals that an agent's own process passes on to its ranks, with SIG in front (`scancel --signal=USR1 --full` reaches agents, too). */
       readonly forwardSignals: readonly NodeJS.Signals[]
+      /** Flags of Node for the ranks, beside those of their $NODE_OPTIONS. */
+      readonly nodeFlags: readonly string[]
     }
   /** Signal for all ranks of the node (`process.on('SIGUSR1')` works there). `endAfterMs`: ranks that are still there then are ended. */
   | { readonly type: 'signal'; readonly signal: string; readonly endAfterMs?: number }

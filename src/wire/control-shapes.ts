@@ -195,6 +195,7 @@ const start: Fields<Omit<StartAgent, 'type'>> = {
   sharesSockets: flag,
   outlivesRanks: flag,
   forwardSignals: listOf(signalName, MOST_CALLS),
+  nodeFlags: listOf(anyText),
 }
 
 const toAgent = messageOf<ToAgent>({

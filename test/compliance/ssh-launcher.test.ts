@@ -108,6 +108,7 @@ describe('SshLauncher with real sshd', function () {
       sshPath: 'ssh',
       launcherArgs: ssh.launcherArgs,
       nodePath: 'node',
+      nodeFlags: [],
       launchTimeoutMs: 10_000,
       logger: silentLogger,
       ...options,

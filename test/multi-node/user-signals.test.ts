@@ -38,7 +38,7 @@ function signalAll(jobs: SshJobs, job: StartedJob): number[] {
 }
 
 describe('SIGUSR1 to processes of a job', function () {
-  this.timeout(120_000)
+  this.timeout(60_000 + MOMENTS * 20_000)
   const jobs = useSshJobs(['works', 'works'])
 
   it(`opens no debugger and ends nothing, at ${MOMENTS} random moments (seed ${SEED})`, async () => {

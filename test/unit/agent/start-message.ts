@@ -23,6 +23,7 @@ export function startMessage(changes: Partial<StartAgent> = {}): StartAgent {
     sharesSockets: false,
     outlivesRanks: false,
     forwardSignals: ['SIGUSR1', 'SIGUSR2'],
+    nodeFlags: [],
     pool: false,
     epochMs: 0,
     ...changes,

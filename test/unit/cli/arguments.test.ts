@@ -109,6 +109,11 @@ describe('parseArguments()', () => {
     })
   })
 
+  it('joins the flags of several --node-args', () => {
+    const { nodeArgs } = parse(['--node-args', '--expose-gc -r "a b"', '--node-args=--max-old-space-size=9', 'a'])
+    expect(nodeArgs).to.deep.equal(['--expose-gc', '-r', 'a b', '--max-old-space-size=9'])
+  })
+
   it('leaves all that follows the program to the program', () => {
     const args = ['a b', '$HOME', '*', '', 'a:b', '-np', '8', '--', '--help', '::']
     expect(parse(['-np', '1', 'args.js', ...args]).apps).to.deep.equal([{ np: 1, program: 'args.js', args }])
@@ -237,6 +242,7 @@ describe('parseArguments()', () => {
     ['-x A*=1 a', '-x'],
     ['-genvlist A=1 a', '-genvlist'],
     ['--progress=yes a', 'takes no value'],
+    [['--node-args', 'x', 'a'], '--node-args', 'flags of Node'],
     [['--launcher-args', '"x', 'a'], 'not closed'],
     [['--hostfile', '', 'a'], '--hostfile', 'empty'],
     [[''], '""'],

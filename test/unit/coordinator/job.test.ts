@@ -27,6 +27,7 @@ function request(nodes: number, ranksPerNode: number, changes: Partial<JobReques
     pool: false,
     outlives: 'nothing',
     forwardSignals: [],
+    nodeFlags: [],
     ...changes,
   }
 }

@@ -84,6 +84,18 @@ const CASES: readonly [name: string, outcome: Outcome, stderr: string, message: 
     'bash: line 1: exec: node: not found',
     /exec: node: not found"\. Install Node there, or name it with --node/,
   ],
+  [
+    'a flag that Node does not know',
+    ended(9),
+    '/usr/bin/node: bad option: --new-flag',
+    /Node there does not know the flag --new-flag\. It comes from --node-args or NODE_OPTIONS/,
+  ],
+  [
+    'too many open files',
+    { type: 'notStarted', code: 'EMFILE', message: 'spawn /bin/sh EMFILE' },
+    '',
+    /"ssh" cannot be started: .* open files .*\. Raise the limit \(ulimit -n\)/,
+  ],
   ['no node, dash', ended(127), 'sh: 1: exec: node: not found', /Install Node there/],
   ['no node, tcsh', ended(1), 'node: Command not found.', /Install Node there/],
   ['no node, zsh', ended(127), 'zsh:1: command not found: node', /Install Node there/],
@@ -177,6 +189,14 @@ describe('launchFailure()', () => {
 })
 
 describe('lastWords()', () => {
+  it('says what to do where V8 has given up', () => {
+    const lines = [
+      'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory',
+      '----- Native stack trace -----',
+    ]
+    expect(lastWords('ssh', [...lines, '1: 0xbb4a95 node::Abort() [node]'])).to.match(/JavaScript heap.*--node-args/)
+  })
+
   it('is nothing when nothing was said', () => {
     expect(lastWords('ssh', ['', 'debug1: x', '  ', 'Killed by signal 15.'])).to.equal('')
   })

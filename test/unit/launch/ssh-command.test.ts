@@ -6,7 +6,7 @@ import { expect } from 'chai'
 import { MpirunError } from '../../../src/base/errors.ts'
 import { remoteCommand, sshCommand } from '../../../src/launch/ssh-command.ts'
 
-const OPTIONS = { sshPath: 'ssh', launcherArgs: [], connectTimeoutS: 10, nodePath: 'node' }
+const OPTIONS = { sshPath: 'ssh', launcherArgs: [], connectTimeoutS: 10, nodePath: 'node', nodeFlags: [] }
 
 describe('sshCommand()', () => {
   it('calls ssh without questions and runs one fixed command', () => {

@@ -192,6 +192,7 @@ describe('agentCodec()', () => {
     sharesSockets: true,
     outlivesRanks: false,
     forwardSignals: ['SIGUSR1'],
+    nodeFlags: ['--expose-gc'],
   } as const satisfies ToAgent
   const take = (codec: ReturnType<typeof agentCodec>, message: object): ToAgent => codec.decode(encodeControl(message))
 
@@ -254,6 +255,7 @@ describe('agentCodec()', () => {
       { programs: [{ path: 5, args: [] }] },
       { size: 4e9 },
       { forwardSignals: ['SIG; rm'] },
+      { nodeFlags: [1] },
     ]
     for (const change of bad) {
       expect(() => take(agentCodec(1), { ...start, ...change }), JSON.stringify(change)).to.throw(
