@@ -26,13 +26,14 @@ async function rings() {
 async function links() {
   const ranks = 2 + (seed % 7)
   const messagesPerPair = Math.ceil(12_000 / ranks ** 2)
-  const overflowBytes = 2 ** (16 + (seed % 9))
+  const largest = 2 ** (16 + (seed % 9))
+  const overflowBytes = seed % 2 === 0 ? [largest] : [2 ** 15, largest]
   const hasSmallRings = seed % 3 > 0
   const stress = { ranks, messagesPerPair, largestBytes: 600_000, overflowBytes, hasSmallRings, seed }
   const result = await stressLinks(stress, 120_000)
   messages += result.messages
   overflows += result.overflows
-  const rings = `${hasSmallRings ? 'small' : 'large'} rings, ${overflowBytes / 1024} KiB of overflow`
+  const rings = `${hasSmallRings ? 'small' : 'large'} rings, ${overflowBytes.map((bytes) => bytes / 1024).join(', ')} KiB of overflow`
   console.log(
     `seed ${seed}: ${ranks} ranks, ${rings}, ${messages} messages and ${overflows} overflows so far, all right`,
   )

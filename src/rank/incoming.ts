@@ -8,7 +8,7 @@ import { Arrivals } from './arrivals.ts'
 import { LentPayload } from './borrower.ts'
 import type { Lender } from './lender.ts'
 import { readLoan } from './loan-table.ts'
-import { overflowReader } from './overflow.ts'
+import { overflowReader } from './overflow-memory.ts'
 import type { RemoteCredit } from './remote-credit.ts'
 import type { SharedBuffers } from './shared-buffers.ts'
 import type { SocketSender } from './socket-sender.ts'
@@ -38,8 +38,8 @@ interface Notices {
 export class Incoming {
   readonly #endpointOfRank: Int32Array
   readonly #readers: RingReader[]
-  /** By endpoint, where it is not in use: the other one of the two that records come from. */
-  readonly #otherReaders: RingReader[] = []
+  /** By endpoint: of the ring of the pair, in use or not. */
+  readonly #ringReaders: readonly RingReader[]
   readonly #agent: number
   readonly #bells: readonly Doorbell[]
   readonly #credit: RemoteCredit
@@ -52,6 +52,7 @@ export class Incoming {
   constructor(parts: Parts, notices: Notices) {
     this.#endpointOfRank = parts.endpointOfRank
     this.#readers = parts.readers
+    this.#ringReaders = [...parts.readers]
     this.#agent = parts.readers.length - 1
     this.#bells = parts.bells
     this.#credit = parts.credit
@@ -124,14 +125,14 @@ export class Incoming {
     return reader
   }
 
-  /** The sender's records go on in the other ring of the two. */
+  /** The sender's records go on in another ring. The release is the last use of an overflow ring, whose sender may then use it again. */
   #changeReader(reader: RingReader, endpoint: number): RingReader {
-    const { source, dest } = reader
+    const { kind, source, dest } = reader
+    const next = kind === RecordKind.overflow ? this.#openOverflow(source, dest) : this.#ringReaders[endpoint]
+    if (next === undefined) throw new RangeError(`no endpoint ${endpoint} on this node`)
     reader.release()
-    const other = this.#otherReaders[endpoint] ?? this.#openOverflow(source, dest)
-    this.#otherReaders[endpoint] = reader
-    this.#readers[endpoint] = other
-    return other
+    this.#readers[endpoint] = next
+    return next
   }
 
   #openOverflow(source: number, id: number): RingReader {

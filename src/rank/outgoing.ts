@@ -18,7 +18,7 @@ interface Parts {
   /** Local endpoint of each world rank, -1: on another node, reached through the agent. */
   readonly endpointOfRank: Int32Array
   /** By endpoint: the ring, or the overflow ring, that records go to now. */
-  readonly writers: RingWriter[]
+  readonly writers: readonly RingWriter[]
   readonly toAgent: RingWriter
   readonly credit: RemoteCredit
   readonly overflow: OverflowSender | null
@@ -30,7 +30,7 @@ interface Parts {
 export class Outgoing {
   readonly #rank: number
   readonly #endpointOfRank: Int32Array
-  readonly #writers: RingWriter[]
+  readonly #writers: readonly RingWriter[]
   readonly #toAgent: RingWriter
   readonly #credit: RemoteCredit
   readonly #overflow: OverflowSender | null
@@ -54,10 +54,8 @@ export class Outgoing {
     if (endpoint < 0) return this.#sendRemote(envelope, payload, from)
     const taken = this.#write(this.#nextWriter(endpoint), false, envelope, payload, from)
     if (taken === payload.length || this.#overflow === null) return taken
-    const overflow = this.#overflow.changeOver(endpoint)
-    if (overflow === null) return taken
-    this.#writers[endpoint] = overflow
-    return this.#write(overflow, false, envelope, payload, Math.max(taken, 0))
+    if (!this.#overflow.changeOver(endpoint)) return taken
+    return this.#write(this.#writerOf(endpoint), false, envelope, payload, Math.max(taken, 0))
   }
 
   #sendRemote(envelope: Envelope, payload: Uint8Array, from: number): number {
@@ -68,12 +66,14 @@ export class Outgoing {
 
   /** The ring that the next record for a rank of this node goes to. */
   #nextWriter(endpoint: number): RingWriter {
+    if (this.#overflow?.isUsed === true) this.#overflow.catchUp(endpoint)
+    return this.#writerOf(endpoint)
+  }
+
+  #writerOf(endpoint: number): RingWriter {
     const writer = this.#writers[endpoint]
     if (writer === undefined) throw new RangeError(`no endpoint ${endpoint} on this node`)
-    if (this.#overflow === null || !this.#overflow.isUsed) return writer
-    const next = this.#overflow.writerOf(endpoint, writer)
-    this.#writers[endpoint] = next
-    return next
+    return writer
   }
 
   #write(writer: RingWriter, isRemote: boolean, envelope: Envelope, payload: Uint8Array, from: number): number {

@@ -1,35 +1,36 @@
 import type { Doorbell } from '../shm/doorbell.ts'
-import { allocateRingMemory, ringMemoryOf } from '../shm/layout.ts'
-import { RingReader, RingWriter } from '../shm/ring.ts'
+import type { RingWriter } from '../shm/ring.ts'
 import { RecordKind } from '../wire/record.ts'
+import { OverflowMemory, type OverflowRing } from './overflow-memory.ts'
 import type { SharedBuffers } from './shared-buffers.ts'
 
 /*
  * A ring holds 2 MiB at most, so a sender would soon wait for a receiver that computes. When the receiver has not read
- * for a while, records go on in an overflow ring, made for the pair at its first need and as large as the credit between two ranks
- * (mpi/credit.ts).
+ * for a while, records go on in a small overflow ring, and when that is full too in a large one, as large as the credit between two ranks
+ * (mpi/credit.ts). Most backlogs are short: in a small ring they touch little memory, however long they last.
  *
- * Both rings keep their order, and a record says where the stream goes on: `overflow` in the ring (the room for it is kept free), `backToRing`
- * in the overflow ring. The reader follows these records and never looks at the other ring meanwhile, so nothing overtakes and nothing is
+ * All rings keep their order, and a record says where the stream goes on: `overflow` (the room for it is kept free), `backToRing`
+ * in an overflow ring. The reader follows these records and never looks at another ring meanwhile, so nothing overtakes and nothing is
  * left behind, however often and whenever the sender changes over.
  */
 
 /** How long a full ring must stay unread before its sender changes over. */
 const PATIENCE_MS = 0.2
-/** With less than this unread in the overflow ring its sender goes back. */
-const NEARLY_READ_BYTES = 64 * 1024
-export const OVERFLOW_BYTES: number = 64 * 1024 * 1024
-
-/** Room in a ring for the record that names the overflow ring. */
-export const KEPT_BYTES = 16
+/** Of the overflow rings for one rank, in their order. */
+export const OVERFLOW_BYTES: readonly number[] = [4 * 1024 * 1024, 64 * 1024 * 1024]
+/** With less than this unread in an overflow ring its sender goes back; from a large one sooner, because what goes on there touches ever more of it. */
+const NEARLY_READ_BYTES = [64 * 1024, 2 * 1024 * 1024]
 
 interface Outlet {
+  readonly endpoint: number
   readonly ring: RingWriter
   readonly bell: Doorbell
   readonly dest: number
-  overflow: { readonly id: number; readonly writer: RingWriter } | null
-  isInOverflow: boolean
-  /** Since when the ring is full and unread, as performance.now(); -1: it is not. */
+  /** The overflow ring in use; null: none is, and `ring` is. */
+  overflow: OverflowRing | null
+  /** Its place in the order of sizes; -1: none is in use. */
+  level: number
+  /** Since when the ring in use is full and unread, as performance.now(); -1: it is not. */
   fullSince: number
   /** How far the receiver had read then. */
   readThen: number
@@ -38,19 +39,19 @@ interface Outlet {
 /** The sender's side: which ring the records for each rank of the node go to. */
 export class OverflowSender {
   readonly #rank: number
-  readonly #buffers: SharedBuffers
-  readonly #ringBytes: number
+  readonly #memory: OverflowMemory
+  readonly #writers: RingWriter[]
   readonly #outlets = new Map<number, Outlet>()
   #inOverflow = 0
   /** Somebody found a ring full, not for long enough. */
   #isTooEarly = false
   #isOutOfMemory = false
 
-  /** `ringBytes`: of each overflow ring. */
-  constructor(rank: number, buffers: SharedBuffers, ringBytes: number) {
+  /** `sizes`: of the overflow rings for one rank, in bytes, the smallest first. `writers`: by endpoint the ring in use, kept up to date here. */
+  constructor(rank: number, buffers: SharedBuffers, sizes: readonly number[], writers: RingWriter[]) {
     this.#rank = rank
-    this.#ringBytes = ringBytes
-    this.#buffers = buffers
+    this.#writers = writers
+    this.#memory = new OverflowMemory(buffers, sizes)
   }
 
   /** Whether records for any rank go to an overflow ring. */
@@ -67,38 +68,57 @@ export class OverflowSender {
 
   /** A rank of the node that messages go to: its ring, and its bell. */
   add(endpoint: number, dest: number, ring: RingWriter, bell: Doorbell): void {
-    const outlet = { ring, bell, dest, overflow: null, isInOverflow: false, fullSince: -1, readThen: 0 }
+    const outlet = { endpoint, ring, bell, dest, overflow: null, level: -1, fullSince: -1, readThen: 0 }
     this.#outlets.set(endpoint, outlet)
   }
 
-  /** The ring of `endpoint` has no room: the overflow ring; null where the sender has to wait. */
-  changeOver(endpoint: number): RingWriter | null {
+  /** The ring in use for `endpoint` has no room: goes on in the overflow ring that follows. False: the sender has to wait. */
+  changeOver(endpoint: number): boolean {
     const outlet = this.#outlets.get(endpoint)
-    if (outlet === undefined || outlet.isInOverflow || this.#isOutOfMemory) return null
-    if (!this.#isOverdue(outlet)) return null
-    const overflow = this.#overflowOf(outlet)
-    if (overflow === null || !outlet.ring.tryMark(RecordKind.overflow, this.#rank, overflow.id)) return null
+    if (outlet === undefined || outlet.level + 1 >= this.#memory.levels || this.#isOutOfMemory) return false
+    const full = outlet.overflow?.writer ?? outlet.ring
+    if (!this.#isOverdue(outlet, full)) return false
+    // Others may be done with theirs, and have had nothing to send since.
+    if (this.isUsed) for (const other of this.#outlets.values()) if (other !== outlet) this.#goBack(other)
+    const level = outlet.level + 1
+    const overflow = this.#take(level, outlet)
+    if (overflow === null) return false
+    if (!full.tryMark(RecordKind.overflow, this.#rank, overflow.id)) {
+      this.#memory.leave(level, overflow)
+      return false
+    }
+    if (outlet.overflow === null) this.#inOverflow += 1
+    else this.#memory.leave(outlet.level, outlet.overflow)
     outlet.fullSince = -1
-    outlet.isInOverflow = true
-    this.#inOverflow += 1
-    return overflow.writer
+    outlet.level = level
+    outlet.overflow = overflow
+    this.#writers[endpoint] = overflow.writer
+    return true
   }
 
-  /** The ring that the next record goes to: goes back from the overflow ring when its reader has caught up. */
-  writerOf(endpoint: number, current: RingWriter): RingWriter {
+  /** Before a record is sent: goes back from the overflow ring when its reader has caught up. */
+  catchUp(endpoint: number): void {
     const outlet = this.#outlets.get(endpoint)
-    if (outlet === undefined || !outlet.isInOverflow) return current
-    // Before the reader has come to the overflow ring, the ring is as full as it was.
-    if (outlet.ring.unread > 0 || current.unread >= NEARLY_READ_BYTES || !current.reserve(0, 0)) return current
-    current.commit(RecordKind.backToRing, this.#rank, outlet.dest, 0)
-    outlet.isInOverflow = false
-    this.#inOverflow -= 1
-    return outlet.ring
+    if (outlet !== undefined) this.#goBack(outlet)
   }
 
-  #isOverdue(outlet: Outlet): boolean {
+  #goBack(outlet: Outlet): void {
+    const { ring, overflow, level, dest, endpoint } = outlet
+    if (overflow === null) return
+    const { writer } = overflow
+    // Before the reader has come to the overflow ring, the ring is as full as it was.
+    if (ring.unread > 0 || writer.unread >= (NEARLY_READ_BYTES[level] ?? 0) || !writer.reserve(0, 0)) return
+    writer.commit(RecordKind.backToRing, this.#rank, dest, 0)
+    this.#memory.leave(level, overflow)
+    outlet.overflow = null
+    outlet.level = -1
+    outlet.fullSince = -1
+    this.#writers[endpoint] = ring
+    this.#inOverflow -= 1
+  }
+
+  #isOverdue(outlet: Outlet, { readSoFar }: RingWriter): boolean {
     const now = performance.now()
-    const { readSoFar } = outlet.ring
     if (readSoFar !== outlet.readThen || outlet.fullSince < 0) {
       outlet.readThen = readSoFar
       outlet.fullSince = now
@@ -108,23 +128,13 @@ export class OverflowSender {
     return isOverdue
   }
 
-  #overflowOf(outlet: Outlet): Outlet['overflow'] {
-    if (outlet.overflow !== null) return outlet.overflow
+  #take(level: number, { dest, bell }: Outlet): OverflowRing | null {
     try {
-      const memory = allocateRingMemory(this.#ringBytes)
-      // For good: the next change-over uses it again.
-      const id = this.#buffers.pin(outlet.dest, memory.memory.buffer)
-      outlet.overflow = { id, writer: new RingWriter(memory, 0, 0, outlet.bell) }
+      return this.#memory.take(level, dest, bell)
     } catch {
       // Then senders wait, as MPI allows.
       this.#isOutOfMemory = true
+      return null
     }
-    return outlet.overflow
   }
-}
-
-/** The receiver's side of an overflow ring: `bell` is the sender's. */
-export function overflowReader(buffers: SharedBuffers, source: number, id: number, bell: Doorbell): RingReader {
-  const buffer = buffers.find(source, id)
-  return new RingReader(ringMemoryOf(buffer), 0, 0, bell)
 }

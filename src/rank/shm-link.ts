@@ -17,7 +17,8 @@ import { LinkWaits, type WaitObserver } from './link-waits.ts'
 import { Looking } from './looking.ts'
 import { NodeShare } from './node-share.ts'
 import { Outgoing } from './outgoing.ts'
-import { KEPT_BYTES, OVERFLOW_BYTES, OverflowSender } from './overflow.ts'
+import { OVERFLOW_BYTES, OverflowSender } from './overflow.ts'
+import { KEPT_BYTES } from './overflow-memory.ts'
 import { RemoteCredit } from './remote-credit.ts'
 import type { SharedBuffers } from './shared-buffers.ts'
 import { makeSocketSender, type SocketSenderOptions } from './socket-sender.ts'
@@ -33,8 +34,8 @@ export interface ShmLinkOptions extends SocketSenderOptions {
   readonly mayYield: boolean
   /** Shared memory between the ranks of the node; without it messages are never lent, and rings have no overflow. */
   readonly buffers?: SharedBuffers
-  /** Of each overflow ring, a power of two. */
-  readonly overflowBytes?: number
+  /** Of the overflow rings for one rank, in their order; powers of two. */
+  readonly overflowBytes?: readonly number[]
 }
 
 /** A rank's link through the node's rings. Ranks of other nodes are behind the ring to the agent (agent/router.ts). */
@@ -63,7 +64,7 @@ export class ShmLink implements Link {
     this.size = options.size
     const buffers = options.buffers ?? null
     const lender = buffers === null ? null : new Lender(buffers)
-    const overflow = buffers === null ? null : new OverflowSender(rank, buffers, overflowBytes)
+    const overflow = buffers === null ? null : new OverflowSender(rank, buffers, overflowBytes, this.#writers)
     const self = endpointOfRank[rank] ?? 0
     const bells = this.#openRings(node, self)
     const [bell, toAgent] = [new Doorbell(node, self), ringAt(this.#writers, node.endpoints - 1)]

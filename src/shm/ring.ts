@@ -110,6 +110,14 @@ export class RingWriter extends RingEnd {
     return true
   }
 
+  /** Begins anew at the ring's start. Only for a ring whose records have all been read, and that nobody has a RingReader of who will use it again. */
+  restart(): void {
+    this.tail = 0
+    this.head = 0
+    // A RingReader that is made later reads these; whoever makes it has been told so by a record of another ring.
+    for (const word of [this.tailWord, this.headWord, this.wantedWord]) Atomics.store(this.words, word, 0)
+  }
+
   /** Publishes the reserved record with the first `bodyBytes` of its room, and wakes the consumer if it sleeps. */
   commit(kind: number, source: number, dest: number, bodyBytes: number): void {
     this.publish(kind, source, dest, bodyBytes)

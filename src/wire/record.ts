@@ -40,7 +40,7 @@ export const RecordKind = {
   windowRequest: 14,
   /** Agent of the rank `source` → rank `dest`: the reply. */
   windowReply: 15,
-  /** Between ranks of a node: what follows is in the overflow ring, whose buffer has the number `dest` (rank/overflow.ts). No body. */
+  /** Between ranks of a node: what follows is in the (next) overflow ring, whose buffer has the number `dest` (rank/overflow.ts). No body. */
   overflow: 16,
   /** In an overflow ring: what follows is in the ring of the pair. No body. */
   backToRing: 17,

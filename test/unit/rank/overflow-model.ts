@@ -15,7 +15,7 @@ const [TO_OVERFLOW, TO_RING] = [-1, -2]
 const value = (words: Words, word: string): number => words[word] ?? 0
 
 /**
- * The steps of OverflowSender and ShmLink for a sender and its receiver. A record takes one place. `capacity`: of each ring, one place of the
+ * The steps of OverflowSender and ShmLink for a sender and its receiver, with one overflow ring: the way to a second one is that to the first. A record takes one place. `capacity`: of each ring, one place of the
  * ring is kept for the mark; `nearlyRead`: the sender goes back with less than this unread.
  */
 export class OverflowModel {
@@ -123,7 +123,7 @@ export class OverflowModel {
     const next = `send ${message + 1}`
     const isIn = (words: Words): boolean => value(words, 'inOverflow') === 1
     return [
-      // OverflowSender.writerOf().
+      // OverflowSender.catchUp().
       { does: 'where', label: at, go: (words) => (isIn(words) ? undefined : `${at} to ring`) },
       { does: 'load ring head', go: (words) => (this.#unread(words, RING) > 0 ? `${at} to overflow` : undefined) },
       {
