@@ -1,8 +1,9 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { dirname, extname, join, resolve } from 'node:path'
+import { extname, resolve } from 'node:path'
 import { ExitStatus, MpirunError } from '../base/errors.ts'
 import { inQuotes, visibleLine } from '../base/visible-text.ts'
 import type { ProgramSpec } from '../wire/control-messages.ts'
+import { bundle } from './program-bundle.ts'
 
 const TYPESCRIPT = new Set(['.ts', '.mts', '.cts'])
 
@@ -58,80 +59,5 @@ function checkReadable(path: string, absolute: string, hostname: string): void {
     const reason = error instanceof Error ? error.message : String(error)
     const message = `the program ${inQuotes(path)} cannot be read on ${hostname}: ${visibleLine(reason)}.`
     throw new MpirunError('ERR_PROGRAM', message, { exitStatus: ExitStatus.notReadable, cause: error })
-  }
-}
-
-/** Bundles the program with what it imports by path; packages stay imports, except with --preload. */
-async function bundle(path: string, withPackages: boolean): Promise<NonNullable<ProgramSpec['source']>> {
-  const { build } = await import('esbuild')
-  try {
-    const isCommonJs = await loadsAsCommonJs(path)
-    const { outputFiles } = await build({
-      entryPoints: [path],
-      bundle: true,
-      write: false,
-      platform: 'node',
-      target: 'node20',
-      format: isCommonJs ? 'cjs' : 'esm',
-      sourcemap: 'inline',
-      // Not written; the sources of the map are relative to it.
-      outdir: dirname(path),
-      keepNames: true,
-      logLevel: 'silent',
-      external: ['mpirun-ts', 'mpirun-ts/pi'],
-      packages: withPackages ? 'bundle' : 'external',
-    })
-    return { code: outputFiles[0]?.text ?? '', format: isCommonJs ? 'commonjs' : 'module' }
-  } catch (error) {
-    throw programError(path, error)
-  }
-}
-
-interface BuildMessage {
-  readonly text: string
-  readonly location: {
-    readonly file: string
-    readonly line: number
-    readonly column: number
-    readonly lineText: string
-  } | null
-}
-
-/** A mistake in the program is the program's uncaught error (exit status 1), with the place where it is. */
-function programError(path: string, error: unknown): MpirunError {
-  const messages = (error as { errors?: readonly BuildMessage[] }).errors ?? []
-  const shown = messages.map(({ text, location }) =>
-    location === null
-      ? text
-      : `${location.file}:${location.line}:${location.column + 1}: ${text}\n  ${location.lineText}`,
-  )
-  return new MpirunError('ERR_PROGRAM', `cannot compile ${inQuotes(path)}: ${shown.join('\n') || String(error)}`, {
-    cause: error,
-  })
-}
-
-/** By extension, then by the nearest package.json as Node does, then by whether the text has import or export at its top level. */
-async function loadsAsCommonJs(path: string): Promise<boolean> {
-  const extension = extname(path)
-  if (extension === '.mts' || extension === '.mjs') return false
-  if (extension === '.cts' || extension === '.cjs') return true
-  const type = packageType(dirname(path))
-  if (type !== undefined) return type === 'commonjs'
-  const { build } = await import('esbuild')
-  const { metafile } = await build({
-    entryPoints: [path],
-    write: false,
-    metafile: true,
-    logLevel: 'silent',
-    format: 'esm',
-  })
-  return Object.values(metafile.inputs).every(({ format }) => format !== 'esm')
-}
-
-function packageType(folder: string): string | undefined {
-  for (let at = folder; ; at = dirname(at)) {
-    const description = join(at, 'package.json')
-    if (existsSync(description)) return (JSON.parse(readFileSync(description, 'utf8')) as { type?: string }).type
-    if (dirname(at) === at) return undefined
   }
 }

@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises'
+import { dirname, extname } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Loader, Plugin } from 'esbuild'
+
+/**
+ * A bundle is one module, whose `import.meta.url`, `__dirname` and `require` would be the main file's in all that was put into it. So each
+ * file that asks for its place begins with a line that declares these as its own, and what asks for them is led there. The bundler keeps
+ * declarations of different files apart.
+ */
+
+/** Files that may ask for their place; more than do is harmless. */
+const ASKS = /\bimport\s*\.\s*meta\b|\b__(?:dirname|filename)\b|\brequire\s*\.\s*(?:resolve|main)\b/
+const LOADERS: Readonly<Record<string, Loader>> = {
+  '.ts': 'ts',
+  '.mts': 'ts',
+  '.cts': 'ts',
+  '.tsx': 'tsx',
+  '.jsx': 'jsx',
+}
+
+/** What the bundler is to put instead, in files as in those that have the line. */
+export const PLACE_NAMES: Readonly<Record<string, string>> = {
+  'import.meta': '__mpirunTsMeta',
+  __dirname: '__mpirunTsMeta.dirname',
+  __filename: '__mpirunTsMeta.filename',
+  'require.resolve': '__mpirunTsRequire.resolve',
+  'require.main': '__mpirunTsMain',
+}
+
+/** Gives each file its place. `main`: the program's own file. */
+export function modulePlaces(main: string): Plugin {
+  return {
+    name: 'module-places',
+    setup(build) {
+      build.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, async ({ path, namespace }) => {
+        if (namespace !== 'file') return undefined
+        const text = await readFile(path, 'utf8')
+        if (!ASKS.test(text)) return undefined
+        return { contents: withPlace(text, path, path === main), loader: LOADERS[extname(path)] ?? 'js' }
+      })
+    },
+  }
+}
+
+/** `#!` and the directives of a file have to stay first. */
+const HEAD =
+  /^(?:\uFEFF)?(?:#![^\n]*\n)?(?:\s|\/\/[^\n]*\n|\/\*[^]*?\*\/|(?:'use strict'|"use strict")\s*(?:;|(?=\n)))*/
+
+function withPlace(text: string, path: string, isMain: boolean): string {
+  const head = HEAD.exec(text)?.[0] ?? ''
+  const url = pathToFileURL(path).href
+  const meta = `{ __proto__: null, dirname: ${literal(dirname(path))}, filename: ${literal(path)}, main: ${String(isMain)}, resolve: (specifier) => __mpirunTsResolve(specifier), url: ${literal(url)} }`
+  const parts = [`const __mpirunTsMeta = ${meta};`]
+  if (/\bresolve\b|\bmain\b/.test(text)) parts.push(RESOLVE)
+  if (/\brequire\s*\.\s*main\b/.test(text))
+    parts.push(`const __mpirunTsMain = ${isMain ? 'module' : 'process.mainModule'};`)
+  return `${head}${parts.join('')}${text.slice(head.length)}`
+}
+
+const RESOLVE = `const __mpirunTsRequire = process.getBuiltinModule('node:module').createRequire(__mpirunTsMeta.url); function __mpirunTsResolve(specifier) { if (/^\\.{0,2}\\//.test(specifier)) return new URL(specifier, __mpirunTsMeta.url).href; if (URL.canParse(specifier)) return new URL(specifier).href; const found = __mpirunTsRequire.resolve(specifier); return found === specifier ? 'node:' + found : process.getBuiltinModule('node:url').pathToFileURL(found).href }`
+
+function literal(text: string): string {
+  return JSON.stringify(text)
+}

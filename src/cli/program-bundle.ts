@@ -1,0 +1,93 @@
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
+import { dirname, extname, join } from 'node:path'
+import { MpirunError } from '../base/errors.ts'
+import { inQuotes } from '../base/visible-text.ts'
+import type { ProgramSpec } from '../wire/control-messages.ts'
+import { modulePlaces, PLACE_NAMES } from './module-places.ts'
+
+/** Of the bundler, for `require` of what is not in an ES module's bundle; it takes the one that is in scope. */
+const BUNDLED_REQUIRE = 'var __require = '
+const MAKE_REQUIRE = "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);"
+
+/**
+ * Bundles the program with what it imports by path; packages stay imports, except with `withPackages`. Each module in it keeps its own
+ * place (module-places.ts). Throws ERR_PROGRAM (exit status 1) for a mistake in it.
+ */
+export async function bundle(path: string, withPackages: boolean): Promise<NonNullable<ProgramSpec['source']>> {
+  const { build } = await import('esbuild')
+  try {
+    const isCommonJs = await loadsAsCommonJs(path)
+    const { outputFiles } = await build({
+      entryPoints: [path],
+      bundle: true,
+      write: false,
+      platform: 'node',
+      target: 'node20',
+      format: isCommonJs ? 'cjs' : 'esm',
+      sourcemap: 'inline',
+      // Not written; the sources of the map are relative to it.
+      outdir: dirname(path),
+      keepNames: true,
+      logLevel: 'silent',
+      external: ['mpirun-ts', 'mpirun-ts/pi'],
+      packages: withPackages ? 'bundle' : 'external',
+      define: PLACE_NAMES,
+      plugins: [modulePlaces(realpathSync(path))],
+    })
+    const code = outputFiles[0]?.text ?? ''
+    if (isCommonJs) return { code, format: 'commonjs' }
+    // On the first line, where nothing of the program is but `#!`. A `require` of the program's own has another name then.
+    return { code: code.includes(BUNDLED_REQUIRE) ? code.replace(/^(#!.*)?/, MAKE_REQUIRE) : code, format: 'module' }
+  } catch (error) {
+    throw programError(path, error)
+  }
+}
+
+interface BuildMessage {
+  readonly text: string
+  readonly location: {
+    readonly file: string
+    readonly line: number
+    readonly column: number
+    readonly lineText: string
+  } | null
+}
+
+/** A mistake in the program is the program's uncaught error (exit status 1), with the place where it is. */
+function programError(path: string, error: unknown): MpirunError {
+  const messages = (error as { errors?: readonly BuildMessage[] }).errors ?? []
+  const shown = messages.map(({ text, location }) =>
+    location === null
+      ? text
+      : `${location.file}:${location.line}:${location.column + 1}: ${text}\n  ${location.lineText}`,
+  )
+  return new MpirunError('ERR_PROGRAM', `cannot compile ${inQuotes(path)}: ${shown.join('\n') || String(error)}`, {
+    cause: error,
+  })
+}
+
+/** By extension, then by the nearest package.json as Node does, then by whether the text has import or export at its top level. */
+async function loadsAsCommonJs(path: string): Promise<boolean> {
+  const extension = extname(path)
+  if (extension === '.mts' || extension === '.mjs') return false
+  if (extension === '.cts' || extension === '.cjs') return true
+  const type = packageType(dirname(path))
+  if (type !== undefined) return type === 'commonjs'
+  const { build } = await import('esbuild')
+  const { metafile } = await build({
+    entryPoints: [path],
+    write: false,
+    metafile: true,
+    logLevel: 'silent',
+    format: 'esm',
+  })
+  return Object.values(metafile.inputs).every(({ format }) => format !== 'esm')
+}
+
+function packageType(folder: string): string | undefined {
+  for (let at = folder; ; at = dirname(at)) {
+    const description = join(at, 'package.json')
+    if (existsSync(description)) return (JSON.parse(readFileSync(description, 'utf8')) as { type?: string }).type
+    if (dirname(at) === at) return undefined
+  }
+}
