@@ -1,59 +1,89 @@
-// The one command: node scripts/check.mjs [--all] [SUITE …]. Builds, runs the tests of the suites (folders of test/, all by
-// default) and ends with 'N passed, N failed' alone on the last line. --all: formatting and lint too, before the tests.
-import { spawnSync } from 'node:child_process'
+// The one command: node scripts/check.mjs [--all] [--clean] [--no-build] [--tests FOLDER] [--silence SECONDS] [SUITE …]. Builds, runs
+// the tests of the suites (folders of test/, all by default), and ends with 'N passed, N failed' alone on the last line, whatever
+// happens. Each suite runs in a process of its own: check/suite-rounds.mjs. --all: formatting and lint too, before the tests.
+// --clean: fails when there are changed files at the end. --tests: compiled tests elsewhere than in build/test. --silence: how long
+// the tests' thread may be blocked (180 s).
+import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { Report } from './check/report.mjs'
+import { runInRounds } from './check/suite-rounds.mjs'
 
-const root = fileURLToPath(new URL('../', import.meta.url))
-process.chdir(root)
+process.chdir(fileURLToPath(new URL('../', import.meta.url)))
 
 const SUITES = ['unit', 'compliance', 'integration', 'programs', 'multi-node', 'faults']
+const SUPPORT = resolve('build/test/support/leak-check.js')
 
-function step(name, command, args) {
-  console.log(`\n── ${name}`)
-  const { status } = spawnSync(command, args, { stdio: 'inherit' })
-  return status === 0
-}
-
-const words = process.argv.slice(2)
-const wanted = words.filter((word) => !word.startsWith('--'))
-const unknown = wanted.filter((suite) => !SUITES.includes(suite))
-if (unknown.length > 0) {
-  console.error(`check: no suite "${unknown[0]}"; the suites are ${SUITES.join(', ')}`)
+const { values: options, positionals: wanted } = parseArgs({
+  allowPositionals: true,
+  options: {
+    all: { type: 'boolean' },
+    clean: { type: 'boolean' },
+    'no-build': { type: 'boolean' },
+    tests: { type: 'string', default: 'build/test' },
+    silence: { type: 'string', default: '180' },
+  },
+})
+const known = options.tests === 'build/test' ? SUITES : readdirSync(options.tests).sort()
+const unknown = wanted.find((suite) => !known.includes(suite))
+if (unknown !== undefined) {
+  console.error(`check: no suite "${unknown}"; the suites are ${known.join(', ')}`)
   process.exit(2)
 }
 
-let failedSteps = 0
-if (words.includes('--all')) {
-  if (!step('format', 'node_modules/.bin/biome', ['format', '.'])) failedSteps += 1
-  if (!step('lint', 'node_modules/.bin/oxlint', ['--type-aware'])) failedSteps += 1
-}
-if (!words.includes('--no-build') && !step('build', process.execPath, ['scripts/build.mjs'])) {
-  console.log('0 passed, 1 failed')
+const report = new Report()
+process.on('exit', (status) => {
+  if (status !== 0 && !report.hasFailed) report.failure('check', 'ended early', `status ${status}`)
+  report.print()
+  if (report.hasFailed) process.exitCode = 1
+})
+process.on('uncaughtException', (error) => {
+  report.failure('check', 'failed itself', error.stack ?? String(error))
   process.exit(1)
+})
+const stop = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(name, () => {
+    if (!stop.signal.aborted) report.failure('check', 'was told to end', `by ${name}`)
+    stop.abort()
+  })
 }
 
-console.log('\n── tests')
-const { default: Mocha } = await import('mocha')
-const mocha = new Mocha({
-  timeout: 90_000,
-  slow: 10_000,
-  reporter: 'spec',
-  forbidOnly: true,
-  color: process.stdout.isTTY,
-})
-if (existsSync('build/test/support/leak-check.js')) mocha.addFile('build/test/support/leak-check.js')
-const suites = wanted.length > 0 ? wanted : SUITES
-for (const suite of suites) for (const file of testFiles(`build/test/${suite}`)) mocha.addFile(file)
-await mocha.loadFilesAsync()
-const runner = mocha.run((failures) => {
-  const { passes, pending } = runner.stats
-  console.log(`${passes} passed, ${failures + failedSteps} failed${pending > 0 ? `, ${pending} skipped` : ''}`)
-  process.exit(failures + failedSteps > 0 ? 1 : 0)
-})
+if (options.all) {
+  step('format', 'node_modules/.bin/biome', ['format', '.'])
+  step('lint', 'node_modules/.bin/oxlint', ['--type-aware'])
+}
+const isBuilt = options['no-build'] || step('build', process.execPath, ['scripts/build.mjs'])
+for (const suite of wanted.length > 0 ? wanted : known) {
+  if (!isBuilt || stop.signal.aborted) report.failure(suite, 'did not run', isBuilt ? 'see check' : 'the build failed')
+  else await runSuite(suite)
+}
+if (options.clean) {
+  const changed = execFileSync('git', ['status', '--porcelain'], { encoding: 'utf8' })
+  if (changed !== '') report.failure('clean', 'the checks changed files', changed)
+}
+
+function step(name, command, args) {
+  console.log(`\n── ${name}`)
+  const { status, error } = spawnSync(command, args, { stdio: 'inherit' })
+  if (status === 0) return true
+  report.failure(name, 'failed', error?.message ?? 'see above')
+  return false
+}
+
+async function runSuite(suite) {
+  console.log(`\n── ${suite}`)
+  const began = performance.now()
+  const files = testFiles(resolve(options.tests, suite))
+  const silenceSeconds = Number(options.silence)
+  await runInRounds({ suite, files, support: [SUPPORT], silenceSeconds, signal: stop.signal }, report)
+  console.log(`\n   ${suite}: ${((performance.now() - began) / 1000).toFixed(1)} s`)
+}
 
 function testFiles(folder) {
   if (!existsSync(folder)) return []
   const names = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith('.test.js'))
-  return names.sort().map((name) => `${folder}/${name}`)
+  return names.sort().map((name) => join(folder, name))
 }

@@ -11,6 +11,7 @@ import { makeJobCertificate } from '../../src/transport/certificate.ts'
 import type { Channel } from '../../src/transport/channel.ts'
 import { type ChannelListener, listenForChannels } from '../../src/transport/websocket-listener.ts'
 import { type HostKind, type SshHosts, startSshHosts, whyNoSshd } from '../support/sshd.ts'
+import { skipHere } from '../support/skip-here.ts'
 
 /** An agent that dials back, echoes frames, and ends with its channel; the first frame says what a thief could see of the secret. */
 const ECHO_AGENT = `
@@ -75,10 +76,7 @@ describe('SshLauncher with real sshd', function () {
 
   before(async function () {
     const reason = whyNoSshd()
-    if (reason !== undefined) {
-      process.stdout.write(`    ${reason}\n`)
-      this.skip()
-    }
+    if (reason !== undefined) skipHere(this, reason)
     ssh = await startSshHosts(KINDS)
     bundle = bundleEchoAgent()
   })

@@ -5,6 +5,7 @@ import { expect } from 'chai'
 import { eventually } from '../support/processes.ts'
 import { projectDir } from '../support/run-job.ts'
 import { fixture, useSshJobs } from '../multi-node/ssh-jobs.ts'
+import { skipHere } from '../support/skip-here.ts'
 
 describe('output that nobody takes', function () {
   this.timeout(120_000)
@@ -24,10 +25,7 @@ describe('output that nobody takes', function () {
   })
 
   it('ends the job with 1 and says so when the disk is full', async function () {
-    if (!existsSync('/dev/full')) {
-      process.stdout.write('    skipped: there is no /dev/full\n')
-      this.skip()
-    }
+    if (!existsSync('/dev/full')) skipHere(this, 'there is no /dev/full')
     const full = openSync('/dev/full', 'w')
     const args = ['--launcher-args', jobs().hosts.launcherArgs.join(' '), '--host', 'n1,n2']
     const child = spawn(

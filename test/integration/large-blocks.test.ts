@@ -1,9 +1,7 @@
-import { freemem } from 'node:os'
 import { expect } from 'chai'
+import { needFree } from '../support/need-free.ts'
 import { runJob } from '../support/run-job.ts'
 import { withFolder } from './program-folder.ts'
-
-const GIB = 2 ** 30
 
 /** Blocks behind 2^31 and 2^32 bytes of views that are empty but for them: memory that nobody touches takes none. */
 const FAR = `import assert from 'node:assert/strict'
@@ -84,10 +82,7 @@ describe('blocks of large views', function () {
   })
 
   it('of more than 2^31 bytes together, in one hot row or column', async function () {
-    if (freemem() < 7 * GIB) {
-      console.log(`      skipped: needs 7 GiB of free memory, here are ${(freemem() / GIB).toFixed(1)}`)
-      this.skip()
-    }
+    needFree(this, 7)
     await expectAllCame(HOT, 4)
   })
 })

@@ -1,10 +1,9 @@
-import { freemem } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { needFree } from '../support/need-free.ts'
 import { projectDir, runJob } from '../support/run-job.ts'
+import { skipHere } from '../support/skip-here.ts'
 import { withFolder } from './program-folder.ts'
-
-const GIB = 2 ** 30
 
 /** A message of more than 2^31 bytes, of which every page is looked at. */
 const PROGRAM = `import { MPI } from 'mpirun-ts'
@@ -27,10 +26,7 @@ if (comm.rank === 1) {
 describe('a message of 2.1 GiB', function () {
   this.timeout(120_000)
   it('is there whole', async function () {
-    if (freemem() < 6 * GIB) {
-      console.log(`      skipped: needs 6 GiB of free memory, here are ${(freemem() / GIB).toFixed(1)}`)
-      this.skip()
-    }
+    needFree(this, 6)
     await withFolder({ 'p.mjs': PROGRAM }, async (folder) => {
       const run = await runJob(['-np', '2', 'p.mjs'], { cwd: folder, timeoutMs: 110_000 })
       expect(run, run.stderr).to.include({ status: 0, stdout: '0\n', stderr: '' })
@@ -40,7 +36,7 @@ describe('a message of 2.1 GiB', function () {
 
 describe('a message of more than 4 GiB', () => {
   it('is refused before anything is sent; a view of that size may receive', async function () {
-    if (freemem() < 2 * GIB) this.skip()
+    needFree(this, 2)
     const program = `import { MPI } from 'mpirun-ts'
 const comm = MPI.COMM_WORLD
 const view = new Float64Array(2 ** 29 + 1)
@@ -60,11 +56,8 @@ console.log(comm.recvInto(view, 0).count, view[0])`
 
 describe('messages of 3.9 GiB and, three at once, of 1.5 GiB', () => {
   it('arrive', async function () {
-    const isWanted = process.env['MPIRUN_TS_LARGE'] === '1'
-    if (!isWanted || freemem() < 13 * GIB) {
-      console.log('      skipped: needs MPIRUN_TS_LARGE=1 and 13 GiB of free memory')
-      this.skip()
-    }
+    if (process.env['MPIRUN_TS_LARGE'] !== '1') skipHere(this, 'needs MPIRUN_TS_LARGE=1 and 13 GiB of free memory')
+    needFree(this, 13)
     const program = join(projectDir, 'test', 'fixtures', 'large.js')
     const run = await runJob(['-np', '4', '--oversubscribe', program], { timeoutMs: 280_000 })
     expect(run, run.stderr).to.include({ status: 0, stdout: 'all came\n', stderr: '' })

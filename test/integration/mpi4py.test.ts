@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { type DocExample, examplesOf } from '../support/doc-examples.ts'
 import { runJob, withPrograms } from '../support/run-job.ts'
+import { skipHere } from '../support/skip-here.ts'
 
 const PYTHON = '/usr/bin/python3'
 const blocks = examplesOf('coming-from-mpi4py.md')
@@ -61,8 +62,8 @@ describe('docs/coming-from-mpi4py.md', () => {
       spawnSync(PYTHON, ['-c', 'import numpy; from mpi4py import MPI'], { timeout: 30_000 }).status === 0
     const mpirun = 'mpirun.openmpi'
     if (!hasMpi4py || spawnSync(mpirun, ['--version']).status !== 0) {
-      console.log('skipped: there is no mpi4py with Open MPI; apt-get install python3-mpi4py python3-numpy openmpi-bin')
-      return this.skip()
+      const packages = 'python3-mpi4py python3-numpy openmpi-bin'
+      skipHere(this, `there is no mpi4py with Open MPI; install it with: apt-get install ${packages}`)
     }
     await withPrograms({ 'theirs.py': pythonProgram() }, async (folder) => {
       const options = ['--allow-run-as-root', '--oversubscribe', '--bind-to', 'none', '-np', '4']

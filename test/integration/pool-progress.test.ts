@@ -3,6 +3,7 @@ import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { projectDir, runJob, withPrograms } from '../support/run-job.ts'
+import { skipHere } from '../support/skip-here.ts'
 
 /** work.mjs COUNT MS [PROGRESS]: the results of COUNT tasks of MS each. */
 const programs = {
@@ -40,6 +41,7 @@ pool.terminate()
 const MPIRUN = [process.execPath, join(projectDir, 'dist', 'mpirun.cjs')]
 const ON_ONE_NODE = [...MPIRUN, '--pool', '-np', '2']
 const PI = join(projectDir, 'examples', 'pi-pool.js')
+const NO_SCRIPT = 'there is no terminal without script; install it with: apt-get install bsdutils'
 const LEFT = String.raw`[\d.]+ tasks\/s · (?:\d+ min )?\d+ s left`
 
 /** So that plain node finds the package from there. */
@@ -61,7 +63,6 @@ describe('Pool: progress', function () {
 
   before(() => {
     hasScript = spawnSync('script', ['--version']).status === 0
-    if (!hasScript) console.log('    skipped on terminals: script is missing; apt-get install bsdutils')
   })
 
   const ways: readonly [title: string, words: readonly string[]][] = [
@@ -70,7 +71,7 @@ describe('Pool: progress', function () {
   ]
   for (const [title, words] of ways) {
     it(`is a line on a terminal that is gone in the end, by ${title}`, async function () {
-      if (!hasScript) this.skip()
+      if (!hasScript) skipHere(this, NO_SCRIPT)
       await withPrograms(programs, (folder) => {
         symlinkPackage(folder)
         const shown = onTerminal([...words, join(folder, 'shown.mjs'), join(folder, 'shown')])
@@ -83,7 +84,7 @@ describe('Pool: progress', function () {
     })
 
     it(`is the estimate of pi with its error, too, by ${title}`, function () {
-      if (!hasScript) this.skip()
+      if (!hasScript) skipHere(this, NO_SCRIPT)
       const estimate = new RegExp(String.raw` · ${LEFT} {2}pi = 3\.14\d* ± 0\.000\d+`)
       // A call that is over before the program runs again shows no estimate: then one that is ten times as long.
       let shown = onTerminal([...words, PI, '3e9'])
@@ -93,7 +94,7 @@ describe('Pool: progress', function () {
   }
 
   it('is nothing on a terminal with --no-progress, or where no call asks for it', async function () {
-    if (!hasScript) this.skip()
+    if (!hasScript) skipHere(this, NO_SCRIPT)
     await withPrograms(programs, (folder) => {
       const program = join(folder, 'work.mjs')
       expect(onTerminal([...ON_ONE_NODE, '--no-progress', program, '60', '10', 'busy'])).to.equal('results: 60\r\n')

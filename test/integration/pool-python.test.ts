@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { Pool } from 'mpirun-ts'
 import { thrownBy, withPool } from '../support/with-pool.ts'
+import { skipHere } from '../support/skip-here.ts'
 
 /** What multiprocessing.Pool(2) does, a line of JSON for each method of the table in docs/coming-from-multiprocessing.md. */
 const PYTHON = `
@@ -136,10 +137,7 @@ describe('Pool beside multiprocessing.Pool', () => {
   const hasPython = spawnSync(python, ['--version']).status === 0
 
   it('does the same, method by method', async function () {
-    if (!hasPython) {
-      console.log('skipped: there is no python3; install it with: apt-get install python3')
-      return this.skip()
-    }
+    if (!hasPython) skipHere(this, 'there is no python3; install it with: apt-get install python3')
     const folder = mkdtempSync(join(tmpdir(), 'mpirun-ts-test-'))
     try {
       writeFileSync(join(folder, 'pool.py'), PYTHON)

@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import { poolOutput, poolPrograms } from '../support/pool-programs.ts'
 import { projectDir, runJob, withPrograms } from '../support/run-job.ts'
 import { type SshHosts, startSshHosts, whyNoSshd } from '../support/sshd.ts'
+import { skipHere } from '../support/skip-here.ts'
 
 /** What pi-pool.js prints, without the time. */
 function resultOf(stdout: string): Record<string, unknown> {
@@ -18,10 +19,7 @@ describe('pools over nodes', function () {
   let hosts: SshHosts | undefined
 
   before(async function () {
-    if (missing !== undefined) {
-      console.log(missing)
-      this.skip()
-    }
+    if (missing !== undefined) skipHere(this, missing)
     hosts = await startSshHosts(['works', 'works'])
   })
   after(() => hosts?.stop())

@@ -4,6 +4,7 @@ import { DELAYS } from '../support/delays.ts'
 import { allPrograms } from '../support/program-list.ts'
 import { projectDir, runJob } from '../support/run-job.ts'
 import { type SshHosts, startSshHosts, whyNoSshd } from '../support/sshd.ts'
+import { skipHere } from '../support/skip-here.ts'
 
 const PROGRAM = join(projectDir, 'test', 'fixtures', 'multi-node', 'sums.js')
 
@@ -13,10 +14,7 @@ describe('the bits of a sum', function () {
 
   before(async function () {
     const missing = whyNoSshd()
-    if (missing !== undefined) {
-      console.log(missing)
-      this.skip()
-    }
+    if (missing !== undefined) skipHere(this, missing)
     hosts = await startSshHosts(['works', 'works', 'works'])
   })
   after(() => hosts?.stop())

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { processesWith } from '../support/processes.ts'
 import { type JobRun, projectDir, type RunOptions, type StartedJob, startJob } from '../support/run-job.ts'
 import { type HostKind, type SshHosts, startSshHosts, whyNoSshd } from '../support/sshd.ts'
+import { skipHere } from '../support/skip-here.ts'
 
 /** Path of a program of test/fixtures/multi-node. */
 export function fixture(name: string): string {
@@ -82,10 +83,7 @@ export function useSshJobs(kinds: readonly HostKind[]): () => SshJobs {
   let jobs: SshJobs | undefined
   before(async function () {
     const missing = whyNoSshd()
-    if (missing !== undefined) {
-      process.stdout.write(`    ${missing}; install it with: apt-get install openssh-server\n`)
-      this.skip()
-    }
+    if (missing !== undefined) skipHere(this, `${missing}; install it with: apt-get install openssh-server`)
     jobs = new SshJobs(await startSshHosts(kinds))
   })
   after(() => jobs?.hosts.stop())

@@ -3,20 +3,23 @@ import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type JobRun, projectDir } from './run-job.ts'
+import { skipHere } from './skip-here.ts'
 
 const TOOLS = ['ip -V', 'nsenter -V', 'unshare -V', 'ssh -V']
 const PACKAGES = 'iproute2 util-linux procps openssh-server openssh-client'
 const SUBNET = '10.80.0'
+/** The name of a cluster's folder, before the number of the process that has started it. */
+const FOLDER = 'mpirun-ts-test-cluster-'
 
 /** The line to print when tests with the virtual cluster are skipped; `undefined` where they can run. */
 function whyNoCluster(): string | undefined {
-  if (process.platform !== 'linux') return 'skipped: the virtual cluster needs Linux'
-  if (process.getuid?.() !== 0) return 'skipped: the virtual cluster needs root; run the tests as root'
+  if (process.platform !== 'linux') return 'the virtual cluster needs Linux'
+  if (process.getuid?.() !== 0) return 'the virtual cluster needs root; run the tests as root'
   if (TOOLS.some((tool) => !succeeds(tool)) || !existsSync('/usr/sbin/sshd')) {
-    return `skipped: the virtual cluster needs tools that are missing; install them with: apt-get install ${PACKAGES}`
+    return `the virtual cluster needs tools that are missing; install them with: apt-get install ${PACKAGES}`
   }
   if (!succeeds('unshare --net --pid --mount --fork true') || !succeeds('ip netns list')) {
-    return 'skipped: no namespaces can be made here; run the tests where CAP_SYS_ADMIN is given (docker run --privileged)'
+    return 'no namespaces can be made here; run the tests where CAP_SYS_ADMIN is given (docker run --privileged)'
   }
   return undefined
 }
@@ -37,11 +40,10 @@ export interface ClusterJob {
 export class Cluster {
   readonly #environment: Readonly<Record<string, string>>
 
-  private constructor() {
-    const name = `mpirun-ts-test-cluster-${process.pid}`
+  private constructor(pid: number) {
     this.#environment = {
-      CLUSTER_DIR: join(tmpdir(), name),
-      CLUSTER_PREFIX: `mtst${process.pid}-`,
+      CLUSTER_DIR: join(tmpdir(), `${FOLDER}${pid}`),
+      CLUSTER_PREFIX: `mtst${pid}-`,
       CLUSTER_SUBNET: SUBNET,
       // A checkout below /tmp would be hidden by the hosts' own.
       CLUSTER_SHARE: projectDir.startsWith('/tmp/') ? projectDir.replace(/\/$/, '') : '',
@@ -49,7 +51,9 @@ export class Cluster {
   }
 
   static start(nodes: number): Cluster {
-    const cluster = new Cluster()
+    // What tests have left that were killed.
+    for (const pid of deadOwners()) new Cluster(pid).stop()
+    const cluster = new Cluster(process.pid)
     cluster.#script('up', String(nodes))
     return cluster
   }
@@ -158,10 +162,7 @@ export function useCluster(nodes: number): () => Cluster {
   let cluster: Cluster | undefined
   before(function () {
     const missing = whyNoCluster()
-    if (missing !== undefined) {
-      process.stdout.write(`    ${missing}\n`)
-      this.skip()
-    }
+    if (missing !== undefined) skipHere(this, missing)
     cluster = Cluster.start(nodes)
   })
   after(() => cluster?.stop())
@@ -169,6 +170,11 @@ export function useCluster(nodes: number): () => Cluster {
     if (cluster === undefined) throw new Error('the cluster is not started yet')
     return cluster
   }
+}
+
+function deadOwners(): number[] {
+  const owners = readdirSync(tmpdir()).filter((name) => name.startsWith(FOLDER))
+  return owners.map((name) => Number(name.slice(FOLDER.length))).filter((pid) => !existsSync(`/proc/${pid}`))
 }
 
 function networkOf(pid: string): string {

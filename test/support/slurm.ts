@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { spawnSync } from 'node:child_process'
 import { type Cluster, useCluster } from './cluster.ts'
 import { eventually } from './processes.ts'
+import { skipHere } from './skip-here.ts'
 
 const PACKAGES = 'slurm-wlm slurm-wlm-torque munge'
 
@@ -71,8 +72,7 @@ export function useSlurm(nodes: number, cpus: number): () => Slurm {
   let slurm: Slurm | undefined
   before(function () {
     if (['slurmctld', 'slurmd', 'munged', 'qsub'].some((tool) => spawnSync('which', [tool]).status !== 0)) {
-      process.stdout.write(`    skipped: Slurm is not here; install it with: apt-get install ${PACKAGES}\n`)
-      this.skip()
+      skipHere(this, `Slurm is not here; install it with: apt-get install ${PACKAGES}`)
     }
     slurm = new Slurm(cluster(), nodes, cpus)
   })

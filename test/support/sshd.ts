@@ -28,8 +28,8 @@ const UNUSED_PORT = 1
 
 /** The line to print when tests with sshd are skipped; `undefined` where they can run. */
 export function whyNoSshd(): string | undefined {
-  if (process.platform !== 'linux') return 'skipped: hosts on 127.0.0.2 and following need Linux'
-  if (findSshd() === undefined) return `skipped: sshd is not installed (looked for ${SSHD_PATHS.join(', ')})`
+  if (process.platform !== 'linux') return 'hosts on 127.0.0.2 and following need Linux'
+  if (findSshd() === undefined) return `sshd is not installed (looked for ${SSHD_PATHS.join(', ')})`
   return undefined
 }
 

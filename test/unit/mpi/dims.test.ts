@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { expect } from 'chai'
 import { createDims } from '../../../src/mpi/dims.ts'
+import { skipHere } from '../../support/skip-here.ts'
 
 const dims = (n: number, wanted: number | number[]): number[] => createDims(n, wanted, 0)
 
@@ -79,8 +80,7 @@ print(json.dumps([MPI.Compute_dims(n, [0, 2, 0]) for n in range(2, 65, 2)]))
 `
     const { status, stdout } = spawnSync('/usr/bin/python3', ['-c', program], { encoding: 'utf8', timeout: 30_000 })
     if (status !== 0) {
-      console.log('skipped: there is no mpi4py; install it with: apt-get install python3-mpi4py')
-      return this.skip()
+      skipHere(this, 'there is no mpi4py; install it with: apt-get install python3-mpi4py')
     }
     const ours = []
     const kept = []

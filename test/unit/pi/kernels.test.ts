@@ -3,6 +3,7 @@ import { chooseKernel } from '../../../src/pi/choose-kernel.ts'
 import { DartStream } from '../../../src/pi/dart-stream.ts'
 import { countBlockHits, isHit } from '../../../src/pi/scalar-kernel.ts'
 import { createSimdKernel, piWasm } from '../../../src/pi/simd-kernel.ts'
+import { skipHere } from '../../support/skip-here.ts'
 
 const BLOCK = 2 ** 20
 const seeds = [0, 1, 42, 2 ** 32, 2 ** 53 - 1]
@@ -10,7 +11,7 @@ const blocks = [0, 1, 2 ** 33, 2 ** 53 - 1]
 
 describe('pi kernels', () => {
   before(function () {
-    if (!WebAssembly.validate(piWasm())) this.skip()
+    if (!WebAssembly.validate(piWasm())) skipHere(this, 'there is no SIMD here')
   })
 
   it('SIMD and scalar count the same hits in whole blocks of any seed', () => {
