@@ -13,7 +13,7 @@ export interface AgentConfig {
   /** The user has chosen the address (--interface): the one that ssh came from is not tried. */
   readonly isAddressChosen?: boolean
   readonly port: number
-  /** Shorter than the launch timeout, so that the reason reaches the user before the coordinator gives up. */
+  /** How long somebody else's silence is waited for: the coordinator's, and later that of other agents. */
   readonly dialTimeoutMs: number
 }
 

@@ -1,5 +1,7 @@
+import { MpirunError } from '../base/errors.ts'
 import { AgentLine } from '../shm/socket-line.ts'
 import type { Channel, Place } from '../transport/channel.ts'
+import { UnreachableError } from '../transport/unreachable-error.ts'
 import type { PeerAddress } from '../wire/control-messages.ts'
 
 export interface PeersOptions {
@@ -17,8 +19,8 @@ export interface PeersOptions {
   readonly place?: (nodeId: number) => Place
   /** What was lent for that node may be used again, and canTake() asked anew. */
   readonly onDrain: (nodeId: number) => void
-  /** A node cannot be reached, or not any more. */
-  readonly onFailure: (message: string, nodeId: number) => void
+  /** A node cannot be reached, or not any more. `isUnreached`: it never was; `message` says what was tried. */
+  readonly onFailure: (message: string, nodeId: number, isUnreached: boolean) => void
 }
 
 /** More is not handed to a channel while this much waits there for the network: it stays in the ring of the rank, which then waits. */
@@ -131,12 +133,12 @@ export class Peers {
     try {
       this.accept(nodeId, await this.#options.dial(address))
     } catch (error) {
-      this.#failed(nodeId, error instanceof Error ? error.message : String(error))
+      this.#failed(nodeId, error instanceof UnreachableError ? error.tried : MpirunError.from(error).message, true)
     }
   }
 
-  #failed(nodeId: number, message: string): void {
-    if (this.#peers.get(nodeId)?.state !== 'dropped') this.#options.onFailure(message, nodeId)
+  #failed(nodeId: number, message: string, isUnreached = false): void {
+    if (this.#peers.get(nodeId)?.state !== 'dropped') this.#options.onFailure(message, nodeId, isUnreached)
   }
 
   /** A channel to that node is open: dialled by this side or by the other. */
@@ -153,7 +155,10 @@ export class Peers {
     channel.onDrain(() => this.#options.onDrain(nodeId))
     channel.onPieces(this.#options.receiver(nodeId), this.#options.place?.(nodeId))
     void channel.closed.then((end) => {
-      if (end.by === 'lost') this.#failed(nodeId, `the data channel to node ${nodeId} broke: ${end.reason}`)
+      const now = this.#peers.get(nodeId)
+      // A side that has not heard of the channel in time has dialled again.
+      if (end.by !== 'lost' || (now?.state === 'open' && now.channel !== channel)) return
+      this.#failed(nodeId, `the data channel to node ${nodeId} broke: ${end.reason}`)
     })
   }
 

@@ -70,8 +70,8 @@ export class RunningJob {
       receiver: (nodeId) => this.#waits.countReceived(nodeId, this.#router.receiver(nodeId)),
       place: (nodeId) => this.#waits.countPlaced(nodeId, this.#router.place(nodeId)),
       onDrain: (nodeId) => this.#router.drained(nodeId),
-      onFailure: (message, peer) => {
-        if (!this.#isEnding) send({ type: 'agentFailure', message, exitStatus: ExitStatus.nodeLost, peer })
+      onFailure: (message, peer, isUnreached) => {
+        if (!this.#isEnding) send({ type: 'agentFailure', message, exitStatus: ExitStatus.nodeLost, peer, isUnreached })
       },
     })
     this.#waits = new WaitWatch({

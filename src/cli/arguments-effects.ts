@@ -80,6 +80,7 @@ export const EFFECTS: Readonly<Record<Exclude<OptionId, 'help' | 'version'>, Eff
   nodeArgs: one((value, option, { nodeArgs }) => ({
     nodeArgs: [...nodeArgs, ...nodeArgsValue(option, value)],
   })),
+  launchConcurrency: one((value, option) => ({ launchConcurrency: countValue(option, value) })),
   nodePath: one((value, option) => ({ nodePath: textValue(option, value) })),
   transport: one((value, option) => ({ transport: choiceValue(option, value, ['tls', 'plain']) })),
   interface: one((value, option) => ({ interface: textValue(option, value) })),

@@ -28,7 +28,6 @@ const DEFAULTS: Draft = {
   outputPrefix: { type: 'none' },
   timestampOutput: false,
   mergeStderr: false,
-  launchTimeoutMs: 10_000,
   graceMs: 3000,
   forwardSignals: ['SIGUSR1', 'SIGUSR2', 'SIGWINCH'],
   onRankLoss: 'abort',

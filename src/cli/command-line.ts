@@ -25,7 +25,10 @@ export interface CommandLine {
 
   /** Time for the whole job; absent: no limit. */
   readonly timeoutMs?: number
-  readonly launchTimeoutMs: number
+  /** Absent: some seconds, and more for many nodes. */
+  readonly launchTimeoutMs?: number
+  /** How many agents may be starting at the same time. */
+  readonly launchConcurrency?: number
   readonly graceMs: number
   /** Names with SIG in front. */
   readonly forwardSignals: readonly NodeJS.Signals[]

@@ -5,6 +5,8 @@ import type { CommandLine } from './command-line.ts'
 import { jobEnvironment, ownEnvironment } from './job-environment.ts'
 import { programSpec } from './program-source.ts'
 
+const LAUNCH_TIME = { leastMs: 10_000, freeNodes: 16, perNodeMs: 250 }
+
 export interface RequestContext {
   readonly placement: Placement
   readonly cwd: string
@@ -39,6 +41,7 @@ export async function makeJobRequest(commandLine: CommandLine, context: RequestC
     environment: withProgress(jobEnvironment(commandLine.environment, context.environment), commandLine.progress),
     wdirs,
     stdin: commandLine.stdin,
+    launchTimeoutMs: launchTimeoutMs(commandLine, placement),
     timeoutMs: commandLine.timeoutMs ?? Number.POSITIVE_INFINITY,
     graceMs: commandLine.graceMs,
     terminal: context.terminal,
@@ -52,6 +55,12 @@ export async function makeJobRequest(commandLine: CommandLine, context: RequestC
     nodeFlags: context.nodeFlags,
     outlives: commandLine.onRankLoss === 'abort' ? 'nothing' : commandLine.pool ? 'nodes' : 'ranks',
   }
+}
+
+/** The time for the start of all nodes, ms: logins and Node take their time, and many nodes start one after the other. */
+function launchTimeoutMs(commandLine: CommandLine, { nodes }: Placement): number {
+  const { perNodeMs, freeNodes, leastMs } = LAUNCH_TIME
+  return commandLine.launchTimeoutMs ?? leastMs + Math.max(0, nodes.length - freeNodes) * perNodeMs
 }
 
 /** Six bytes in hexadecimal: a name that no other job has, and no secret, for which node:crypto would take milliseconds to load. */

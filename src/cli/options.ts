@@ -31,7 +31,8 @@ export type OptionId =
   | 'setOwnEnv' | 'exportOwnList' | 'exportOwnAll' | 'cleanOwnEnv' | 'wdir' | 'path'
   | 'stdin' | 'tagOutput' | 'prependRank' | 'prependPattern' | 'timestampOutput' | 'outputDirectory'
   | 'outfilePattern' | 'errfilePattern' | 'mergeStderr' | 'timeout' | 'grace' | 'forwardSignals' | 'onRankLoss'
-  | 'launcher' | 'launcherArgs' | 'launchTimeout' | 'nodePath' | 'nodeArgs' | 'transport' | 'interface' | 'preload' | 'pool'
+  | 'launcher' | 'launcherArgs' | 'launchTimeout' | 'launchConcurrency' | 'nodePath' | 'nodeArgs' | 'transport' | 'interface'
+  | 'preload' | 'pool'
   | 'syncSend' | 'displayMap' | 'displayAllocation' | 'dryRun' | 'progress' | 'noProgress' | 'verbose' | 'quiet'
   | 'logLevel' | 'logFile' | 'version' | 'help' | 'allowRoot' | 'bindTo' | 'reportBindings' | 'mca'
 
@@ -110,7 +111,13 @@ export const OPTIONS: readonly OptionSpec[] = [
       'auto, ssh, pbs, slurm, sge, or a program called like ssh; also $MPIRUN_TS_LAUNCHER',
     ),
     option('launcherArgs', '--launcher-args', '"..."', 'arguments for the launcher, such as "-p 2222"'),
-    option('launchTimeout', '--launch-timeout', 'S', 'seconds within which every node must be up; default 10'),
+    option(
+      'launchTimeout',
+      '--launch-timeout',
+      'S',
+      'seconds within which all nodes must be up; default 10, and one more for each 4 nodes above 16',
+    ),
+    option('launchConcurrency', '--launch-concurrency', 'N', 'nodes that are started at the same time; default 32'),
     option('nodePath', '--node', 'PATH', 'path of Node.js on the other machines'),
     option(
       'nodeArgs',

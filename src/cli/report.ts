@@ -18,6 +18,8 @@ export function report(cause: JobCause): string {
       return line(cause.message)
     case 'nodeLost':
       return line(`${lostNode(cause)}. The job was ended.`)
+    case 'unreachable':
+      return line(unreachable(cause))
     case 'mismatch':
       return `mpirun-ts: ${visibleText(cause.message)}.\n`
     case 'signal':
@@ -51,6 +53,14 @@ export function quietNote({ name, ranks: placed }: PlacedNode, isQuiet: boolean)
     isQuiet
       ? `${who} has said nothing for 10 s, but its machine answers: its agent seems to be stopped. The job waits for it.`
       : `${who} goes on.`,
+  )
+}
+
+function unreachable({ node, peer, tried }: Extract<JobCause, { type: 'unreachable' }>): string {
+  return (
+    `node ${node} cannot reach node ${peer}: ${tried}. The job was ended. If both are up, a firewall between them keeps them apart: ` +
+    'name ports that are open there with --port-range A-B, choose another network with --interface, or send what they have for each other ' +
+    'through ssh with --tunnel.'
   )
 }
 

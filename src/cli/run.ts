@@ -96,7 +96,12 @@ export async function run(commandLine: CommandLine, context: RunContext): Promis
     hostname: local.hostname,
     transport: commandLine.transport,
     interface: commandLine.interface,
-    ssh: sshOptions({ ...commandLine, launcher }, [...optionWords, ...nodeFlags], context.agentText),
+    ssh: sshOptions(
+      { ...commandLine, launcher },
+      request.launchTimeoutMs,
+      [...optionWords, ...nodeFlags],
+      context.agentText,
+    ),
     logger: context.logger,
   })
   const input = new JobInput(request.stdin, placement.size, () => process.stdin)
@@ -139,13 +144,19 @@ async function explained(cause: JobCause, request: JobRequest, runNode: RunNode)
     : { ...cause, failure: await withSyntaxPlace(cause.failure, program.path, runNode) }
 }
 
-function sshOptions(commandLine: CommandLine, nodeFlags: readonly string[], bundleText: () => string): SshOptions {
-  const { launcher, launcherArgs, nodePath, launchTimeoutMs } = commandLine
+function sshOptions(
+  commandLine: CommandLine,
+  launchTimeoutMs: number,
+  nodeFlags: readonly string[],
+  bundleText: () => string,
+): SshOptions {
+  const { launcher, launcherArgs, nodePath, launchConcurrency } = commandLine
   const sshPath = launcher?.type === 'command' ? launcher.command : 'ssh'
   return {
     bundleText,
     launcherArgs,
     launchTimeoutMs,
+    ...(launchConcurrency === undefined ? {} : { maxStarting: launchConcurrency }),
     sshPath,
     nodePath: nodePath ?? 'node',
     nodeFlags: agentFlags(nodeFlags),

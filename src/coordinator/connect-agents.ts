@@ -11,7 +11,7 @@ import type { Bounds } from '../wire/shape.ts'
 import type { AgentConnection, ConnectAgent } from './agent-connection.ts'
 import { listOfNodes } from './start-agents.ts'
 
-export interface ConnectAgentsOptions extends Omit<RemoteAgentsOptions, 'onPeer'> {
+export interface ConnectAgentsOptions extends Omit<RemoteAgentsOptions, 'onPeer' | 'isHere'> {
   readonly placement: Placement
   readonly isLocal: (node: PlacedNode) => boolean
   /** Read when ranks run on this machine. */
@@ -83,6 +83,7 @@ async function openRemote(options: ConnectAgentsOptions, localAgents: Map<number
   return openRemoteAgents({
     ...options,
     interface: options.interface ?? (placement.nodes.every(isLocal) ? LOOPBACK : undefined),
+    isHere: (nodeId) => nodeId === placement.nodes.find(isLocal)?.id,
     onPeer: (from, to, channel) => {
       const local = localAgents.get(to)
       if (local === undefined) channel.destroy()

@@ -47,6 +47,17 @@ export class JobAgent {
     )
   }
 
+  /** The time for the start is over: who has connected and not said hello is not waited for any more. */
+  launchTimeUp(seconds: number): void {
+    if (this.#link === undefined || this.hello !== undefined) return
+    this.#events.onLaunchFailed(
+      `Cannot start the agent on node "${this.node.name}": it has called back, but said nothing more within ${seconds} s. ` +
+        'Give the start more time with --launch-timeout S, or let fewer nodes start at a time with --launch-concurrency N.',
+    )
+    this.drop()
+    this.#link = undefined
+  }
+
   /** Nothing where it is not connected, or no longer. */
   send(message: ToAgent): void {
     if (this.#link === undefined) return

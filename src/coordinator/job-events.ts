@@ -6,13 +6,14 @@ export type JobEvent =
   | { readonly type: 'agentUp'; readonly nodeId: number }
   | { readonly type: 'launchFailed'; readonly nodeId: number; readonly message: string }
   | { readonly type: 'settled' }
-  /** `peer`: the node that this agent cannot reach. */
+  /** `peer`: the node that this agent cannot reach. `isUnreached`: it never could; `message` says what was tried. */
   | {
       readonly type: 'agentFailure'
       readonly nodeId: number
       readonly message: string
       readonly exitStatus: number
       readonly peer?: number
+      readonly isUnreached?: boolean
     }
   /** The other node's agent has sent this one something that does not fit. */
   | { readonly type: 'peerMisfit'; readonly nodeId: number; readonly peer: number; readonly what: string }

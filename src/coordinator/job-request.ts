@@ -13,6 +13,8 @@ export interface JobRequest {
   readonly wdirs: readonly string[]
   /** Which rank reads standard input. */
   readonly stdin: number | 'all' | 'none'
+  /** Within it every agent must have said hello. */
+  readonly launchTimeoutMs: number
   /** The job is ended after this time; Infinity: never. */
   readonly timeoutMs: number
   /** What ranks with a handler for SIGINT or SIGTERM get to end by themselves. */

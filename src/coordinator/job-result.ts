@@ -18,6 +18,8 @@ export type JobCause =
   | { readonly type: 'launch'; readonly messages: readonly string[]; readonly status: number }
   /** `ranks` are those that ran on it. */
   | { readonly type: 'nodeLost'; readonly node: string; readonly ranks: readonly number[]; readonly message: string }
+  /** No channel could be opened from one node to another; `tried`: addresses, and what happened there. */
+  | { readonly type: 'unreachable'; readonly node: string; readonly peer: string; readonly tried: string }
   /** An agent could not do its part: no such folder or program on its node. */
   | { readonly type: 'agent'; readonly node: string; readonly message: string; readonly status: number }
   /** Ranks have ended in order after collectives that do not match. */
@@ -46,6 +48,7 @@ export function statusOf(cause: JobCause | undefined): number {
         ? ((cause.status % 256) + 256) % 256 || ExitStatus.failed
         : ExitStatus.failed
     case 'nodeLost':
+    case 'unreachable':
       return ExitStatus.nodeLost
     case 'timeout':
       return ExitStatus.timeout

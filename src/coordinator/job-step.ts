@@ -86,8 +86,13 @@ function launchFailed(before: JobState, message: string): Step {
 
 function agentFailure(state: JobState, event: Extract<JobEvent, { type: 'agentFailure' }>): Step {
   const node = nodeName(state, event.nodeId)
+  if (event.peer !== undefined && event.isUnreached === true && state.outlives === 'nothing') {
+    return end(state, { type: 'unreachable', node, peer: nodeName(state, event.peer), tried: event.message })
+  }
+  const says = event.isUnreached === true ? 'cannot reach it:' : 'says:'
   // When a node dies, its neighbours may notice it first: what they say is about that node, not about themselves.
-  if (event.peer !== undefined) return peerLost(state, event.nodeId, event.peer, `node ${node} says: ${event.message}`)
+  if (event.peer !== undefined)
+    return peerLost(state, event.nodeId, event.peer, `node ${node} ${says} ${event.message}`)
   return end(state, { type: 'agent', node, message: `node ${node}: ${event.message}`, status: event.exitStatus })
 }
 

@@ -1,6 +1,7 @@
 import { assertNever } from '../base/assert-never.ts'
 import { deferred } from '../base/deferred.ts'
 import type { Logger } from '../base/logger.ts'
+import { afterOwnTime } from '../base/own-time.ts'
 import type { PlacedNode } from '../placement/placement.ts'
 import type { FromAgent, ToAgent } from '../wire/control-messages.ts'
 import type { ConnectAgent } from './agent-connection.ts'
@@ -61,7 +62,12 @@ export class Job {
     if (this.#request.timeoutMs !== Number.POSITIVE_INFINITY) {
       this.#after(this.#request.timeoutMs, { type: 'timeout', seconds: this.#request.timeoutMs / 1000 })
     }
+    const { launchTimeoutMs } = this.#request
+    const stopClock = afterOwnTime(launchTimeoutMs, () => {
+      for (const agent of this.#agents.values()) agent.launchTimeUp(launchTimeoutMs / 1000)
+    })
     const result = await this.#result.promise
+    stopClock()
     for (const timer of this.#timers) clearTimeout(timer)
     this.#deadlocks.stop()
     for (const agent of this.#agents.values()) agent.close()

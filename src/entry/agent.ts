@@ -6,7 +6,8 @@ import { silentLogger } from '../base/logger.ts'
 import { sharedBytes } from '../base/shared-bytes.ts'
 import { channelControlLink } from '../transport/control-link.ts'
 import { dialPeer } from '../transport/dial-peer.ts'
-import { localAddresses } from '../transport/endpoint.ts'
+import { addressesToDial, localAddresses } from '../transport/endpoint.ts'
+import { parsePurpose, purposeText } from '../transport/purpose.ts'
 import { dialChannel } from '../transport/websocket-dialer.ts'
 import { listenForChannels } from '../transport/websocket-listener.ts'
 import { agentCodec } from '../wire/control-codec.ts'
@@ -23,13 +24,27 @@ async function main(): Promise<void> {
   // ssh came from there, so it is the most likely way back; the coordinator's own list follows.
   const [client] = isAddressChosen ? [] : (process.env['SSH_CONNECTION'] ?? '').split(' ')
   const known = client ? [client, ...addresses.filter((address) => address !== client)] : addresses
+  const sourceOf = (purpose: string): number | undefined => {
+    const parsed = parsePurpose(purpose)
+    return parsed?.kind === 'data' && parsed.to === nodeId && parsed.from !== nodeId ? parsed.from : undefined
+  }
   const [channel, listener] = await Promise.all([
-    dialChannel({ addresses: known, port, secret, purpose: `control:${nodeId}`, timeoutMs: dialTimeoutMs }),
+    dialChannel({
+      addresses: addressesToDial(known, networkInterfaces()),
+      port,
+      secret,
+      purpose: purposeText({ kind: 'control', from: nodeId }),
+      timeoutMs: dialTimeoutMs,
+      // ssh brings it to the user, should the time for the start be over before this has an end.
+      onSlow: (message) => void process.stderr.write(`${message}\n`),
+    }),
     listenForChannels({
       secret,
       ...(tls === undefined ? {} : { tls }),
       logger: silentLogger,
-      onChannel: (data, purpose) => agent.acceptPeer(Number(purpose.split(':')[1]), data),
+      stepTimeoutMs: dialTimeoutMs,
+      isForMe: (purpose) => sourceOf(purpose) !== undefined,
+      onChannel: (data, purpose) => agent.acceptPeer(sourceOf(purpose) ?? nodeId, data),
     }),
   ])
   const link = channelControlLink<FromAgent, ToAgent>(channel, agentCodec(nodeId))
@@ -37,7 +52,7 @@ async function main(): Promise<void> {
     link,
     rankProgram: { code: MPIRUN_TS_RANK_PROGRAM, pool: sharedBytes(Buffer.from(MPIRUN_TS_POOL_PROGRAM)) },
     hostname: hostname(),
-    dial: (peer) => dialPeer(nodeId, peer, secret),
+    dial: (peer) => dialPeer({ own: nodeId, secret, timeoutMs: dialTimeoutMs, interfaces: networkInterfaces }, peer),
     onSignals: (names, receive) => {
       for (const name of names) process.on(name, receive)
     },

@@ -11,7 +11,8 @@ export interface LaunchAttempt {
   readonly outcome:
     | { readonly type: 'notStarted'; readonly code: string; readonly message: string }
     | { readonly type: 'ended'; readonly status: number | null; readonly signal: string | null }
-    | { readonly type: 'timeout'; readonly seconds: number }
+    /** `hasBegun`: the launching program has been started. */
+    | { readonly type: 'timeout'; readonly seconds: number; readonly hasBegun: boolean }
   /** The last lines of the program's stderr: ssh's own, the login shell's and the agent's. */
   readonly stderrLines: readonly string[]
 }
@@ -27,6 +28,11 @@ interface Cause {
 /** Lines that say nothing about a failure. */
 const NOISE =
   /^\s*$|^\s*\^|^debug\d: |^Warning: Permanently added |^Pseudo-terminal |^Debugger listening on |^For help, see: https:\/\/nodejs\.org|^Killed by signal |^Node\.js v\d|^\s+at /
+/** What ssh says when the server has closed the connection before the login: as a rule because of too many at once (MaxStartups). */
+const DROPPED =
+  /kex_exchange_identification|ssh_exchange_identification|banner exchange|exceeded maxstartups|not allowed at this time|^connection (closed|reset) by /i
+/** The coordinator has taken the connection, but was not done with it: no firewall is in the way. */
+const BUSY = /\(busy: /
 const CALL_BACK = /Cannot open the channel "control:\d+": (.+)$/
 const BAD_FLAG = /: bad option: (\S+)/
 /** Of V8, which ends the process where one call of a rank takes a large part of the heap. */
@@ -60,10 +66,17 @@ const CAUSES: readonly Cause[] = [
     advice: () => 'mpirun-ts needs Node 20.19 or later on every node; name one with --node PATH.',
   },
   {
+    line: (line) => CALL_BACK.test(line) && BUSY.test(line),
+    why: (line) => `it runs there, but was not let in in time: ${CALL_BACK.exec(line)?.[1] ?? line}`,
+    advice: () =>
+      'Give the start more time with --launch-timeout S, or let fewer nodes start at a time with --launch-concurrency N.',
+  },
+  {
     line: (line) => CALL_BACK.test(line),
     why: (line) => `it runs there, but cannot reach this machine: ${CALL_BACK.exec(line)?.[1] ?? line}`,
     advice: () =>
-      'Open this port in the firewall between them, or choose the address of this machine that nodes can reach with --interface.',
+      'Open this port in the firewall between them (--port-range A-B names ports that are open), choose the address of this machine that nodes ' +
+      'can reach with --interface, or let them come back through ssh with --tunnel.',
   },
   {
     line: (line) => BAD_FLAG.test(line),
@@ -92,8 +105,10 @@ const CAUSES: readonly Cause[] = [
       `Set up a key that asks for no password ("ssh-copy-id ${nodeName}"); "ssh -o BatchMode=yes ${nodeName} true" has to work.`,
   ),
   saidBySsh(
-    /kex_exchange_identification|connection (closed|reset) by|broken pipe/i,
-    () => 'Its ssh server may limit simultaneous logins (MaxStartups in sshd_config) or allow none from here.',
+    new RegExp(`${DROPPED.source}|connection (closed|reset) by|broken pipe`, 'i'),
+    () =>
+      'Its ssh server may limit simultaneous logins (MaxStartups in sshd_config) or allow none from here. Give the start more time with ' +
+      '--launch-timeout S, or let fewer nodes start at a time with --launch-concurrency N.',
   ),
   saidBySsh(
     /bad configuration option|unknown option|illegal option|usage: ssh|bad port/i,
@@ -124,9 +139,21 @@ export function lastWords(program: string, stderrLines: readonly string[]): stri
   return line === undefined ? '' : ` (${program}: "${line.trim()}")`
 }
 
+/** The ssh server is there, but has not let the login begin; another try may go better. */
+export function isDroppedLogin(stderrLines: readonly string[]): boolean {
+  return stderrLines.some((line) => DROPPED.test(line))
+}
+
 function explain(attempt: LaunchAttempt): { why: string; advice: string } {
   const { outcome, program, stderrLines, nodeName } = attempt
   if (outcome.type === 'notStarted') return explainMissingProgram(program, outcome)
+  if (outcome.type === 'timeout' && !outcome.hasBegun) {
+    return {
+      why: `its turn had not come within ${String(outcome.seconds)} s, for other nodes were still starting`,
+      advice:
+        'Give the start more time with --launch-timeout S, or let more nodes start at a time with --launch-concurrency N.',
+    }
+  }
   for (const cause of CAUSES) {
     const line = stderrLines.find((each) => cause.line(each, attempt))
     if (line === undefined) continue

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Logger } from '../base/logger.ts'
 import type { Channel, Endpoint } from '../transport/channel.ts'
 import { localAddresses } from '../transport/endpoint.ts'
+import { parsePurpose } from '../transport/purpose.ts'
 import type { PeerAddress } from '../wire/control-messages.ts'
 import type { OpenAccess } from './agent-access.ts'
 import type { LaunchedAgent, LaunchTarget } from './launcher.ts'
@@ -14,12 +15,17 @@ export interface RemoteAgentsOptions {
   readonly interface: string | undefined
   readonly ssh: Pick<
     SshLauncherOptions,
-    'sshPath' | 'launcherArgs' | 'nodePath' | 'nodeFlags' | 'launchTimeoutMs' | 'bundleText'
+    'sshPath' | 'launcherArgs' | 'nodePath' | 'nodeFlags' | 'launchTimeoutMs' | 'maxStarting' | 'bundleText'
   >
+  /** Whether the agent of that node runs in this process. */
+  readonly isHere: (nodeId: number) => boolean
   /** The agent of node `from` has dialled that of node `to`, which runs in this process. */
   readonly onPeer: (from: number, to: number, channel: Channel) => void
   readonly logger: Logger
 }
+
+/** A listener waits at least so long for the next step of a dialer, however short the start is to be. */
+const LEAST_STEP_TIMEOUT_MS = 10_000
 
 export interface RemoteAgents {
   /** Where this machine's listener can be reached by agents. */
@@ -37,15 +43,21 @@ export interface RemoteAgents {
 export function openRemoteAgents(options: RemoteAgentsOptions): RemoteAgents {
   const addresses = localAddresses(networkInterfaces(), options.interface)
   const onChannel = (channel: Channel, purpose: string): void => {
-    const [kind, from, to] = purpose.split(':')
-    if (kind === 'control') launcher.accept(channel, Number(from))
-    else options.onPeer(Number(from), Number(to), channel)
+    const parsed = parsePurpose(purpose)
+    if (parsed?.kind === 'control') launcher.accept(channel, parsed.from)
+    else if (parsed !== undefined) options.onPeer(parsed.from, parsed.to, channel)
+  }
+  const isForMe = (purpose: string): boolean => {
+    const parsed = parsePurpose(purpose)
+    return parsed?.kind === 'control' || (parsed !== undefined && options.isHere(parsed.to))
   }
   const open = async (): Promise<OpenAccess> => {
     // One turn of the event loop: that in which launch() starts ssh.
     await setImmediate()
     const { openAccess } = await import('./agent-access.ts')
-    return openAccess(options.transport, addresses, onChannel, options.logger)
+    const { transport, ssh, logger } = options
+    const stepTimeoutMs = Math.max(ssh.launchTimeoutMs, LEAST_STEP_TIMEOUT_MS)
+    return openAccess({ transport, addresses, isForMe, onChannel, stepTimeoutMs, logger })
   }
   const access = open()
   const launcher = new SshLauncher({
@@ -57,7 +69,12 @@ export function openRemoteAgents(options: RemoteAgentsOptions): RemoteAgents {
   return {
     endpoint: access.then(({ endpoint }) => endpoint),
     launch: (target) => launcher.launch(target),
-    dial: async (own, peer) => (await access).dial(own, peer),
+    dial: async (own, peer) => {
+      const { secret } = await access
+      const timeoutMs = options.ssh.launchTimeoutMs
+      const { dialPeer } = await import('../transport/dial-peer.ts')
+      return dialPeer({ own, secret, timeoutMs, interfaces: networkInterfaces }, peer)
+    },
     close: async () => {
       await launcher[Symbol.asyncDispose]()
       await access.then(

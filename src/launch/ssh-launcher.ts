@@ -4,10 +4,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type Deferred, deferred } from '../base/deferred.ts'
 import { MpirunError } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
+import { afterOwnTime } from '../base/own-time.ts'
 import type { Channel } from '../transport/channel.ts'
 import type { AgentAccess } from './agent-access.ts'
 import { agentBody, agentHead } from './agent-input.ts'
-import { lastWords, type LaunchAttempt, launchFailure } from './launch-failure.ts'
+import { isDroppedLogin, lastWords, type LaunchAttempt, launchFailure } from './launch-failure.ts'
 import type { LaunchedAgent, Launcher, LaunchTarget } from './launcher.ts'
 import { LastLines } from './last-lines.ts'
 import { sshCommand } from './ssh-command.ts'
@@ -26,7 +27,7 @@ export interface SshLauncherOptions {
   /** How Node is called on the nodes. */
   readonly nodePath: string
   readonly nodeFlags: readonly string[]
-  /** From the start of ssh until the agent has called back. */
+  /** From the making of the launcher until all agents have called back. */
   readonly launchTimeoutMs: number
   readonly logger: Logger
   /** How many agents may be starting at the same time; more logins at once only slow each other down. */
@@ -34,9 +35,13 @@ export interface SshLauncherOptions {
 }
 
 const DEFAULT_MAX_STARTING = 32
+/** Between a login that a busy ssh server has dropped and the next one: at first, and at most. Half of it is left to chance. */
+const FIRST_PAUSE_MS = 200
+const MOST_PAUSE_MS = 3000
 /** From SIGTERM to SIGKILL for a launching program. */
 const KILL_AFTER_MS = 1000
-const MAX_DIAL_MS = 5000
+/** Status of ssh when it could not log in. */
+const SSH_FAILED = 255
 /** How long the last words of a program are waited for that has ended. */
 const READ_REST_MS = 200
 
@@ -48,9 +53,11 @@ export class SshLauncher implements Launcher {
   readonly #running = new Set<SshAgent>()
   /** Made once for all agents. */
   #body: Uint8Array | undefined
+  readonly #stopClock: () => void
 
   constructor(options: SshLauncherOptions) {
     this.#options = options
+    this.#stopClock = afterOwnTime(options.launchTimeoutMs, () => this.#timeUp(), true)
   }
 
   /** @throws MpirunError ERR_USAGE for a name that cannot be given to ssh. */
@@ -67,7 +74,14 @@ export class SshLauncher implements Launcher {
     if (agent === undefined || !agent.hasCalledBack(channel)) channel.destroy()
   }
 
+  /** The time for the start is over, whether a node has had its turn or not. */
+  #timeUp(): void {
+    for (const agent of this.#waiting.splice(0)) agent.timeUp()
+    for (const agent of this.#starting.values()) agent.timeUp()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopClock()
     for (const agent of this.#waiting.splice(0)) agent.kill()
     const running = [...this.#running]
     for (const agent of running) agent.kill()
@@ -87,7 +101,7 @@ export class SshLauncher implements Launcher {
         this.#starting.delete(nodeId)
         this.#startNext()
       })
-      agent.start(this.#script(agent.target))
+      agent.start(() => this.#script(agent.target))
     }
   }
 
@@ -102,7 +116,7 @@ export class SshLauncher implements Launcher {
       ...(tls === undefined ? {} : { tls }),
       ...endpoint,
       isAddressChosen,
-      dialTimeoutMs: Math.min(MAX_DIAL_MS, launchTimeoutMs / 2),
+      dialTimeoutMs: launchTimeoutMs,
     })
     return { head, body: this.#body }
   }
@@ -125,9 +139,10 @@ class SshAgent implements LaunchedAgent {
   readonly #command: ReturnType<typeof sshCommand>
   readonly #connected: Deferred<Channel> = deferred()
   readonly #launcherEnded: Deferred<string> = deferred()
-  readonly #stderr = new LastLines()
+  #stderr = new LastLines()
   #child: ChildProcess | undefined
-  #timer: NodeJS.Timeout | undefined
+  #pauseMs = FIRST_PAUSE_MS
+  #nextTry: NodeJS.Timeout | undefined
   #isSettled = false
 
   constructor(target: LaunchTarget, options: SshLauncherOptions) {
@@ -144,11 +159,11 @@ class SshAgent implements LaunchedAgent {
     this.#command = sshCommand({ target, sshPath, launcherArgs, nodePath, nodeFlags, connectTimeoutS })
   }
 
-  /** Starts ssh at once; `script` follows on its stdin. */
-  start(script: Promise<AgentScript>): void {
+  /** Starts ssh at once, and again should its server be too busy; the script follows on its stdin. */
+  start(makeScript: () => Promise<AgentScript>): void {
     if (this.#isSettled) return
-    // Nobody may wait for it any more.
-    script.catch(() => undefined)
+    this.#nextTry = undefined
+    this.#stderr = new LastLines()
     const { file, args } = this.#command
     let child: ChildProcess
     try {
@@ -162,18 +177,15 @@ class SshAgent implements LaunchedAgent {
     const { stdin, stdout, stderr } = child
     if (child.pid === undefined || stdin === null || stdout === null || stderr === null) return
     this.#child = child
-    this.#timer = setTimeout(() => {
-      this.#fail({ type: 'timeout', seconds: this.#options.launchTimeoutMs / 1000 })
-      this.kill()
-    }, this.#options.launchTimeoutMs)
     child.on('exit', (status, signal) => {
       void this.#readRest(child).then(() => {
-        this.#ended(status, signal)
+        if (this.#mayTryAgain(status)) this.#startLater(makeScript)
+        else this.#ended(status, signal)
       })
     })
     // ssh may end before it has read all of it; its exit says why.
     stdin.on('error', () => undefined)
-    script.then(
+    makeScript().then(
       ({ head, body }) => {
         stdin.write(head)
         stdin.end(body)
@@ -204,12 +216,30 @@ class SshAgent implements LaunchedAgent {
     return true
   }
 
+  /** It has not called back within the time for the start. */
+  timeUp(): void {
+    this.#fail({ type: 'timeout', seconds: this.#options.launchTimeoutMs / 1000, hasBegun: this.#child !== undefined })
+    this.kill()
+  }
+
+  /** The ssh server has dropped the login, for it has too many. */
+  #mayTryAgain(status: number | null): boolean {
+    return !this.#isSettled && status === SSH_FAILED && isDroppedLogin(this.#stderr.lines)
+  }
+
+  #startLater(makeScript: () => Promise<AgentScript>): void {
+    this.#options.logger.debug({ node: this.target.name, lines: this.#stderr.lines }, 'login was dropped, trying again')
+    this.#nextTry = setTimeout(() => this.start(makeScript), this.#pauseMs * (0.5 + Math.random() / 2))
+    this.#pauseMs = Math.min(this.#pauseMs * 2, MOST_PAUSE_MS)
+  }
+
   kill(): void {
     const child = this.#child
-    if (child === undefined) {
-      this.#settle()
+    if (child === undefined || this.#nextTry !== undefined) {
+      clearTimeout(this.#nextTry)
       const message = `The agent on node "${this.target.name}" was not started: the job ended before`
       this.#connected.reject(new MpirunError('ERR_LAUNCH', message))
+      this.#settle()
       this.#launcherEnded.resolve('it was never started')
       return
     }
@@ -254,7 +284,6 @@ class SshAgent implements LaunchedAgent {
 
   #settle(): void {
     this.#isSettled = true
-    clearTimeout(this.#timer)
   }
 
   #log(line: string): void {

@@ -1,11 +1,20 @@
 import type { PeerAddress } from '../wire/control-messages.ts'
 import type { Channel, ChannelSecret } from './channel.ts'
+import { addressesToDial, type NetworkInterfaces } from './endpoint.ts'
+import { purposeText } from './purpose.ts'
 import { dialChannel } from './websocket-dialer.ts'
 
-const DIAL_TIMEOUT_MS = 10_000
+export interface PeerDialer {
+  /** Node id of this side. */
+  readonly own: number
+  readonly secret: ChannelSecret
+  readonly timeoutMs: number
+  readonly interfaces: () => NetworkInterfaces
+}
 
-/** Opens the data channel from the agent of node `own` to a peer's. Rejects with every address that was tried and why it failed. */
-export function dialPeer(own: number, peer: PeerAddress, secret: ChannelSecret): Promise<Channel> {
-  const { addresses, port, nodeId } = peer
-  return dialChannel({ addresses, port, secret, purpose: `data:${own}:${nodeId}`, timeoutMs: DIAL_TIMEOUT_MS })
+/** Opens the data channel to a peer. Rejects with an UnreachableError: every address that was tried, and why it was not that one. */
+export function dialPeer({ own, secret, timeoutMs, interfaces }: PeerDialer, peer: PeerAddress): Promise<Channel> {
+  const addresses = addressesToDial(peer.addresses, interfaces())
+  const purpose = purposeText({ kind: 'data', from: own, to: peer.nodeId })
+  return dialChannel({ addresses, port: peer.port, secret, purpose, timeoutMs })
 }

@@ -1,3 +1,4 @@
+import { BlockList } from 'node:net'
 import type { NetworkInterfaceInfo } from 'node:os'
 import { ExitStatus, MpirunError } from '../base/errors.ts'
 
@@ -25,6 +26,29 @@ export function localAddresses(interfaces: NetworkInterfaces, only?: string): re
     `--interface ${only}: this machine has no such interface or address. It has ${existing === '' ? 'none' : existing}.`,
     { exitStatus: ExitStatus.usage },
   )
+}
+
+/**
+ * Which of the addresses that a peer offers are dialled, in this order: those in a network of this machine first. The own addresses of this machine
+ * (loopback, the bridge of a container system) lead back to it, and to a wrong program where that listens on the peer's port. Only when all of
+ * them are its own the peer is a program on this machine.
+ */
+export function addressesToDial(offered: readonly string[], interfaces: NetworkInterfaces): readonly string[] {
+  const own = Object.values(interfaces).flatMap((entries) => entries ?? [])
+  const ownAddresses = new Set(own.map(({ address }) => address))
+  const foreign = offered.filter((address) => !ownAddresses.has(address) && !isLoopback(address))
+  if (foreign.length === 0) return offered
+  const near = new BlockList()
+  for (const { address, cidr, family } of own) {
+    const prefix = Number(cidr?.split('/')[1])
+    if (Number.isInteger(prefix)) near.addSubnet(address, prefix, family === 'IPv6' ? 'ipv6' : 'ipv4')
+  }
+  const isNear = (address: string): boolean => near.check(address, address.includes(':') ? 'ipv6' : 'ipv4')
+  return [...foreign.filter(isNear), ...foreign.filter((address) => !isNear(address))]
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.')
 }
 
 function rank(entry: NetworkInterfaceInfo): number {

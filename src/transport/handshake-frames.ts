@@ -5,8 +5,8 @@
  *     +---------+------+-----------+----------------------------------------+
  *     | "mpts"  | kind | version   | greeting: nonce                        |
  *     |         | u8   | u32       | hello:    nonce, proof, purpose (rest) |
- *     |         |      |           | welcome:  proof                        |
- *     |         |      |           | start:    nothing                      |
+ *     |         |      |           | welcome, mistaken: proof               |
+ *     |         |      |           | start, ready: nothing                  |
  *     +---------+------+-----------+----------------------------------------+
  *
  * The first nine bytes never change: they let two versions tell each other apart.
@@ -20,8 +20,8 @@ export type HandshakeFrame =
       readonly proof: Uint8Array
       readonly purpose: string
     }
-  | { readonly kind: 'welcome'; readonly version: number; readonly proof: Uint8Array }
-  | { readonly kind: 'start'; readonly version: number }
+  | { readonly kind: 'welcome' | 'mistaken'; readonly version: number; readonly proof: Uint8Array }
+  | { readonly kind: 'start' | 'ready'; readonly version: number }
 
 export const NONCE_BYTES = 32
 const PROOF_BYTES = 32
@@ -31,7 +31,7 @@ const VERSION_OFFSET = 5
 const HEADER_BYTES = 9
 const NONCE_END = HEADER_BYTES + NONCE_BYTES
 const HELLO_PROOF_END = NONCE_END + PROOF_BYTES
-const KINDS = ['greeting', 'hello', 'welcome', 'start'] as const
+const KINDS = ['greeting', 'hello', 'welcome', 'start', 'ready', 'mistaken'] as const
 
 /** Upper limit of a handshake frame; whoever sends more before it has proven itself is dropped. */
 export const MAX_HANDSHAKE_FRAME_BYTES = 1024
@@ -47,8 +47,10 @@ export function encodeHandshakeFrame(frame: HandshakeFrame): Uint8Array {
     case 'hello':
       return Buffer.concat([header, frame.nonce, frame.proof, Buffer.from(frame.purpose)])
     case 'welcome':
+    case 'mistaken':
       return Buffer.concat([header, frame.proof])
     case 'start':
+    case 'ready':
       return header
   }
 }
@@ -66,7 +68,8 @@ export function decodeHandshakeFrame(bytes: Uint8Array): HandshakeFrame | undefi
   if (version === undefined) return undefined
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const size = buffer.byteLength
-  switch (KINDS[buffer.readUInt8(MAGIC.length)]) {
+  const kind = KINDS[buffer.readUInt8(MAGIC.length)]
+  switch (kind) {
     case 'greeting':
       return size === NONCE_END
         ? { kind: 'greeting', version, nonce: buffer.subarray(HEADER_BYTES, NONCE_END) }
@@ -81,11 +84,11 @@ export function decodeHandshakeFrame(bytes: Uint8Array): HandshakeFrame | undefi
         purpose: buffer.toString('utf8', HELLO_PROOF_END),
       }
     case 'welcome':
-      return size === HEADER_BYTES + PROOF_BYTES
-        ? { kind: 'welcome', version, proof: buffer.subarray(HEADER_BYTES) }
-        : undefined
+    case 'mistaken':
+      return size === HEADER_BYTES + PROOF_BYTES ? { kind, version, proof: buffer.subarray(HEADER_BYTES) } : undefined
     case 'start':
-      return size === HEADER_BYTES ? { kind: 'start', version } : undefined
+    case 'ready':
+      return size === HEADER_BYTES ? { kind, version } : undefined
     case undefined:
     default:
       return undefined

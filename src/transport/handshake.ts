@@ -10,13 +10,16 @@ import { decodeHandshakeFrame, encodeHandshakeFrame, handshakeVersionOf, NONCE_B
  *                                     ◄──────────  hello(nonce, proof, purpose)
  *        welcome(proof)               ──────────►
  *                                     ◄──────────  start
+ *        ready                        ──────────►
  *
  * A proof is HMAC-SHA256(secret, role, version, both nonces, purpose), so it is worth nothing in another connection (replay), for the
- * other role (reflection) or for another purpose. The dialer proves itself first: a stranger learns a random number and no more.
- * `start` makes the channel: a dialer that tries several addresses sends it on one connection only.
+ * other role (reflection) or for another purpose. The purpose says who dials and whom (purpose.ts): a listener that somebody else is expected at
+ * answers with `mistaken(proof)` and closes, so that the dialer, which may have reached itself, knows to try elsewhere. The dialer proves itself
+ * first: a stranger learns a random number and no more. `start` makes the channel: a dialer that tries several addresses sends it on one connection
+ * at a time. `ready` says that the listener has it: a listener that gave up before has no channel that the dialer takes for open.
  */
 export type HandshakeState =
-  | { readonly step: 'awaitHello'; readonly listenerNonce: Uint8Array }
+  | { readonly step: 'awaitHello'; readonly listenerNonce: Uint8Array; readonly isForMe: IsForMe }
   | { readonly step: 'awaitStart'; readonly purpose: string }
   | { readonly step: 'awaitGreeting'; readonly purpose: string }
   | {
@@ -25,12 +28,20 @@ export type HandshakeState =
       readonly listenerNonce: Uint8Array
       readonly dialerNonce: Uint8Array
     }
+  | { readonly step: 'awaitReady'; readonly purpose: string }
 
-/** What follows from a frame. `proven` for a dialer: it may send `start`; for a listener: the channel is open. */
+/** Whether a listener is the one that a dialer with this purpose expects. */
+export type IsForMe = (purpose: string) => boolean
+
+/**
+ * What follows from a frame; where there is one, `frame` is to be sent. `welcomed`: the listener has proven itself, the dialer may send `start`.
+ * `proven`: the channel is open. `isMistaken`: the other side is of this job, but not the one that was to be reached.
+ */
 export type HandshakeResult =
   | { readonly type: 'reply'; readonly state: HandshakeState; readonly frame: Uint8Array }
-  | { readonly type: 'proven'; readonly purpose: string }
-  | { readonly type: 'refused'; readonly reason: string }
+  | { readonly type: 'welcomed'; readonly state: HandshakeState }
+  | { readonly type: 'proven'; readonly purpose: string; readonly frame?: Uint8Array }
+  | { readonly type: 'refused'; readonly reason: string; readonly isMistaken?: true; readonly frame?: Uint8Array }
 
 export interface HandshakeStart {
   readonly state: HandshakeState
@@ -45,15 +56,17 @@ const makeRandomNonce: MakeNonce = () => randomBytes(NONCE_BYTES)
 
 export const START_FRAME: Uint8Array = encodeHandshakeFrame({ kind: 'start', version: PROTOCOL_VERSION })
 
-export function beginAsListener(makeNonce: MakeNonce = makeRandomNonce): HandshakeStart {
+const READY_FRAME: Uint8Array = encodeHandshakeFrame({ kind: 'ready', version: PROTOCOL_VERSION })
+
+export function beginAsListener(isForMe: IsForMe, makeNonce: MakeNonce = makeRandomNonce): HandshakeStart {
   const nonce = makeNonce()
   return {
-    state: { step: 'awaitHello', listenerNonce: nonce },
+    state: { step: 'awaitHello', listenerNonce: nonce, isForMe },
     frame: encodeHandshakeFrame({ kind: 'greeting', version: PROTOCOL_VERSION, nonce }),
   }
 }
 
-/** `purpose`: what the channel is for, such as 'control:3' or 'data:2'; at most 200 bytes of UTF-8. */
+/** `purpose`: who dials and whom, such as 'control:3' or 'data:2:0'; at most 200 bytes of UTF-8. */
 export function beginAsDialer(purpose: string): HandshakeStart {
   return { state: { step: 'awaitGreeting', purpose } }
 }
@@ -75,10 +88,13 @@ export function advanceHandshake(
     const { purpose } = frame
     const nonces = { listenerNonce: state.listenerNonce, dialerNonce: frame.nonce }
     if (!isSame(frame.proof, proofOf(secret, 'dialer', nonces, purpose))) return refused('does not know the secret')
+    if (!state.isForMe(purpose)) return mistaken(proofOf(secret, 'mistaken', nonces, purpose), purpose)
     const proof = proofOf(secret, 'listener', nonces, purpose)
     return reply({ step: 'awaitStart', purpose }, { kind: 'welcome', version: PROTOCOL_VERSION, proof })
   }
-  if (state.step === 'awaitStart' && frame.kind === 'start') return { type: 'proven', purpose: state.purpose }
+  if (state.step === 'awaitStart' && frame.kind === 'start') {
+    return { type: 'proven', purpose: state.purpose, frame: READY_FRAME }
+  }
   if (state.step === 'awaitGreeting' && frame.kind === 'greeting') {
     const { purpose } = state
     const nonces = { listenerNonce: frame.nonce, dialerNonce: makeNonce() }
@@ -90,8 +106,14 @@ export function advanceHandshake(
     if (!isSame(frame.proof, proofOf(secret, 'listener', state, state.purpose))) {
       return refused('does not know the secret')
     }
-    return { type: 'proven', purpose: state.purpose }
+    return { type: 'welcomed', state: { step: 'awaitReady', purpose: state.purpose } }
   }
+  if (state.step === 'awaitWelcome' && frame.kind === 'mistaken') {
+    return isSame(frame.proof, proofOf(secret, 'mistaken', state, state.purpose))
+      ? { type: 'refused', reason: 'is another one of this job', isMistaken: true }
+      : refused('does not know the secret')
+  }
+  if (state.step === 'awaitReady' && frame.kind === 'ready') return { type: 'proven', purpose: state.purpose }
   return refused(`sent "${frame.kind}" out of turn`)
 }
 
@@ -101,7 +123,12 @@ interface Nonces {
 }
 
 /** Every field before `purpose` has a fixed length, so no two inputs give the same bytes. */
-function proofOf(secret: string, role: 'dialer' | 'listener', nonces: Nonces, purpose: string): Uint8Array {
+function proofOf(
+  secret: string,
+  role: 'dialer' | 'listener' | 'mistaken',
+  nonces: Nonces,
+  purpose: string,
+): Uint8Array {
   return createHmac('sha256', Buffer.from(secret, 'hex'))
     .update(`mpirun-ts ${role.padEnd(8)} ${String(PROTOCOL_VERSION).padStart(10, '0')} `)
     .update(nonces.listenerNonce)
@@ -116,6 +143,11 @@ function isSame(proof: Uint8Array, expected: Uint8Array): boolean {
 
 function reply(state: HandshakeState, frame: Parameters<typeof encodeHandshakeFrame>[0]): HandshakeResult {
   return { type: 'reply', state, frame: encodeHandshakeFrame(frame) }
+}
+
+function mistaken(proof: Uint8Array, purpose: string): HandshakeResult {
+  const frame = encodeHandshakeFrame({ kind: 'mistaken', version: PROTOCOL_VERSION, proof })
+  return { type: 'refused', reason: `looks for another one of this job ("${purpose}")`, frame }
 }
 
 function refused(reason: string): HandshakeResult {

@@ -2,141 +2,239 @@ import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { setTimeout as delay } from 'node:timers/promises'
 import { WebSocket } from 'ws'
-import { ExitStatus, MpirunError } from '../base/errors.ts'
+import { afterOwnTime } from '../base/own-time.ts'
 import type { Channel, ChannelSecret } from './channel.ts'
 import { beginAsDialer, START_FRAME } from './handshake.ts'
 import type { HeartbeatOptions } from './heartbeat.ts'
 import { TLS_OPTIONS } from './tls-options.ts'
+import { UnreachableError } from './unreachable-error.ts'
 import { WebSocketChannel } from './websocket-channel.ts'
 import { CHANNEL_PATH, runHandshake, webSocketConnection, webSocketOptions } from './websocket-handshake.ts'
 
 export interface DialOptions {
-  /** All of them are tried side by side. */
+  /** The most likely one first. */
   readonly addresses: readonly string[]
   readonly port: number
   readonly secret: ChannelSecret
-  /** Announced to the listener: 'control:<nodeId>' or 'data:<fromNodeId>'. */
+  /** Who dials and whom (purpose.ts). */
   readonly purpose: string
+  /** If no address has taken a connection by then, nobody is there. Who has is busy, and gets BUSY_FACTOR times as long. */
   readonly timeoutMs: number
   readonly signal?: AbortSignal
   readonly heartbeat?: HeartbeatOptions
+  /** Called after half of timeoutMs, with what has been found out by then. */
+  readonly onSlow?: (message: string) => void
 }
 
-/** A busy listener may drop a connection before its handshake is done; that is worth these many ms of waiting, then another try. */
-const RETRY_DELAYS_MS = [100, 200, 400]
+/** An address gets this long before the next one is tried beside it (RFC 8305 §5). */
+const HEAD_START_MS = 250
+/** Between two tries of an address whose listener drops connections: at first, and at most. Half of it is left to chance. */
+const FIRST_PAUSE_MS = 100
+const MOST_PAUSE_MS = 2000
+const BUSY_FACTOR = 6
 
 /**
- * Opens a channel to a listener. The first address over which the whole handshake is done wins, the others are dropped; the listener
- * sees one channel.
+ * Opens a channel to a listener. Addresses are tried in their order, the next one beside those before it when they do not answer soon; the first
+ * over which the whole handshake is done wins, and the listener sees one channel. A listener that drops connections (it has too many) is tried
+ * again until the time is over; one that refuses them, or is another one than `purpose` names, is not.
  * @throws MpirunError ERR_HANDSHAKE (exit status 3) that gives every address with the reason why it was not that one.
  */
 export async function dialChannel(options: DialOptions): Promise<Channel> {
-  const race = new AbortController()
-  const cancel = (): void => {
-    race.abort('given up')
-  }
-  const timer = setTimeout(() => {
-    race.abort(`no answer within ${String(options.timeoutMs / 1000)} s`)
-  }, options.timeoutMs)
-  options.signal?.addEventListener('abort', cancel)
-  if (options.signal?.aborted === true) cancel()
-  try {
-    return await Promise.any(options.addresses.map((address) => dialAddress(address, options, race)))
-  } catch (failure) {
-    throw unreachable(options, failure)
-  } finally {
-    clearTimeout(timer)
-    options.signal?.removeEventListener('abort', cancel)
-  }
+  return await new Dial(options).run()
 }
 
 /** The connection broke before it proved itself, without a reason that another try could not change. */
 class DroppedError extends Error {}
 
-/** Rejects with an Error whose message is the reason alone. `race` is aborted by the address that wins, and ends the others. */
-async function dialAddress(address: string, options: DialOptions, race: AbortController): Promise<Channel> {
-  for (const delayMs of [...RETRY_DELAYS_MS, 0]) {
-    try {
-      return await dialOnce(address, options, race)
-    } catch (failure) {
-      if (!(failure instanceof DroppedError) || delayMs === 0 || race.signal.aborted) throw failure
-    }
-    await delay(delayMs)
+/** What is known of an address. */
+interface Tried {
+  readonly address: string
+  /** It takes connections, and nothing that has come of them rules it out. */
+  isBusy: boolean
+  /** Why the last try failed. */
+  reason: string | undefined
+}
+
+class Dial {
+  readonly #options: DialOptions
+  readonly #tried: readonly Tried[]
+  /** Aborted when a channel is open or the time is over: ends all tries. */
+  readonly #over = new AbortController()
+  /** The connection that has been told to be the channel. */
+  #chosen: Socket | undefined
+
+  constructor(options: DialOptions) {
+    this.#options = options
+    this.#tried = options.addresses.map((address) => ({ address, isBusy: false, reason: undefined }))
   }
-  throw new Error('no attempt left')
-}
 
-async function dialOnce(address: string, options: DialOptions, race: AbortController): Promise<Channel> {
-  const stream = await openStream(address, options, race.signal)
-  return await new Promise<Channel>((resolve, reject) => {
-    const webSocket = new WebSocket(`ws://mpirun-ts${CHANNEL_PATH}`, {
-      ...webSocketOptions,
-      createConnection: () => stream,
-      generateMask: (mask) => {
-        mask.fill(0)
-      },
-    })
-    const giveUp = (): void => {
-      stream.destroy(new Error(String(race.signal.reason)))
+  async run(): Promise<Channel> {
+    const { signal } = this.#options
+    const giveUp = (): void => this.#over.abort('given up')
+    const stopClocks = this.#startClocks()
+    signal?.addEventListener('abort', giveUp)
+    if (signal?.aborted === true) giveUp()
+    try {
+      return await Promise.any(await this.#begin())
+    } catch (failure) {
+      throw this.#failure(failure)
+    } finally {
+      stopClocks()
+      signal?.removeEventListener('abort', giveUp)
     }
-    race.signal.addEventListener('abort', giveUp)
-    if (race.signal.aborted) giveUp()
-    const connection = webSocketConnection(webSocket, stream, 'dialer')
-    runHandshake(connection, beginAsDialer(options.purpose), options.secret.secret, {
-      proven() {
-        race.signal.removeEventListener('abort', giveUp)
-        if (race.signal.aborted) return
-        race.abort('another address was faster')
-        webSocket.send(START_FRAME)
-        resolve(new WebSocketChannel(connection, options.heartbeat))
-      },
-      refused(reason) {
-        race.signal.removeEventListener('abort', giveUp)
-        reject(race.signal.aborted ? new Error(String(race.signal.reason)) : new DroppedError(`the listener ${reason}`))
-      },
-    })
-  })
-}
+  }
 
-/** A connected socket; with TLS, one whose far end holds the key of the job's certificate. Nothing has been sent through it. */
-async function openStream(address: string, options: DialOptions, signal: AbortSignal): Promise<Socket> {
-  const { port, secret } = options
-  const target = { host: address, port }
-  // The certificate is made for this job and known by its fingerprint; names and authorities mean nothing here.
-  const stream =
-    secret.transport === 'tls'
-      ? connectTls({
-          ...target,
-          ...TLS_OPTIONS,
-          rejectUnauthorized: false,
-          checkServerIdentity: () => undefined,
-        })
-      : connectTcp(target)
-  await new Promise<void>((resolve, reject) => {
-    const fail = (error: Error): void => {
-      signal.removeEventListener('abort', giveUp)
-      stream.on('error', () => undefined)
-      stream.destroy()
-      reject(error)
+  #startClocks(): () => void {
+    const { timeoutMs, onSlow } = this.#options
+    const end = (ms: number): void => this.#over.abort(`no answer within ${String(ms / 1000)} s`)
+    const clocks = [
+      afterOwnTime(timeoutMs, () => {
+        if (!this.#tried.some(({ isBusy }) => isBusy)) end(timeoutMs)
+      }),
+      afterOwnTime(timeoutMs * BUSY_FACTOR, () => end(timeoutMs * BUSY_FACTOR)),
+      ...(onSlow === undefined ? [] : [afterOwnTime(timeoutMs / 2, () => onSlow(this.#failure().message))]),
+    ]
+    return () => {
+      for (const stop of clocks) stop()
     }
-    const giveUp = (): void => {
-      fail(new Error(String(signal.reason)))
+  }
+
+  /** Begins with one address after the other. */
+  async #begin(): Promise<readonly Promise<Channel>[]> {
+    const begun: Promise<Channel>[] = []
+    for (const tried of this.#tried) {
+      if (this.#over.signal.aborted && begun.length > 0) break
+      const dialled = this.#tryAddress(tried)
+      begun.push(dialled)
+      const isDecided = dialled.then(
+        () => undefined,
+        () => undefined,
+      )
+      await Promise.race([isDecided, this.#pause(HEAD_START_MS)])
     }
-    signal.addEventListener('abort', giveUp)
-    if (signal.aborted) return giveUp()
-    stream.once('error', fail)
-    stream.once(secret.transport === 'tls' ? 'secureConnect' : 'connect', () => {
-      if ('getPeerCertificate' in stream && stream.getPeerCertificate().fingerprint256 !== secret.fingerprint) {
-        fail(new Error('another program answered: its certificate is not the one of this job'))
-        return
+    return begun
+  }
+
+  /** Rejects with an Error whose message is the reason alone. */
+  async #tryAddress(tried: Tried): Promise<Channel> {
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MOST_PAUSE_MS)) {
+      try {
+        return await this.#tryOnce(tried)
+      } catch (failure) {
+        if (this.#over.signal.aborted) throw failure
+        tried.reason = reasonOf(failure)
+        if (!(failure instanceof DroppedError)) {
+          tried.isBusy = false
+          throw failure
+        }
       }
-      signal.removeEventListener('abort', giveUp)
-      stream.off('error', fail)
-      resolve()
+      await this.#pause(pauseMs * (0.5 + Math.random() / 2))
+    }
+  }
+
+  /** Resolves after so many ms, or at once when all is over. */
+  async #pause(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: this.#over.signal }).catch(() => undefined)
+  }
+
+  async #tryOnce(tried: Tried): Promise<Channel> {
+    const { purpose, secret, heartbeat } = this.#options
+    const over = this.#over.signal
+    const stream = await this.#openStream(tried)
+    return await new Promise<Channel>((resolve, reject) => {
+      const webSocket = new WebSocket(`ws://mpirun-ts${CHANNEL_PATH}`, {
+        ...webSocketOptions,
+        createConnection: () => stream,
+        generateMask: (mask) => {
+          mask.fill(0)
+        },
+      })
+      const giveUp = (): void => {
+        stream.destroy(new Error(String(over.reason)))
+      }
+      over.addEventListener('abort', giveUp)
+      if (over.aborted) giveUp()
+      const connection = webSocketConnection(webSocket, stream, 'dialer')
+      runHandshake(connection, beginAsDialer(purpose), secret.secret, {
+        welcomed: () => {
+          if (this.#chosen !== undefined) {
+            stream.destroy(new DroppedError('another address was faster'))
+            return
+          }
+          this.#chosen = stream
+          webSocket.send(START_FRAME)
+        },
+        proven: () => {
+          over.removeEventListener('abort', giveUp)
+          this.#over.abort('another address was faster')
+          resolve(new WebSocketChannel(connection, heartbeat))
+        },
+        refused: (reason, isMistaken) => {
+          over.removeEventListener('abort', giveUp)
+          if (this.#chosen === stream) this.#chosen = undefined
+          reject(isMistaken ? new Error(`the listener ${reason}`) : new DroppedError(`the listener ${reason}`))
+        },
+      })
     })
-  })
-  return stream
+  }
+
+  /** A connected socket; with TLS, one whose far end holds the key of the job's certificate. Nothing has been sent through it. */
+  async #openStream(tried: Tried): Promise<Socket> {
+    const { port, secret } = this.#options
+    const over = this.#over.signal
+    const target = { host: tried.address, port }
+    // The certificate is made for this job and known by its fingerprint; names and authorities mean nothing here.
+    const stream =
+      secret.transport === 'tls'
+        ? connectTls({ ...target, ...TLS_OPTIONS, rejectUnauthorized: false, checkServerIdentity: () => undefined })
+        : connectTcp(target)
+    stream.once('connect', () => {
+      tried.isBusy = true
+    })
+    await new Promise<void>((resolve, reject) => {
+      const fail = (error: Error): void => {
+        over.removeEventListener('abort', giveUp)
+        stream.on('error', () => undefined)
+        stream.destroy()
+        reject(mayPass(error) ? new DroppedError(reasonOf(error), { cause: error }) : error)
+      }
+      const giveUp = (): void => {
+        fail(new Error(String(over.reason)))
+      }
+      over.addEventListener('abort', giveUp)
+      if (over.aborted) return giveUp()
+      stream.once('error', fail)
+      stream.once(secret.transport === 'tls' ? 'secureConnect' : 'connect', () => {
+        if ('getPeerCertificate' in stream && stream.getPeerCertificate().fingerprint256 !== secret.fingerprint) {
+          fail(new Error('another program answered: its certificate is not the one of this job'))
+          return
+        }
+        over.removeEventListener('abort', giveUp)
+        stream.off('error', fail)
+        resolve()
+      })
+    })
+    return stream
+  }
+
+  #failure(cause?: unknown): UnreachableError {
+    const { port, purpose, timeoutMs } = this.#options
+    const over: unknown = this.#over.signal.reason
+    const tried = this.#tried.map(({ address, isBusy, reason }) => {
+      const host = address.includes(':') ? `[${address}]` : address
+      const still = typeof over === 'string' ? over : `no answer within ${String(timeoutMs / 2000)} s`
+      return `${host}:${String(port)} (${isBusy ? 'busy: ' : ''}${reason ?? still})`
+    })
+    return new UnreachableError(purpose, tried.length === 0 ? 'no address was given' : tried.join(', '), cause)
+  }
 }
+
+/** Another try may go better: a connection that was taken and dropped, or too many open files on this side. */
+function mayPass(error: Error): boolean {
+  return 'code' in error && PASSING.has(String(error.code))
+}
+
+const PASSING: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'EAGAIN', 'EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'])
 
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
@@ -145,24 +243,11 @@ const REASONS: Readonly<Record<string, string>> = {
   ENETUNREACH: 'network unreachable',
   EADDRNOTAVAIL: 'address not available',
   ETIMEDOUT: 'no answer',
+  EMFILE: 'too many open files',
 }
 
 function reasonOf(failure: unknown): string {
   if (!(failure instanceof Error)) return String(failure)
   const code = 'code' in failure ? String(failure.code) : ''
   return REASONS[code] ?? failure.message
-}
-
-function unreachable(options: DialOptions, failure: unknown): MpirunError {
-  const { addresses, port, purpose } = options
-  const reasons: readonly unknown[] = failure instanceof AggregateError ? failure.errors : [failure]
-  const tried = addresses.map((address, index) => {
-    const host = address.includes(':') ? `[${address}]` : address
-    return `${host}:${String(port)} (${reasonOf(reasons[index])})`
-  })
-  const where = tried.length === 0 ? 'no address was given' : tried.join(', ')
-  return new MpirunError('ERR_HANDSHAKE', `Cannot open the channel "${purpose}": ${where}`, {
-    exitStatus: ExitStatus.nodeLost,
-    cause: failure,
-  })
 }

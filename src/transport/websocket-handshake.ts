@@ -98,12 +98,16 @@ export const webSocketOptions: Pick<ClientOptions & ServerOptions, 'perMessageDe
   closeTimeout: 5000,
 }
 
-/** What comes of a handshake: exactly one of the two is called, in the turn of the event loop in which the frame arrived. */
+/** What comes of a handshake: proven() or refused(), once. */
 export interface HandshakeOutcome {
+  /** A step is done. */
+  progress?(): void
+  /** Of a dialer: the listener has proven itself; START_FRAME is to be sent if this is to be the channel. */
+  welcomed?(): void
   /** Both sides know the secret. Frames that follow in the same packet are still to be delivered, so listen to them at once. */
   proven(purpose: string): void
-  /** The connection is already destroyed; the other side was told nothing. */
-  refused(reason: string): void
+  /** The connection is already destroyed. `isMistaken`: the other side is of this job, but not the one that was to be reached. */
+  refused(reason: string, isMistaken: boolean): void
 }
 
 /** Runs the handshake on a fresh connection. Whoever sets a deadline destroys `stream` with the reason as an error. */
@@ -120,14 +124,21 @@ export function runHandshake(
   const onMessage = (message: RawData): void => {
     if (!(message instanceof Uint8Array)) return
     const result = advanceHandshake(state, message, secret)
-    if (result.type === 'refused') return refuse(result.reason)
-    if (result.type === 'reply') {
-      state = result.state
-      webSocket.send(result.frame)
+    if (result.type === 'refused') {
+      const end = (): void => refuse(result.reason, result.isMistaken === true)
+      if (result.frame === undefined) end()
+      else webSocket.send(result.frame, end)
       return
     }
-    detach()
-    outcome.proven(result.purpose)
+    outcome.progress?.()
+    if ('frame' in result) webSocket.send(result.frame)
+    if (result.type === 'proven') {
+      detach()
+      outcome.proven(result.purpose)
+      return
+    }
+    state = result.state
+    if (result.type === 'welcomed') outcome.welcomed?.()
   }
   const onBytes = (): void => {
     // Called once more for the packet that ended the handshake, which may hold the first frames of the channel too.
@@ -144,16 +155,23 @@ export function runHandshake(
     webSocket.off('message', onMessage).off('close', onClose).off('error', onError)
     stream.off('data', onBytes).off('error', onError)
   }
-  const refuse = (reason: string): void => {
+  const refuse = (reason: string, isMistaken = false): void => {
+    if (isOver) return
     detach()
     // The rest of what this connection still reports is of no interest, but an 'error' without a listener ends the program.
     webSocket.on('error', () => undefined)
     stream.on('error', () => undefined)
     webSocket.terminate()
-    outcome.refused(reason)
+    outcome.refused(reason, isMistaken)
   }
 
   webSocket.on('message', onMessage).on('close', onClose).on('error', onError)
-  stream.on('data', onBytes).on('error', onError)
+  stream.on('error', onError)
+  // Behind the splitter, so that the frame that ends the handshake has been seen before what follows it in the same packet is counted.
+  const countBytes = (): void => {
+    if (!isOver) stream.on('data', onBytes)
+  }
+  if (webSocket.readyState === webSocket.OPEN) countBytes()
+  else webSocket.once('open', countBytes)
   if (start.frame !== undefined) webSocket.send(start.frame)
 }

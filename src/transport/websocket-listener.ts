@@ -1,30 +1,36 @@
 import { createServer as createHttpServer, type IncomingMessage } from 'node:http'
-import { createServer, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls'
 import { WebSocketServer } from 'ws'
 import { MpirunError } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
+import { afterOwnTime } from '../base/own-time.ts'
+import { bindServers, type PortRange } from './bound-servers.ts'
 import type { Channel, ChannelSecret } from './channel.ts'
-import { beginAsListener } from './handshake.ts'
+import { beginAsListener, type IsForMe } from './handshake.ts'
 import type { HeartbeatOptions } from './heartbeat.ts'
 import { TLS_OPTIONS } from './tls-options.ts'
 import { WebSocketChannel } from './websocket-channel.ts'
 import { CHANNEL_PATH, runHandshake, webSocketConnection, webSocketOptions } from './websocket-handshake.ts'
 
 export interface ListenOptions {
-  /** Address to listen on; default: every address of the machine. */
-  readonly host?: string
+  /** Addresses to listen on; default: every address of the machine. */
+  readonly addresses?: readonly string[]
+  /** Ports to choose from; default: any. */
+  readonly ports?: PortRange
   readonly secret: ChannelSecret
   /** Key and certificate of the job, PEM; needed unless `secret.transport` is 'plain'. */
   readonly tls?: { readonly key: string; readonly cert: string }
+  /** Whether this is the listener that a dialer expects who comes with this purpose (purpose.ts). Others are sent away. */
+  readonly isForMe: IsForMe
   /** A dialer has proven itself. Its frames are kept until `channel.onFrame`. */
   readonly onChannel: (channel: Channel, purpose: string) => void
   readonly logger: Logger
-  /** Connections that have not proven themselves yet; when one more comes, the oldest is dropped. */
+  /** Connections that have not proven themselves yet; when one more comes, one is dropped: the oldest from the address with the most. */
   readonly maxPending?: number
-  /** Time for TLS, upgrade and handshake together, ms. */
-  readonly handshakeTimeoutMs?: number
+  /** Time for each step of TLS, upgrade and handshake, ms. A dialer on a busy machine needs long for them, and would come again. */
+  readonly stepTimeoutMs?: number
   readonly heartbeat?: HeartbeatOptions
 }
 
@@ -35,12 +41,11 @@ export interface ChannelListener {
 }
 
 const DEFAULT_MAX_PENDING = 256
-const DEFAULT_HANDSHAKE_TIMEOUT_MS = 5000
+const DEFAULT_STEP_TIMEOUT_MS = 10_000
 const MAX_UPGRADE_BYTES = 4096
-const BACKLOG = 511
 
 /**
- * Listens on a free port for channels. Whoever does not prove the job's secret in time is dropped without an answer and with one debug
+ * Listens for channels. Whoever does not prove the job's secret in time is dropped without an answer and with one debug
  * line. @throws MpirunError ERR_LAUNCH when the address cannot be listened on.
  */
 export async function listenForChannels(options: ListenOptions): Promise<ChannelListener> {
@@ -52,25 +57,16 @@ export async function listenForChannels(options: ListenOptions): Promise<Channel
     options,
     secret.transport === 'tls' ? createSecureContext({ ...TLS_OPTIONS, ...tls }) : undefined,
   )
-  const server = createServer((socket) => {
+  const servers = await bindServers(options.addresses ?? [], options.ports, (socket) => {
     gate.admit(socket)
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => {
-      const where = options.host ?? 'any address'
-      const message = `Cannot listen on ${where} (${error.message}). Choose an address of this machine with --interface.`
-      reject(new MpirunError('ERR_LAUNCH', message, { cause: error }))
-    })
-    server.listen({ port: 0, backlog: BACKLOG, ...(options.host === undefined ? {} : { host: options.host }) }, resolve)
-  })
-  server.removeAllListeners('error').on('error', (error) => {
+  servers.onError((error) => {
     options.logger.warn({ reason: error.message }, 'could not accept a connection')
   })
-  const address = server.address()
   return {
-    port: typeof address === 'object' && address !== null ? address.port : 0,
+    port: servers.port,
     close() {
-      server.close()
+      servers.close()
       gate.close()
     },
   }
@@ -78,6 +74,9 @@ export async function listenForChannels(options: ListenOptions): Promise<Channel
 
 /** A connection that has not proven itself yet. */
 interface Visitor {
+  readonly address: string
+  /** It has done a step, and has time for the next one. */
+  progress(): void
   /** Ends the connection without a word to it. */
   drop(reason: string): void
   /** The connection has proven itself. */
@@ -123,6 +122,7 @@ class Gate {
       this.#http.emit('connection', stream)
     } else {
       stream.once('secure', () => {
+        visitor.progress()
         this.#http.emit('connection', stream)
       })
     }
@@ -133,28 +133,34 @@ class Gate {
   }
 
   #watch(socket: Socket, stream: Socket): Visitor {
-    const {
-      logger,
-      maxPending = DEFAULT_MAX_PENDING,
-      handshakeTimeoutMs = DEFAULT_HANDSHAKE_TIMEOUT_MS,
-    } = this.#options
-    const from = `${String(socket.remoteAddress)}:${String(socket.remotePort)}`
+    const { logger, stepTimeoutMs = DEFAULT_STEP_TIMEOUT_MS } = this.#options
+    const address = String(socket.remoteAddress)
+    const from = `${address}:${String(socket.remotePort)}`
+    const startClock = (): (() => void) =>
+      afterOwnTime(
+        stepTimeoutMs,
+        () => visitor.drop(`did not prove itself within ${String(stepTimeoutMs / 1000)} s`),
+        true,
+      )
+    let stopClock = startClock()
     const visitor: Visitor = {
+      address,
+      progress: () => {
+        stopClock()
+        stopClock = startClock()
+      },
       drop: (reason) => {
         if (!this.#pending.delete(visitor)) return
-        clearTimeout(timer)
+        stopClock()
         stream.destroy()
         socket.destroy()
         logger.debug({ from, reason }, 'dropped a connection that did not prove itself')
       },
       pass: () => {
         this.#pending.delete(visitor)
-        clearTimeout(timer)
+        stopClock()
       },
     }
-    const timer = setTimeout(() => {
-      visitor.drop(`did not prove itself within ${String(handshakeTimeoutMs / 1000)} s`)
-    }, handshakeTimeoutMs)
     for (const end of new Set([socket, stream])) {
       end.on('error', (error) => {
         visitor.drop(error.message)
@@ -164,9 +170,22 @@ class Gate {
       })
     }
     this.#pending.add(visitor)
-    const [oldest] = this.#pending
-    if (this.#pending.size > maxPending) oldest?.drop(`more than ${String(maxPending)} connections at once`)
+    this.#makeRoom()
     return visitor
+  }
+
+  /** Who comes with many connections loses its own ones first: a flood from one machine does not push out others. */
+  #makeRoom(): void {
+    const { maxPending = DEFAULT_MAX_PENDING } = this.#options
+    if (this.#pending.size <= maxPending) return
+    const counts = new Map<string, number>()
+    for (const { address } of this.#pending) counts.set(address, (counts.get(address) ?? 0) + 1)
+    const most = Math.max(...counts.values())
+    for (const visitor of this.#pending) {
+      if (counts.get(visitor.address) !== most) continue
+      visitor.drop(`more than ${String(maxPending)} connections at once`)
+      return
+    }
   }
 
   #upgrade(request: IncomingMessage, duplex: Duplex, head: Buffer): void {
@@ -177,8 +196,10 @@ class Gate {
       return
     }
     this.#webSockets.handleUpgrade(request, duplex, head, (webSocket) => {
+      visitor.progress()
       const connection = webSocketConnection(webSocket, stream, 'listener')
-      runHandshake(connection, beginAsListener(), this.#options.secret.secret, {
+      runHandshake(connection, beginAsListener(this.#options.isForMe), this.#options.secret.secret, {
+        progress: () => visitor.progress(),
         proven: (purpose) => {
           visitor.pass()
           this.#options.onChannel(new WebSocketChannel(connection, this.#options.heartbeat), purpose)

@@ -178,8 +178,14 @@ export type FromAgent =
   /** comm.abort(status). */
   | { readonly type: 'abort'; readonly rank: number; readonly status: number }
   /** The agent cannot do its work (missing working directory, unreadable program, peer out of reach). */
-  /** `peer`: the node that cannot be reached, where that is what failed. */
-  | { readonly type: 'agentFailure'; readonly message: string; readonly exitStatus: number; readonly peer?: number }
+  /** `peer`: the node that cannot be reached, where that is what failed. `isUnreached`: it never was; `message` says what was tried. */
+  | {
+      readonly type: 'agentFailure'
+      readonly message: string
+      readonly exitStatus: number
+      readonly peer?: number
+      readonly isUnreached?: boolean
+    }
   /** What another node's agent has sent this one does not fit: the rest of a sentence that begins with 'node X sent '. That node counts as lost. */
   | { readonly type: 'peerMisfit'; readonly peer: number; readonly what: string }
   | { readonly type: 'askDial'; readonly nodeId: number }

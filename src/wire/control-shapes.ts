@@ -147,7 +147,12 @@ const fromAgent = messageOf<FromAgent>({
   },
   // comm.abort() takes any number, NaN too (coordinator/job-result.ts).
   abort: { rank: ownRank, status: number },
-  agentFailure: { message: longText, exitStatus: integer(1, MOST_STATUS), peer: optional(otherNode) },
+  agentFailure: {
+    message: longText,
+    exitStatus: integer(1, MOST_STATUS),
+    peer: optional(otherNode),
+    isUnreached: optional(flag),
+  },
   peerMisfit: { peer: otherNode, what: longText },
   askDial: { nodeId: otherNode },
   stalled: { isStalled: flag },

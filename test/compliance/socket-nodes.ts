@@ -97,7 +97,8 @@ export class SocketNodes implements LinkFabric {
     const secret = this.#secret
     const onChannel = (channel: Channel): void => this.#node(to).peers.accept(from, channel)
     const listener = await listenForChannels({
-      host: '127.0.0.1',
+      isForMe: () => true,
+      addresses: ['127.0.0.1'],
       secret,
       onChannel,
       logger: silentLogger,

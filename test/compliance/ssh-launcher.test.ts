@@ -89,6 +89,7 @@ describe('SshLauncher with real sshd', function () {
     const { key, cert, fingerprint } = await makeJobCertificate()
     const secret = { secret: randomBytes(32).toString('hex'), transport: 'tls', fingerprint } as const
     listener = await listenForChannels({
+      isForMe: () => true,
       secret,
       tls: { key, cert },
       logger: silentLogger,
@@ -181,6 +182,33 @@ describe('SshLauncher with real sshd', function () {
     const agent = launch(0)
     expect((await failureOf(agent)).message).to.contain('no answer within 0.3 s')
     expect(await agent.launcherEnded).to.contain('ended')
+  })
+
+  it('logs in again where sshd drops logins because there are too many at once', async () => {
+    const busy = await startSshHosts(['works'], { maxStartups: '3:100:3' })
+    try {
+      const dropped: unknown[] = []
+      const logger = {
+        ...silentLogger,
+        debug: (_: unknown, message: string) => message.includes('dropped') && dropped.push(message),
+      }
+      await start({ launcherArgs: busy.launcherArgs, launchTimeoutMs: 90_000, logger })
+      const agents = Array.from({ length: 24 }, (_, nodeId) => launcher.launch({ nodeId, name: busy.hosts[0] ?? '' }))
+      const channels = await Promise.all(agents.map((agent) => agent.connected))
+      expect(channels).to.have.length(24)
+      expect(dropped).to.not.deep.equal([])
+      for (const channel of channels) channel.close()
+      await Promise.all(agents.map((agent) => agent.launcherEnded))
+    } finally {
+      await busy.stop()
+    }
+  })
+
+  it('gives up logins that are dropped when the time is over, and says why', async () => {
+    await start({ launcherArgs: ['-o', 'ProxyCommand=true'], launchTimeoutMs: 1500 })
+    const agent = launcher.launch({ nodeId: 1, name: 'n1' })
+    expect((await failureOf(agent)).message).to.match(/MaxStartups.*--launch-timeout.*--launch-concurrency/)
+    expect(await agent.launcherEnded).to.be.a('string')
   })
 
   it('ends what is starting and what waits when it is disposed', async () => {

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { createServer, type Socket } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
 import { MpirunError } from '../../src/base/errors.ts'
+import { silentLogger } from '../../src/base/logger.ts'
 import { systemClock } from '../../src/transport/heartbeat.ts'
 import { dialChannel, type DialOptions } from '../../src/transport/websocket-dialer.ts'
+import { listenForChannels } from '../../src/transport/websocket-listener.ts'
 import { startTestListener, webSocketPair } from './websocket-pair.ts'
 
 const STRANGE_SECRET = { secret: randomBytes(32).toString('hex'), transport: 'plain', fingerprint: '' } as const
@@ -78,13 +80,103 @@ describe('dialChannel()', () => {
     )
   })
 
-  it('gives up a listener that never answers after timeoutMs', async () => {
+  it('waits longer for a listener that takes connections, for it is busy, and gives it up in the end', async () => {
     const server = await silentServer()
     for (const transport of ['plain', 'tls'] as const) {
-      const error = await failureOf({ port: server.port, timeoutMs: 200, secret: { ...STRANGE_SECRET, transport } })
-      expect(error.message).to.contain(`127.0.0.1:${String(server.port)} (no answer within 0.2 s)`)
+      const error = await failureOf({ port: server.port, timeoutMs: 100, secret: { ...STRANGE_SECRET, transport } })
+      expect(error.message).to.contain(`127.0.0.1:${String(server.port)} (busy: no answer within 0.6 s)`)
     }
     server.close()
+  })
+
+  it('says after half of the time what it knows', async () => {
+    const server = await silentServer()
+    const said: string[] = []
+    await failureOf({ port: server.port, timeoutMs: 400, onSlow: (message) => void said.push(message) })
+    expect(said).to.deep.equal([
+      `Cannot open the channel "control:1": 127.0.0.1:${String(server.port)} (busy: no answer within 0.2 s)`,
+    ])
+    server.close()
+  })
+
+  it('is sent away by a listener that is not the one it looks for, at once, and goes on to the next address', async () => {
+    const wrong = await startTestListener('plain', { isForMe: () => false })
+    const began = performance.now()
+    const error = await failureOf({ port: wrong.listener.port, secret: wrong.secret, purpose: 'data:1:2' })
+    expect(error.message).to.contain(
+      `127.0.0.1:${String(wrong.listener.port)} (the listener is another one of this job)`,
+    )
+    expect(performance.now() - began).to.be.lessThan(10_000)
+    expect(wrong.opened).to.deep.equal([])
+    expect(wrong.lines[0]).to.contain('looks for another one of this job (\\"data:1:2\\")')
+    wrong.listener.close()
+  })
+
+  it('finds the right one behind a wrong one of the same port', async () => {
+    const { listener, secret, nextChannel, opened } = await startTestListener('plain')
+    // The same job, that is the same secret, at another address of this machine, as if it were another node.
+    const wrong = await listenForChannels({
+      addresses: ['127.0.0.2'],
+      ports: { first: listener.port, last: listener.port },
+      secret,
+      isForMe: () => false,
+      onChannel: () => undefined,
+      logger: silentLogger,
+    })
+    const accepted = nextChannel()
+    const addresses = ['127.0.0.2', '127.0.0.1']
+    const dialled = await dialChannel({
+      addresses,
+      port: listener.port,
+      secret,
+      purpose: 'data:1:0',
+      timeoutMs: 20_000,
+    })
+    await accepted
+    expect(opened).to.have.length(1)
+    dialled.destroy()
+    wrong.close()
+    listener.close()
+  })
+
+  it('dials again when the listener drops it before the channel is open', async () => {
+    const { listener, secret, opened } = await startTestListener('plain')
+    let connections = 0
+    // Lets the first connection through up to the welcome, and breaks it when `start` comes: half-open for a dialer that did not wait for `ready`.
+    const proxy = createServer((near) => {
+      connections += 1
+      const isFirst = connections === 1
+      const far = connect({ port: listener.port, host: '127.0.0.1' })
+      let frames = 0
+      far.on('data', (bytes: Buffer) => void near.write(bytes))
+      near.on('data', (bytes: Buffer) => {
+        frames += 1
+        // The upgrade, the hello, the start.
+        if (isFirst && frames === 3) near.destroy()
+        else far.write(bytes)
+      })
+      for (const [one, other] of [
+        [near, far],
+        [far, near],
+      ] as const) {
+        one.on('error', () => undefined)
+        one.on('close', () => void other.destroy())
+      }
+    })
+    await new Promise<void>((resolve) => void proxy.listen(0, '127.0.0.1', resolve))
+    const address = proxy.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    const dialled = await dialChannel({
+      addresses: ['127.0.0.1'],
+      port,
+      secret,
+      purpose: 'data:1:0',
+      timeoutMs: 20_000,
+    })
+    expect([connections, opened.length]).to.deep.equal([2, 1])
+    dialled.destroy()
+    proxy.close()
+    listener.close()
   })
 
   it('gives up when its signal is aborted, also before it began', async () => {
@@ -113,8 +205,9 @@ describe('dialChannel()', () => {
 
   it('fails with another secret, and learns nothing', async () => {
     const { listener, secret, lines, opened } = await startTestListener('plain')
-    const error = await failureOf({ port: listener.port, secret: { ...secret, secret: STRANGE_SECRET.secret } })
-    expect(error.message).to.contain('(the listener closed the connection before proving itself)')
+    const strange = { ...secret, secret: STRANGE_SECRET.secret }
+    const error = await failureOf({ port: listener.port, secret: strange, timeoutMs: 100 })
+    expect(error.message).to.contain('(busy: the listener closed the connection before proving itself)')
     expect(lines[0]).to.contain('does not know the secret')
     expect(opened).to.have.length(0)
     listener.close()

@@ -20,7 +20,7 @@ export interface TestListener {
 
 export async function startTestListener(
   transport: 'tls' | 'plain',
-  options: Partial<Pick<ListenOptions, 'maxPending' | 'handshakeTimeoutMs' | 'heartbeat'>> = {},
+  options: Partial<Pick<ListenOptions, 'maxPending' | 'stepTimeoutMs' | 'heartbeat' | 'isForMe'>> = {},
 ): Promise<TestListener> {
   const tls = transport === 'tls' ? await makeJobCertificate() : undefined
   const secret = { secret: randomBytes(32).toString('hex'), transport, fingerprint: tls?.fingerprint ?? '' }
@@ -34,7 +34,8 @@ export async function startTestListener(
     },
   }
   const listener = await listenForChannels({
-    host: '127.0.0.1',
+    isForMe: () => true,
+    addresses: ['127.0.0.1'],
     secret,
     ...(tls === undefined ? {} : { tls }),
     onChannel(channel, purpose) {

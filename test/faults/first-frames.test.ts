@@ -18,6 +18,27 @@ for (const transport of ['plain', 'tls'] as const) {
       for (const close of closing.splice(0)) await close()
     })
 
+    it('of the listener arrive although they share a packet with its "ready"', async () => {
+      const certificate = await makeJobCertificate()
+      const fingerprint = transport === 'tls' ? certificate.fingerprint : ''
+      const secret: ChannelSecret = { secret: randomBytes(32).toString('hex'), transport, fingerprint }
+      const accepted: Channel[] = []
+      const speak = (channel: Channel): void => {
+        accepted.push(channel)
+        for (let i = 0; i < FRAMES; i++) channel.send(new Uint8Array(FRAME_BYTES))
+      }
+      const dialer = await start(secret, transport === 'tls' ? certificate : undefined, speak, 'listener')
+      const frames: number[] = []
+      await new Promise<void>((resolve) => {
+        dialer.onFrame((frame) => {
+          frames.push(frame.length)
+          if (frames.length === FRAMES) resolve()
+        })
+      })
+      expect(frames).to.deep.equal(Array.from({ length: FRAMES }, () => FRAME_BYTES))
+      expect(accepted).to.have.length(1)
+    })
+
     it('arrive although they share a packet with the end of the handshake', async () => {
       const certificate = await makeJobCertificate()
       const fingerprint = transport === 'tls' ? certificate.fingerprint : ''
@@ -55,26 +76,33 @@ async function start(
   secret: ChannelSecret,
   tls: { key: string; cert: string } | undefined,
   onChannel: (channel: Channel) => void,
-): Promise<void> {
+  speaker: 'dialer' | 'listener' = 'dialer',
+): Promise<Channel> {
   const listener = await listenForChannels({
+    isForMe: () => true,
     secret,
     ...(tls === undefined ? {} : { tls }),
     logger: silentLogger,
     onChannel,
   })
-  const proxy = createServer((near) => collect(near, connect({ port: listener.port, host: '127.0.0.1' })))
+  const proxy = createServer((near) => {
+    const far = connect({ port: listener.port, host: '127.0.0.1' })
+    if (speaker === 'dialer') collect(near, far)
+    else collect(far, near)
+  })
   await new Promise<void>((resolve) => void proxy.listen(0, '127.0.0.1', resolve))
   const address = proxy.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
   const dialer = await dialChannel({ addresses: ['127.0.0.1'], port, secret, purpose: 'data:1:0', timeoutMs: 20_000 })
-  dialer.onFrame((frame) => dialer.send(frame))
-  for (let i = 0; i < FRAMES; i++) dialer.send(new Uint8Array(FRAME_BYTES))
+  if (speaker === 'dialer') dialer.onFrame((frame) => dialer.send(frame))
+  for (let i = 0; speaker === 'dialer' && i < FRAMES; i++) dialer.send(new Uint8Array(FRAME_BYTES))
   closing.push(async () => {
     dialer.destroy()
     await dialer.closed
     listener.close()
     proxy.close()
   })
+  return dialer
 }
 
 function collect(near: Socket, far: Socket): void {

@@ -26,7 +26,8 @@ describe('bundles', () => {
     const { inputs, bytes } = await bundle('agent')
     expect(inputs.filter((path) => /^src\/(cli|coordinator|launch|placement|rank|mpi)\//.test(path))).to.deep.equal([])
     expect(inputs.filter((path) => /node_modules\/(pino|esbuild|asn1js)\//.test(path))).to.deep.equal([])
-    expect(bytes).to.be.below(160_000)
+    // The checks of what others send, and who is dialled in which order, are in it: 165 kB. ssh brings it in one go.
+    expect(bytes).to.be.below(180_000)
   })
 
   it('the program of a rank holds no network and no logger', async () => {

@@ -33,8 +33,16 @@ export function whyNoSshd(): string | undefined {
   return undefined
 }
 
+export interface SshdOptions {
+  /** As in sshd_config(5); its default is 10:30:100. */
+  readonly maxStartups?: string
+}
+
 /** Starts one sshd of the current user that is host n1 on 127.0.0.2, n2 on 127.0.0.3 and so on, one for each of `kinds`. */
-export async function startSshHosts(kinds: readonly HostKind[]): Promise<SshHosts> {
+export async function startSshHosts(
+  kinds: readonly HostKind[],
+  { maxStartups = '200' }: SshdOptions = {},
+): Promise<SshHosts> {
   const sshdPath = findSshd()
   if (sshdPath === undefined) throw new Error(whyNoSshd())
   const folder = await mkdtemp(join(tmpdir(), 'mpirun-ts-sshd-'))
@@ -42,7 +50,7 @@ export async function startSshHosts(kinds: readonly HostKind[]): Promise<SshHost
   await writeCommands(folder)
   const port = await freePort()
   const sshConfigPath = join(folder, 'ssh_config')
-  await writeFile(join(folder, 'sshd_config'), sshdConfig(folder, port, kinds))
+  await writeFile(join(folder, 'sshd_config'), sshdConfig(folder, port, kinds, maxStartups))
   await writeFile(join(folder, 'known_hosts'), `* ${await readFile(join(folder, 'host_key.pub'), 'utf8')}`)
   await writeFile(sshConfigPath, kinds.map((kind, index) => sshConfig(folder, port, kind, index)).join(''))
   // sshd run by root wants this empty folder; distributions make it when the service starts.
@@ -79,7 +87,7 @@ function makeKey(path: string): void {
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'mpirun-ts test', '-f', path])
 }
 
-function sshdConfig(folder: string, port: number, kinds: readonly HostKind[]): string {
+function sshdConfig(folder: string, port: number, kinds: readonly HostKind[], maxStartups: string): string {
   const listen = kinds.map((_, index) => `ListenAddress ${addressOf(index)}:${String(port)}\n`)
   const match = kinds.map((kind, index) => {
     const isForced = ['banner', 'noNode', 'oldNode', 'exits'].includes(kind)
@@ -93,7 +101,7 @@ PasswordAuthentication no
 KbdInteractiveAuthentication no
 PermitRootLogin yes
 PidFile none
-MaxStartups 200
+MaxStartups ${maxStartups}
 SetEnv PATH=${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin
 ${match.join('')}`
 }

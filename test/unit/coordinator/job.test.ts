@@ -18,6 +18,7 @@ function request(nodes: number, ranksPerNode: number, changes: Partial<JobReques
     environment: { clean: true, set: { A: '1' } },
     wdirs: ['/work'],
     stdin: 0,
+    launchTimeoutMs: 10_000,
     timeoutMs: Number.POSITIVE_INFINITY,
     graceMs: 3000,
     terminal: { stdoutIsTty: false, stderrIsTty: true, columns: 99 },
@@ -138,6 +139,42 @@ class JobBench {
 }
 
 describe('Job', () => {
+  it('does not wait for an agent that has called back and never says hello', async () => {
+    const bench = new JobBench(request(2, 1, { launchTimeoutMs: 50 }))
+    bench.hello(0)
+    bench.agent(1).connect()
+    bench.agent(0).link.onMessage((message) => {
+      if (message.type === 'end') bench.say(0, { type: 'bye' })
+    })
+    const { status, cause } = await bench.result
+    const messages = cause?.type === 'launch' ? cause.messages : []
+    expect([status, messages.length]).to.deep.equal([3, 1])
+    expect(messages[0]).to.match(
+      /agent on node "node1": it has called back, but said nothing more within 0.05 s\. .*--launch-timeout/,
+    )
+    expect(bench.agent(1).isKilled).to.equal(true)
+  })
+
+  it('says which node cannot reach which, and is not mistaken for the loss of a node', async () => {
+    const bench = new JobBench(request(3, 1))
+    await bench.start()
+    bench.say(2, {
+      type: 'agentFailure',
+      message: '10.0.0.1:5001 (no answer)',
+      exitStatus: 3,
+      peer: 1,
+      isUnreached: true,
+    })
+    const { status, cause } = await bench.end()
+    expect(status).to.equal(3)
+    expect(cause).to.deep.equal({
+      type: 'unreachable',
+      node: 'node2',
+      peer: 'node1',
+      tried: '10.0.0.1:5001 (no answer)',
+    })
+  })
+
   it('tells each agent what it needs when all have said hello, and nothing before', async () => {
     const bench = new JobBench(request(3, 2))
     bench.hello(2)

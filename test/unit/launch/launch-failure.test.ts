@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { launchFailure, lastWords, type LaunchAttempt } from '../../../src/launch/launch-failure.ts'
+import { isDroppedLogin, launchFailure, lastWords, type LaunchAttempt } from '../../../src/launch/launch-failure.ts'
 
 type Outcome = LaunchAttempt['outcome']
 
@@ -7,7 +7,7 @@ function ended(status: number): Outcome {
   return { type: 'ended', status, signal: null }
 }
 
-const TIMEOUT: Outcome = { type: 'timeout', seconds: 10 }
+const TIMEOUT: Outcome = { type: 'timeout', seconds: 10, hasBegun: true }
 
 /** What ssh (OpenSSH 9.2), bash 5.2, dash 0.5, tcsh 6.24, zsh 5.9 and fish 3.6 print, and what the user reads then. */
 const CASES: readonly [name: string, outcome: Outcome, stderr: string, message: RegExp][] = [
@@ -137,6 +137,18 @@ const CASES: readonly [name: string, outcome: Outcome, stderr: string, message: 
     /it runs there, but cannot reach this machine: 10\.0\.0\.1:4000 \(no answer within 5 s\), 192\.168\.7\.1:4000 \(no route to host\)\. .*--interface/,
   ],
   [
+    'an agent that was not let in yet',
+    TIMEOUT,
+    'Cannot open the channel "control:1": 10.0.0.1:4000 (busy: no answer within 5 s)',
+    /it runs there, but was not let in in time: 10\.0\.0\.1:4000 \(busy: no answer within 5 s\)\. .*--launch-timeout/,
+  ],
+  [
+    'a node whose turn never came',
+    { type: 'timeout', seconds: 10, hasBegun: false },
+    '',
+    /its turn had not come within 10 s.*--launch-concurrency/,
+  ],
+  [
     'a login shell that ends',
     ended(3),
     '',
@@ -185,6 +197,29 @@ describe('launchFailure()', () => {
       expect(error.code).to.equal('ERR_LAUNCH')
       expect(error.exitStatus).to.equal(3)
     })
+  }
+})
+
+/** What OpenSSH 7 to 10 says when its server has too many logins, and what it says of other failures. */
+const LOGINS: readonly [line: string, isDropped: boolean][] = [
+  ['kex_exchange_identification: Connection closed by remote host', true],
+  ['kex_exchange_identification: read: Connection reset by peer', true],
+  ['ssh_exchange_identification: Connection closed by remote host', true],
+  ['Connection timed out during banner exchange', true],
+  ['Connection closed by 10.0.0.1 port 22', true],
+  ['Connection reset by 10.0.0.1 port 22', true],
+  ['kex_exchange_identification: banner line 0: Exceeded MaxStartups', true],
+  ['kex_exchange_identification: banner line 0: Not allowed at this time', true],
+  ['ssh: connect to host n9 port 22: Connection refused', false],
+  ['ann@n9: Permission denied (publickey).', false],
+  ['Connection to n9 closed by remote host.', false],
+  ['Host key verification failed.', false],
+]
+
+describe('isDroppedLogin()', () => {
+  for (const [line, isDropped] of LOGINS) {
+    it(`says ${isDropped ? 'yes' : 'no'} to "${line}"`, () =>
+      expect(isDroppedLogin(['news', line])).to.equal(isDropped))
   }
 })
 

@@ -1,10 +1,10 @@
 import type { NetworkInterfaceInfo } from 'node:os'
 import { expect } from 'chai'
 import { MpirunError } from '../../../src/base/errors.ts'
-import { localAddresses } from '../../../src/transport/endpoint.ts'
+import { addressesToDial, localAddresses } from '../../../src/transport/endpoint.ts'
 
-function entry(address: string, internal = false): NetworkInterfaceInfo {
-  const common = { address, netmask: '', mac: '', internal, cidr: null }
+function entry(address: string, internal = false, cidr: string | null = null): NetworkInterfaceInfo {
+  const common = { address, netmask: '', mac: '', internal, cidr }
   return address.includes(':') ? { ...common, family: 'IPv6', scopeid: 0 } : { ...common, family: 'IPv4' }
 }
 
@@ -40,4 +40,38 @@ describe('localAddresses()', () => {
     expect(localAddresses({ lo: MACHINE.lo })).to.deep.equal(['127.0.0.1', '::1'])
     expect(localAddresses({})).to.deep.equal([])
   })
+})
+
+/** A node as most are: a network, the bridge of a container system, which all nodes have with the same address, and loopback. */
+const NODE = {
+  lo: [entry('127.0.0.1', true, '127.0.0.1/8'), entry('::1', true, '::1/128')],
+  docker0: [entry('172.17.0.1', false, '172.17.0.1/16')],
+  eth0: [entry('10.0.0.5', false, '10.0.0.5/24'), entry('2001:db8::5', false, '2001:db8::5/64')],
+}
+
+const DIALLED: readonly [name: string, offered: readonly string[], dialled: readonly string[]][] = [
+  ['no address of this machine', ['172.17.0.1', '10.0.0.7', '127.0.0.1', '::1'], ['10.0.0.7']],
+  ['no loopback address that no interface has', ['127.0.1.1', '10.0.0.7'], ['10.0.0.7']],
+  [
+    'those in a network of this machine first',
+    ['192.168.1.7', '10.0.0.7', '2001:db8::7'],
+    ['10.0.0.7', '2001:db8::7', '192.168.1.7'],
+  ],
+  [
+    'other ones in the order in which they are offered',
+    ['10.9.0.7', '2001:db8:1::7', '10.8.0.7'],
+    ['10.9.0.7', '2001:db8:1::7', '10.8.0.7'],
+  ],
+  [
+    'all when the peer is on this machine',
+    ['10.0.0.5', '172.17.0.1', '127.0.0.1'],
+    ['10.0.0.5', '172.17.0.1', '127.0.0.1'],
+  ],
+  ['none when none is offered', [], []],
+]
+
+describe('addressesToDial()', () => {
+  for (const [name, offered, dialled] of DIALLED) {
+    it(`gives ${name}`, () => expect(addressesToDial(offered, NODE)).to.deep.equal(dialled))
+  }
 })

@@ -7,10 +7,12 @@ import {
   type HandshakeState,
   START_FRAME,
 } from '../../../src/transport/handshake.ts'
+import { encodeHandshakeFrame } from '../../../src/transport/handshake-frames.ts'
 import { PROTOCOL_VERSION } from '../../../src/wire/version.ts'
 
 const SECRET = '11'.repeat(32)
 const PURPOSE = 'control:7'
+const isForMe = (purpose: string): boolean => purpose === PURPOSE
 
 interface Reply {
   readonly state: HandshakeState
@@ -28,7 +30,7 @@ function reasonOf(result: HandshakeResult): string {
 
 /** The frames of one handshake in the order they are sent, with the states of both sides in between. */
 function run(secrets = { dialer: SECRET, listener: SECRET }) {
-  const listener = beginAsListener()
+  const listener = beginAsListener(isForMe)
   const greeting = listener.frame ?? new Uint8Array()
   const hello = reply(advanceHandshake(beginAsDialer(PURPOSE).state, greeting, secrets.dialer))
   const welcome = advanceHandshake(listener.state, hello.frame, secrets.listener)
@@ -39,8 +41,32 @@ describe('advanceHandshake()', () => {
   it('proves both sides and tells the listener the purpose', () => {
     const { hello, welcome } = run()
     const { frame, state } = reply(welcome)
-    expect(advanceHandshake(hello.state, frame, SECRET)).to.deep.equal({ type: 'proven', purpose: PURPOSE })
-    expect(advanceHandshake(state, START_FRAME, SECRET)).to.deep.equal({ type: 'proven', purpose: PURPOSE })
+    const welcomed = advanceHandshake(hello.state, frame, SECRET)
+    if (welcomed.type !== 'welcomed') throw new Error(`expected a welcome, got ${JSON.stringify(welcomed)}`)
+    const opened = advanceHandshake(state, START_FRAME, SECRET)
+    expect(opened).to.include({ type: 'proven', purpose: PURPOSE })
+    const ready = opened.type === 'proven' ? opened.frame : undefined
+    const last = advanceHandshake(welcomed.state, ready ?? new Uint8Array(), SECRET)
+    expect(last).to.deep.equal({ type: 'proven', purpose: PURPOSE })
+  })
+
+  for (const purpose of ['control:8', 'data:7:0', 'data:0:7', '', 'x']) {
+    it(`sends a dialer away that expects another one (${JSON.stringify(purpose)}), who then knows that it did`, () => {
+      const listener = beginAsListener((text) => text === PURPOSE)
+      const hello = reply(advanceHandshake(beginAsDialer(purpose).state, listener.frame ?? new Uint8Array(), SECRET))
+      const result = advanceHandshake(listener.state, hello.frame, SECRET)
+      if (purpose === '') return expect(reasonOf(result)).to.equal('sent something that is not a handshake')
+      expect(reasonOf(result)).to.equal(`looks for another one of this job ("${purpose}")`)
+      const answer = (result.type === 'refused' && result.frame) || new Uint8Array()
+      const told = { type: 'refused', reason: 'is another one of this job', isMistaken: true }
+      return expect(advanceHandshake(hello.state, answer, SECRET)).to.deep.equal(told)
+    })
+  }
+
+  it('does not believe a stranger who says that it is another one of the job', () => {
+    const { hello } = run()
+    const forged = encodeHandshakeFrame({ kind: 'mistaken', version: PROTOCOL_VERSION, proof: new Uint8Array(32) })
+    expect(reasonOf(advanceHandshake(hello.state, forged, SECRET))).to.equal('does not know the secret')
   })
 
   it('refuses a dialer with another secret', () => {
@@ -50,14 +76,14 @@ describe('advanceHandshake()', () => {
 
   it('refuses a listener with another secret', () => {
     const { hello } = run()
-    const stranger = beginAsListener()
+    const stranger = beginAsListener(isForMe)
     const forged = reply(advanceHandshake(stranger.state, helloFor(stranger.frame, '33'.repeat(32)), '33'.repeat(32)))
     expect(reasonOf(advanceHandshake(hello.state, forged.frame, SECRET))).to.equal('does not know the secret')
   })
 
   it('refuses the hello of another connection (replay)', () => {
     const { hello } = run()
-    const later = beginAsListener()
+    const later = beginAsListener(isForMe)
     expect(reasonOf(advanceHandshake(later.state, hello.frame, SECRET))).to.equal('does not know the secret')
   })
 
