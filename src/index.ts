@@ -28,7 +28,7 @@ export type { Op, OpLike, ValueAndLocation } from './mpi/reduce-op.ts'
 export type { Options, Request } from './mpi/request.ts'
 export type { SharedWindow } from './mpi/shared-window.ts'
 export type { Window } from './mpi/window.ts'
-export type { Strided, SubarrayShape, VectorShape } from './mpi/strided.ts'
+export type { IndexedShape, Strided, SubarrayShape, VectorShape } from './mpi/strided.ts'
 
 export type { Progress as PoolProgress } from './pool/progress.ts'
 export type { PoolIterator } from './pool/pool-iterator.ts'

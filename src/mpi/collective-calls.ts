@@ -1,6 +1,7 @@
 import type { MapOptions, ParallelOptions } from './collectives/parallel-map.ts'
 import type { InPlace } from './constants.ts'
 import type { View } from './datatype.ts'
+import type { Strided } from './strided.ts'
 import type { Element, OpLike, ViewOp } from './reduce-op.ts'
 import type { Options, Request } from './request.ts'
 
@@ -48,9 +49,9 @@ export interface CollectiveCalls {
   /** Awaitable `bcast`: never blocks. MPI 4.1 §6.12. */
   ibcast<T>(x?: T, root?: number): Request<T>
   /** Root's elements in the view of every rank; all have the same type and length. Blocks. Throws ERR_ROOT, ERR_TYPE. MPI 4.1 §6.4. */
-  bcastInto(view: View, root?: number, options?: Options): void
+  bcastInto(view: View | Strided, root?: number, options?: Options): void
   /** Awaitable `bcastInto`: never blocks. MPI 4.1 §6.12. */
-  ibcastInto(view: View, root?: number): Request<void>
+  ibcastInto(view: View | Strided, root?: number): Request<void>
   /**
    * Part `rank` of root's list, which has a part for each rank, or block `rank` of root's view: length / size elements. What the others
    * give is not looked at. Blocks. Throws ERR_ROOT; on all ranks ERR_COUNT, ERR_ARG where root's cannot be split. MPI 4.1 §6.6.
@@ -63,9 +64,19 @@ export interface CollectiveCalls {
    * others. IN_PLACE as `recv` of root leaves its block where it is. Blocks. Throws ERR_ROOT, ERR_TYPE; on all ranks ERR_COUNT, ERR_BUFFER
    * where root's do not fit. MPI 4.1 §6.6.
    */
-  scatterInto(send: View | InPlace | null, recv: View | InPlace, root?: number, options?: BlockOptions): void
+  scatterInto(
+    send: View | Strided | InPlace | null,
+    recv: View | Strided | InPlace,
+    root?: number,
+    options?: BlockOptions,
+  ): void
   /** Awaitable `scatterInto`: never blocks. MPI 4.1 §6.12. */
-  iscatterInto(send: View | InPlace | null, recv: View | InPlace, root?: number, options?: BlockOptions): Request<void>
+  iscatterInto(
+    send: View | Strided | InPlace | null,
+    recv: View | Strided | InPlace,
+    root?: number,
+    options?: BlockOptions,
+  ): Request<void>
   /**
    * What each rank gave, a list in rank order, on root; undefined on the others. Root waits for all, the others do not wait. Throws
    * ERR_ROOT, ERR_TYPE. MPI 4.1 §6.5.
@@ -78,9 +89,14 @@ export interface CollectiveCalls {
    * `recv`: null on the others. IN_PLACE as `send` of root: its block is in `recv`. Throws ERR_ROOT, ERR_TYPE; on root ERR_COUNT,
    * ERR_BUFFER, which the others get at the latest in their next collective. MPI 4.1 §6.5.
    */
-  gatherInto(send: View | InPlace, recv: View | null, root?: number, options?: BlockOptions): void
+  gatherInto(send: View | Strided | InPlace, recv: View | Strided | null, root?: number, options?: BlockOptions): void
   /** Awaitable `gatherInto`: never blocks. MPI 4.1 §6.12. */
-  igatherInto(send: View | InPlace, recv: View | null, root?: number, options?: BlockOptions): Request<void>
+  igatherInto(
+    send: View | Strided | InPlace,
+    recv: View | Strided | null,
+    root?: number,
+    options?: BlockOptions,
+  ): Request<void>
   /** What each rank gave, a list in rank order, on every rank. Blocks. Throws ERR_TYPE. MPI 4.1 §6.7. */
   allgather<T>(x: T, options?: Options): T[]
   /** Awaitable `allgather`: never blocks. MPI 4.1 §6.12. */
@@ -89,9 +105,9 @@ export interface CollectiveCalls {
    * The `send` of rank r in block r of every `recv`: equal blocks, or `counts[r]` elements from `displs[r]` on; gaps stay as they are.
    * IN_PLACE as `send`: the own block is in `recv`. Blocks. Throws ERR_TYPE, ERR_COUNT, ERR_BUFFER. MPI 4.1 §6.7.
    */
-  allgatherInto(send: View | InPlace, recv: View, options?: BlockOptions): void
+  allgatherInto(send: View | Strided | InPlace, recv: View | Strided, options?: BlockOptions): void
   /** Awaitable `allgatherInto`: never blocks. MPI 4.1 §6.12. */
-  iallgatherInto(send: View | InPlace, recv: View, options?: BlockOptions): Request<void>
+  iallgatherInto(send: View | Strided | InPlace, recv: View | Strided, options?: BlockOptions): Request<void>
   /**
    * Part `rank` of what each rank gave, a list in rank order. `parts`: a list with a part for each rank, or a view in size equal blocks.
    * Blocks. Throws ERR_COUNT, ERR_ARG on all ranks. MPI 4.1 §6.8.
@@ -104,9 +120,9 @@ export interface CollectiveCalls {
    * stay as they are. IN_PLACE as `send`: `recv` holds what is to be sent, in the blocks of the receive side. Blocks. Throws ERR_TYPE,
    * ERR_COUNT, ERR_BUFFER. MPI 4.1 §6.8.
    */
-  alltoallInto(send: View | InPlace, recv: View, options?: AlltoallOptions): void
+  alltoallInto(send: View | Strided | InPlace, recv: View | Strided, options?: AlltoallOptions): void
   /** Awaitable `alltoallInto`: never blocks. MPI 4.1 §6.12. */
-  ialltoallInto(send: View | InPlace, recv: View, options?: AlltoallOptions): Request<void>
+  ialltoallInto(send: View | Strided | InPlace, recv: View | Strided, options?: AlltoallOptions): Request<void>
   /**
    * `x` of all ranks combined in the order ((0+1)+(2+3))+…, on root; undefined on the others. Views of the same type and length are
    * combined element by element, into a new one. Root waits for all. Throws ERR_ROOT, ERR_OP, ERR_TYPE; what a function throws is thrown
@@ -119,9 +135,15 @@ export interface CollectiveCalls {
    * `reduce` of views, into root's `recv` of the same type and length; null on the others. IN_PLACE as `send` of root: its contribution is
    * in `recv`. Throws ERR_ROOT, ERR_OP, ERR_TYPE, ERR_COUNT, ERR_BUFFER. MPI 4.1 §6.9.1.
    */
-  reduceInto(send: View | InPlace, recv: View | null, op?: ViewOp, root?: number, options?: Options): void
+  reduceInto(
+    send: View | Strided | InPlace,
+    recv: View | Strided | null,
+    op?: ViewOp,
+    root?: number,
+    options?: Options,
+  ): void
   /** Awaitable `reduceInto`: never blocks. MPI 4.1 §6.12. */
-  ireduceInto(send: View | InPlace, recv: View | null, op?: ViewOp, root?: number): Request<void>
+  ireduceInto(send: View | Strided | InPlace, recv: View | Strided | null, op?: ViewOp, root?: number): Request<void>
   /** Like `reduce`, on every rank, with the same bits. Blocks. Throws ERR_OP, ERR_TYPE. MPI 4.1 §6.9.6. */
   allreduce<T>(x: T, op?: OpLike<Element<T>>, options?: Options): T
   /** Awaitable `allreduce`: never blocks. MPI 4.1 §6.12. */
@@ -130,9 +152,9 @@ export interface CollectiveCalls {
    * `allreduce` of views, into `recv` of the same type and length. IN_PLACE as `send`: the contribution is in `recv`. Blocks. Throws
    * ERR_OP, ERR_TYPE, ERR_COUNT, ERR_BUFFER. MPI 4.1 §6.9.6.
    */
-  allreduceInto(send: View | InPlace, recv: View, op?: ViewOp, options?: Options): void
+  allreduceInto(send: View | Strided | InPlace, recv: View | Strided, op?: ViewOp, options?: Options): void
   /** Awaitable `allreduceInto`: never blocks. MPI 4.1 §6.12. */
-  iallreduceInto(send: View | InPlace, recv: View, op?: ViewOp): Request<void>
+  iallreduceInto(send: View | Strided | InPlace, recv: View | Strided, op?: ViewOp): Request<void>
   /** `x` of ranks 0 to this one combined. Blocks until these have called it. Throws ERR_OP, ERR_TYPE. MPI 4.1 §6.11.1. */
   scan<T>(x: T, op?: OpLike<Element<T>>, options?: Options): T
   /** Awaitable `scan`: never blocks. MPI 4.1 §6.12. */
@@ -141,9 +163,9 @@ export interface CollectiveCalls {
    * `scan` of views, into `recv` of the same type and length. IN_PLACE as `send`: the contribution is in `recv`. Blocks. Throws ERR_OP,
    * ERR_TYPE, ERR_COUNT, ERR_BUFFER. MPI 4.1 §6.11.1.
    */
-  scanInto(send: View | InPlace, recv: View, op?: ViewOp, options?: Options): void
+  scanInto(send: View | Strided | InPlace, recv: View | Strided, op?: ViewOp, options?: Options): void
   /** Awaitable `scanInto`: never blocks. MPI 4.1 §6.12. */
-  iscanInto(send: View | InPlace, recv: View, op?: ViewOp): Request<void>
+  iscanInto(send: View | Strided | InPlace, recv: View | Strided, op?: ViewOp): Request<void>
   /**
    * `x` of the ranks below this one combined; undefined on rank 0. Blocks until these have called it. Throws ERR_OP, ERR_TYPE. MPI 4.1
    * §6.11.2.
@@ -155,9 +177,9 @@ export interface CollectiveCalls {
    * `exscan` of views, into `recv` of the same type and length; that of rank 0 stays as it is. IN_PLACE as `send`: the contribution is in
    * `recv`. Blocks. Throws ERR_OP, ERR_TYPE, ERR_COUNT, ERR_BUFFER. MPI 4.1 §6.11.2.
    */
-  exscanInto(send: View | InPlace, recv: View, op?: ViewOp, options?: Options): void
+  exscanInto(send: View | Strided | InPlace, recv: View | Strided, op?: ViewOp, options?: Options): void
   /** Awaitable `exscanInto`: never blocks. MPI 4.1 §6.12. */
-  iexscanInto(send: View | InPlace, recv: View, op?: ViewOp): Request<void>
+  iexscanInto(send: View | Strided | InPlace, recv: View | Strided, op?: ViewOp): Request<void>
   /**
    * Block `rank` of the views of all ranks, combined in the order of `reduce`: a new view of `counts[rank]` elements, or of length / size.
    * Of lists with a part for each rank, part `rank`. Blocks. Throws ERR_OP, ERR_TYPE, ERR_COUNT, ERR_ARG. MPI 4.1 §6.10.
@@ -173,9 +195,19 @@ export interface CollectiveCalls {
    * `reduceScatter` of views, into `recv`, which has the length of this rank's block. IN_PLACE as `send`: `recv` holds all blocks, and
    * then the result at its beginning. Blocks. Throws ERR_OP, ERR_TYPE, ERR_COUNT, ERR_BUFFER. MPI 4.1 §6.10.
    */
-  reduceScatterInto(send: View | InPlace, recv: View, op?: ViewOp, options?: ReduceScatterOptions): void
+  reduceScatterInto(
+    send: View | Strided | InPlace,
+    recv: View | Strided,
+    op?: ViewOp,
+    options?: ReduceScatterOptions,
+  ): void
   /** Awaitable `reduceScatterInto`: never blocks. MPI 4.1 §6.12. */
-  ireduceScatterInto(send: View | InPlace, recv: View, op?: ViewOp, options?: ReduceScatterOptions): Request<void>
+  ireduceScatterInto(
+    send: View | Strided | InPlace,
+    recv: View | Strided,
+    op?: ViewOp,
+    options?: ReduceScatterOptions,
+  ): Request<void>
   /**
    * `fn` of each of root's items, spread over all ranks on demand; root gets the results in order of the items, the others undefined. An error
    * thrown by `fn` is thrown on root, with `remoteStack`, `rank` and `index`; the other ranks get ERR_OTHER. Blocks until all is done. Throws

@@ -5,8 +5,10 @@ import type { IncomingMessage } from './incoming-message.ts'
 import { revokedError } from './comm-failure.ts'
 import { MPIError } from './mpi-error.ts'
 import { fillStatus, RecvRequest } from './recv-request.ts'
+import { packed } from './packed.ts'
 import type { Scope } from './scope.ts'
 import { fromNobody, Status } from './status.ts'
+import { Strided } from './strided.ts'
 
 /** A message that `mprobe` or `improbe` has taken; it can be received once (MPI 4.1 §3.8.3). */
 export interface Message {
@@ -15,7 +17,7 @@ export interface Message {
   /** The message, as `Comm.recv`; undefined from PROC_NULL. Blocks until all of it has come. Throws ERR_ARG the second time. MPI 4.1 §3.8.3. */
   recv<T = unknown>(): T
   /** The message in `view`, as `Comm.recvInto`. Blocks. Throws ERR_TRUNCATE, ERR_TYPE; ERR_ARG the second time. MPI 4.1 §3.8.3. */
-  recvInto(view: View): Status
+  recvInto(view: View | Strided): Status
 }
 
 /** A message that has been taken out of the queue of unexpected ones. */
@@ -38,7 +40,8 @@ export class TakenMessage implements Message {
     return this.receive<T>('Message.recv', null)
   }
 
-  recvInto(view: View): Status {
+  recvInto(view: View | Strided): Status {
+    if (view instanceof Strided) return packed(null, view, (_, elements) => this.recvInto(elements))
     const call = 'Message.recvInto'
     const { rank } = this.scope.engine
     if (!isView(view)) {

@@ -26,7 +26,15 @@ import type { Element, Op, OpLike, ViewOp } from './reduce-op.ts'
 import type { Request } from './request.ts'
 import type { Host } from './runtime.ts'
 import { Status } from './status.ts'
-import { type Strided, type SubarrayShape, subarrayOf, type VectorShape, vectorOf } from './strided.ts'
+import {
+  type IndexedShape,
+  indexedOf,
+  type Strided,
+  type SubarrayShape,
+  subarrayOf,
+  type VectorShape,
+  vectorOf,
+} from './strided.ts'
 import { VERSION } from './version.ts'
 
 /** The object `MPI`: communicators, constants, operations, and what belongs to the whole job. */
@@ -86,11 +94,13 @@ export interface MPIStatic {
   op<T>(fn: (lower: T, higher: T) => T, options?: { commute?: boolean }): Op
   /**
    * Elements of a view that do not lie together, such as a column: `count` blocks of `blockLength` (1) elements, `stride` apart, from `offset` on.
-   * `send`, `recvInto`, `sendrecvInto` and parts of collectives take it as a view. Throws ERR_TYPE, ERR_ARG, ERR_COUNT. MPI 4.1 §5.1.2.
+   * Stands wherever a view may stand. Throws ERR_TYPE, ERR_ARG, ERR_COUNT. MPI 4.1 §5.1.2.
    */
   vector<V extends View>(view: V, shape: VectorShape): Strided<V>
   /** A part of an array of several dimensions that lies in a view, the last dimension contiguous. As `vector`. MPI 4.1 §5.1.3. */
   subarray<V extends View>(view: V, shape: SubarrayShape): Strided<V>
+  /** Blocks of any lengths at any places of a view, in the given order. As `vector`; received into, blocks must not overlap. MPI 4.1 §5.1.2. */
+  indexed<V extends View>(view: V, shape: IndexedShape): Strided<V>
   /** `op` of two values, or of two views element by element, in new memory; local. Throws ERR_OP, ERR_TYPE, ERR_COUNT. MPI 4.1 §6.9.7. */
   reduceLocal<T>(lower: T, higher: T, op?: OpLike<Element<T>>): T
   /** `recv` becomes `send` op `recv`, element by element; local. Throws ERR_OP, ERR_TYPE, ERR_COUNT, ERR_BUFFER. MPI 4.1 §6.9.7. */
@@ -170,6 +180,7 @@ export function createMpi(engine: Engine, host: Host, world: Comm & Members, sel
     op: (fn, options) => ops.checkedOp(fn, options, engine.rank),
     vector: (view, shape) => vectorOf(view, shape, engine.rank),
     subarray: (view, shape) => subarrayOf(view, shape, engine.rank),
+    indexed: (view, shape) => indexedOf(view, shape, engine.rank),
     // An operation that is given and undefined is a misspelt one.
     reduceLocal: (lower, higher, ...op) => reduceLocal(world, lower, higher, op.length === 0 ? SUM : op[0]),
     reduceLocalInto: (send, recv, ...op) => reduceLocalInto(world, send, recv, op.length === 0 ? SUM : op[0]),

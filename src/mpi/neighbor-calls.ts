@@ -1,5 +1,6 @@
 import type { AlltoallOptions } from './collective-calls.ts'
 import type { View } from './datatype.ts'
+import type { Strided } from './strided.ts'
 import type { Options, Request } from './request.ts'
 
 /**
@@ -16,9 +17,9 @@ export interface NeighborCalls {
    * The `send` of each neighbour in its block of `recv`, which has 2 × dims.length blocks of `send.length` elements. Blocks. Throws
    * ERR_TYPE, ERR_COUNT, ERR_BUFFER. MPI 4.1 §8.6.1.
    */
-  neighborAllgatherInto(send: View, recv: View, options?: Options): void
+  neighborAllgatherInto(send: View | Strided, recv: View | Strided, options?: Options): void
   /** Awaitable `neighborAllgatherInto`: never blocks. MPI 4.1 §8.7. */
-  ineighborAllgatherInto(send: View, recv: View): Request<void>
+  ineighborAllgatherInto(send: View | Strided, recv: View | Strided): Request<void>
   /**
    * One part for each neighbour, of a list or of a view in equal blocks; returns the part that each neighbour has for this rank. Blocks.
    * Throws ERR_COUNT, ERR_ARG on all ranks. MPI 4.1 §8.6.2.
@@ -30,7 +31,7 @@ export interface NeighborCalls {
    * Blocks of `send` go to the neighbours, theirs come into blocks of `recv`: equal ones, or as the options say, in elements. Blocks.
    * Throws ERR_TYPE, ERR_COUNT, ERR_BUFFER. MPI 4.1 §8.6.2.
    */
-  neighborAlltoallInto(send: View, recv: View, options?: AlltoallOptions): void
+  neighborAlltoallInto(send: View | Strided, recv: View | Strided, options?: AlltoallOptions): void
   /** Awaitable `neighborAlltoallInto`: never blocks. MPI 4.1 §8.7. */
-  ineighborAlltoallInto(send: View, recv: View, options?: AlltoallOptions): Request<void>
+  ineighborAlltoallInto(send: View | Strided, recv: View | Strided, options?: AlltoallOptions): Request<void>
 }

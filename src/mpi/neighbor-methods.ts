@@ -12,7 +12,9 @@ import { Communicator } from './communicator.ts'
 import type { Job, Made } from './communicator-base.ts'
 import type { View } from './datatype.ts'
 import type { NeighborCalls } from './neighbor-calls.ts'
+import { ipacked, isStrided, packed } from './packed.ts'
 import type { Options, Request } from './request.ts'
+import type { Strided } from './strided.ts'
 
 /** The neighbour collectives of a grid, documented in neighbor-calls.ts. */
 export class NeighborMethods extends Communicator implements NeighborCalls {
@@ -33,13 +35,17 @@ export class NeighborMethods extends Communicator implements NeighborCalls {
     return start(() => neighborAllgather(this, x))
   }
 
-  neighborAllgatherInto(send: View, recv: View, options?: Options): void {
+  neighborAllgatherInto(send: View | Strided, recv: View | Strided, options?: Options): void {
     this.pointToPoint.checkUsable('neighborAllgatherInto', options)
+    if (isStrided(send) || isStrided(recv))
+      return packed(send, recv, (s, r) => this.neighborAllgatherInto(s, r, options))
     return run(neighborAllgatherInto(this, send, recv), options)
   }
 
-  ineighborAllgatherInto(send: View, recv: View): Request<void> {
+  ineighborAllgatherInto(send: View | Strided, recv: View | Strided): Request<void> {
     this.pointToPoint.checkUsable('ineighborAllgatherInto')
+    if (isStrided(send) || isStrided(recv))
+      return ipacked(this.job.engine, send, recv, (s, r) => this.ineighborAllgatherInto(s, r))
     return start(() => neighborAllgatherInto(this, send, recv))
   }
 
@@ -53,13 +59,17 @@ export class NeighborMethods extends Communicator implements NeighborCalls {
     return start(() => neighborAlltoall<T>(this, parts))
   }
 
-  neighborAlltoallInto(send: View, recv: View, options: AlltoallOptions = {}): void {
+  neighborAlltoallInto(send: View | Strided, recv: View | Strided, options: AlltoallOptions = {}): void {
     this.pointToPoint.checkUsable('neighborAlltoallInto', options, ALLTOALL_BLOCKS)
+    if (isStrided(send) || isStrided(recv))
+      return packed(send, recv, (s, r) => this.neighborAlltoallInto(s, r, options))
     return run(neighborAlltoallInto(this, send, recv, options), options)
   }
 
-  ineighborAlltoallInto(send: View, recv: View, options: AlltoallOptions = {}): Request<void> {
+  ineighborAlltoallInto(send: View | Strided, recv: View | Strided, options: AlltoallOptions = {}): Request<void> {
     this.pointToPoint.checkUsable('ineighborAlltoallInto', options, ALLTOALL_BLOCKS)
+    if (isStrided(send) || isStrided(recv))
+      return ipacked(this.job.engine, send, recv, (s, r) => this.ineighborAlltoallInto(s, r, options))
     return start(() => neighborAlltoallInto(this, send, recv, options))
   }
 }

@@ -6,7 +6,7 @@ import { show, showConstant, whatIs } from './in-words.ts'
 import { revokedError } from './comm-failure.ts'
 import { ANY_SOURCE, ANY_TAG, PROC_NULL, TAG_UB } from './constants.ts'
 import { checkOptions } from './check-options.ts'
-import { datatypeName, datatypeOf, GONE, isGone, isView, MOST_BYTES, type View } from './datatype.ts'
+import { datatypeName, datatypeOf, GONE, isGone, isView, MOST_BYTES, type View, viewConstructor } from './datatype.ts'
 import { DoneRequest } from './done-request.ts'
 import type { Engine } from './engine.ts'
 import type { LoanRequest } from './lending.ts'
@@ -49,7 +49,7 @@ export class PointToPoint {
     const { sentBytes } = this.engine
     const datatype = sentBytes.has(x) ? sentBytes.datatype : datatypeOf(x)
     if (datatype === Datatype.value && x instanceof Strided) {
-      return this.send(call, x.pack(), dest, tag, isSync, timeoutMs)
+      return this.sendPacked(call, x, dest, tag, isSync, timeoutMs)
     }
     if (isSync || this.syncSend) {
       const payload = this.payloadOf(call, x, datatype)
@@ -63,6 +63,15 @@ export class PointToPoint {
     const loan = this.lend(call, envelope, payload)
     if (loan !== null) this.engine.lending.finish(loan, timeoutMs)
     else this.engine.send(call, envelope, payload, timeoutMs)
+  }
+
+  /** Packs into memory that is used again: when the send returns nobody needs it. It is lost where the send fails, and may still be read. */
+  private sendPacked(call: string, x: Strided, dest: number, tag: number, isSync: boolean, timeoutMs: number): void {
+    const { memory } = this.engine
+    const constructor = viewConstructor(datatypeOf(x.view))
+    const buffer = memory.take(x.length * constructor.BYTES_PER_ELEMENT)
+    this.send(call, x.pack(new constructor(buffer, 0, x.length)), dest, tag, isSync, timeoutMs)
+    memory.giveBack(buffer)
   }
 
   /** Standard or synchronous send; never blocks. */

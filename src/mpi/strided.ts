@@ -1,6 +1,7 @@
 import { checkNames } from './check-options.ts'
-import { datatypeOf, isView, subview, type View, viewConstructor } from './datatype.ts'
-import { show } from './in-words.ts'
+import { datatypeOf, isView, type View, viewConstructor } from './datatype.ts'
+import { type ElementPlaces, GridPlaces, IndexedPlaces } from './element-places.ts'
+import { show, whatIs } from './in-words.ts'
 import { showAs } from './inspect.ts'
 import { MPIError, type MPIErrorCode } from './mpi-error.ts'
 
@@ -26,8 +27,19 @@ export interface SubarrayShape {
   starts: readonly number[]
 }
 
+/** Blocks of any length at any places, in elements (MPI_Type_indexed, MPI 4.1 §5.1.2). */
+export interface IndexedShape {
+  /** Elements of each block. */
+  blockLengths: readonly number[]
+  /** Index of the first element of each block, as many. */
+  displacements: readonly number[]
+}
+
+/** From here on memory that is not filled with zeros first pays (measured). */
+const UNFILLED_BYTES = 4096
+
 /**
- * Elements of a view that do not lie one behind the other: made by `MPI.vector` and `MPI.subarray`. Messages take them where they take a view;
+ * Elements of a view that do not lie one behind the other: made by `MPI.vector`, `MPI.subarray` and `MPI.indexed`. Stands where a view may stand;
  * they travel as a view of `length` elements, and may be received as one.
  */
 export class Strided<V extends View = View> {
@@ -35,62 +47,52 @@ export class Strided<V extends View = View> {
   readonly view: V
   /** Number of elements. */
   readonly length: number
-  /** Runs of elements that lie together: `run` of them, at each combination of 0…extents-1 times strides from `offset`. */
-  private readonly offset: number
-  private readonly run: number
-  private readonly extents: readonly number[]
-  private readonly strides: readonly number[]
+  private readonly places: ElementPlaces
 
-  /** The numbers are checked: see vectorOf() and subarrayOf(). */
-  constructor(view: V, offset: number, run: number, extents: readonly number[], strides: readonly number[]) {
+  /** The places are checked: see vectorOf(), subarrayOf(), indexedOf(). */
+  constructor(view: V, places: ElementPlaces) {
     this.view = view
-    this.offset = offset
-    this.run = run
-    this.extents = extents
-    this.strides = strides
-    this.length = extents.reduce((product, extent) => product * extent, run)
+    this.places = places
+    this.length = places.length
   }
 
-  /** The elements in order, in a new view. */
-  pack(): V {
-    const packed = this.room()
-    this.copy(packed, this.length, false)
+  /**
+   * The elements in order, in a new view, or at the beginning of `into`, which new memory would cost more than to fill. Throws ERR_TYPE, ERR_COUNT
+   * where they do not fit there.
+   */
+  pack(into?: V): V {
+    const datatype = datatypeOf(this.view)
+    if (into !== undefined) this.checkTarget(into, datatype)
+    const packed = into ?? this.room()
+    this.places.pack(this.view, packed, datatype)
     return packed
   }
 
-  /** A new view of zeros, as long as all elements together. */
+  private checkTarget(into: View, datatype: number): void {
+    const fail = refusal('Strided.pack', 0)
+    if (datatypeOf(into) !== datatype)
+      fail('ERR_TYPE', `into is ${whatIs(into)}, the elements are in ${whatIs(this.view)}`)
+    if (into.length < this.length) fail('ERR_COUNT', `${this.length} elements do not fit into a view of ${into.length}`)
+  }
+
+  /** A new view as long as all elements together, whose content is any. */
   room(): V {
     // The constructor of a view's datatype makes views of its type.
-    return new (viewConstructor(datatypeOf(this.view)))(this.length) as V
+    const constructor = viewConstructor(datatypeOf(this.view))
+    const bytes = this.length * constructor.BYTES_PER_ELEMENT
+    if (bytes < UNFILLED_BYTES) return new constructor(this.length) as V
+    return new constructor(Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer) as V
   }
 
   /** Puts elements in order into their places; those without one are left out. */
   unpack(elements: View): void {
-    this.copy(elements, Math.min(elements.length, this.length), true)
-  }
-
-  private copy(packed: View, length: number, isIn: boolean): void {
-    // Both have the same type; elements are moved as they are, whatever it is.
-    const [inside, outside] = [this.view as Float64Array, packed as Float64Array]
-    const { run, extents } = this
-    const index = extents.map(() => 0)
-    for (let at = 0; at < length; at += run) {
-      const from = this.placeOf(index)
-      const count = Math.min(run, length - at)
-      if (count === 1 && isIn) inside[from] = outside[at] ?? 0
-      else if (count === 1) outside[at] = inside[from] ?? 0
-      else if (isIn) inside.set(subview(outside, at, at + count), from)
-      else outside.set(subview(inside, from, from + count), at)
-      for (let dim = extents.length - 1; dim >= 0; dim -= 1) {
-        const next = (index[dim] ?? 0) + 1
-        index[dim] = next === extents[dim] ? 0 : next
-        if (next !== extents[dim]) break
-      }
+    const datatype = datatypeOf(this.view)
+    let all = elements
+    if (elements.length < this.length) {
+      all = this.pack()
+      all.set(elements as never)
     }
-  }
-
-  private placeOf(index: readonly number[]): number {
-    return index.reduce((at, i, dim) => at + i * (this.strides[dim] ?? 0), this.offset)
+    this.places.unpack(all, this.view, datatype)
   }
 
   static {
@@ -115,7 +117,11 @@ export function vectorOf<V extends View>(view: V, shape: VectorShape, rank: numb
   const end = offset + (count - 1) * stride + blockLength
   if (count > 0 && end > view.length)
     refuse('ERR_COUNT', `element ${end - 1} is the last one, the view has ${view.length}`)
-  return new Strided(view, offset, blockLength, [count], [stride])
+  const dimensions = [
+    { extent: count, stride },
+    { extent: blockLength, stride: 1 },
+  ]
+  return new Strided(view, new GridPlaces(offset, dimensions, view.BYTES_PER_ELEMENT))
 }
 
 /** `MPI.subarray`. `rank`: world rank, for errors. Throws ERR_TYPE, ERR_ARG, and ERR_COUNT where the view has no such elements. */
@@ -142,7 +148,37 @@ export function subarrayOf<V extends View>(view: V, shape: SubarrayShape, rank: 
     refuse('ERR_COUNT', `an array of ${sizes.join(' × ')} has ${length} elements, the view ${view.length}`)
   const strides = sizes.map((_, dim) => sizes.slice(dim + 1).reduce((product, size) => product * size, 1))
   const offset = starts.reduce((at, start, dim) => at + start * (strides[dim] ?? 1), 0)
-  return new Strided(view, offset, subsizes.at(-1) ?? 0, subsizes.slice(0, -1), strides.slice(0, -1))
+  const dimensions = subsizes.map((extent, dim) => ({ extent, stride: strides[dim] ?? 1 }))
+  return new Strided(view, new GridPlaces(offset, dimensions, view.BYTES_PER_ELEMENT))
+}
+
+/** `MPI.indexed`. `rank`: world rank, for errors. Throws ERR_TYPE, ERR_ARG, and ERR_COUNT where the view has no such elements. */
+export function indexedOf<V extends View>(view: V, shape: IndexedShape, rank: number): Strided<V> {
+  const refuse = refusal('indexed', rank)
+  const { blockLengths, displacements } = checkedShape(shape, ['blockLengths', 'displacements'], 'indexed', rank)
+  if (!isView(view)) refuse('ERR_TYPE', 'the view must be a typed array such as Float64Array')
+  for (const [name, list] of Object.entries({ blockLengths, displacements })) {
+    // Programs may be JavaScript: what the types exclude comes in.
+    const given: unknown = list
+    if (!Array.isArray(given) && !isView(given))
+      refuse('ERR_ARG', `${name} = ${show(given)}; give a list with a number for each block`)
+    for (const number of list) {
+      if (Number.isInteger(number) && number >= 0) continue
+      refuse('ERR_ARG', `${name} holds ${show(number)}; it must be integers of at least 0`)
+    }
+  }
+  if (blockLengths.length !== displacements.length) {
+    refuse(
+      'ERR_ARG',
+      `${blockLengths.length} blockLengths and ${displacements.length} displacements; they must be as many`,
+    )
+  }
+  for (const [block, length] of blockLengths.entries()) {
+    const end = (displacements[block] ?? 0) + length
+    if (end > view.length)
+      refuse('ERR_COUNT', `block ${block} ends with element ${end - 1}, the view has ${view.length}`)
+  }
+  return new Strided(view, new IndexedPlaces([...displacements], [...blockLengths]))
 }
 
 // Programs may be JavaScript: what the types exclude comes in.

@@ -9,7 +9,9 @@ import { showAs } from './inspect.ts'
 import { MPIError, type MPIErrorCode } from './mpi-error.ts'
 import { show, showConstant, whatIs, withArticle } from './in-words.ts'
 import { elementExpression } from '../wire/element-types.ts'
+import { packed } from './packed.ts'
 import { Op, SUM } from './reduce-op.ts'
+import { Strided } from './strided.ts'
 import { WindowCopy } from './window-copy.ts'
 import type { Window } from './window.ts'
 import type { Watch } from './link.ts'
@@ -52,18 +54,26 @@ export class WindowOfRank implements Window {
     return this.addressOf('lengthOf', rank).length
   }
 
-  put(view: View, rank: number, index: number = 0): void {
+  put(view: View | Strided, rank: number, index: number = 0): void {
+    if (view instanceof Strided) return this.put(view.pack(), rank, index)
     const target = this.access('put', rank, index, view)
     if (target === null) return
     target.put(view, index)
     this.afterOwn(rank)
   }
 
-  get(into: View, rank: number, index: number = 0): void {
+  get(into: View | Strided, rank: number, index: number = 0): void {
+    if (into instanceof Strided) return packed(null, into, (_, elements) => this.get(elements, rank, index))
     this.access('get', rank, index, into)?.get(into, index)
   }
 
-  accumulate(view: View, rank: number, index: number = 0, op: Op = byDefault(arguments.length, 3, SUM)): void {
+  accumulate(
+    view: View | Strided,
+    rank: number,
+    index: number = 0,
+    op: Op = byDefault(arguments.length, 3, SUM),
+  ): void {
+    if (view instanceof Strided) return this.accumulate(view.pack(), rank, index, op)
     const target = this.access('accumulate', rank, index, view)
     if (target === null) return
     target.accumulate(this.operation('accumulate', op, rank), view, index)

@@ -1,4 +1,5 @@
 import type { View } from './datatype.ts'
+import type { Strided } from './strided.ts'
 import type { Op } from './reduce-op.ts'
 
 /**
@@ -11,11 +12,11 @@ export interface Window {
   /** Elements of the part of a rank. Never blocks. Throws ERR_RANK, ERR_WIN. MPI 4.1 §12.2.6 (MPI_WIN_SIZE). */
   lengthOf(rank: number): number
   /** Writes `view` to elements `index` … of `rank`. On another node it is done after `flush`, `unlock` or `fence`; `view` may be changed at once. MPI 4.1 §12.3.1. */
-  put(view: View, rank: number, index?: number): void
+  put(view: View | Strided, rank: number, index?: number): void
   /** Reads `into.length` elements from `index` on of `rank`; they are there when it returns. MPI 4.1 §12.3.2. */
-  get(into: View, rank: number, index?: number): void
+  get(into: View | Strided, rank: number, index?: number): void
   /** `part[index + i] = op(part[index + i], view[i])`, each element atomically; `op`: SUM by default, predefined operations only. When it is done: as `put`. MPI 4.1 §12.3.4. */
-  accumulate(view: View, rank: number, index?: number, op?: Op): void
+  accumulate(view: View | Strided, rank: number, index?: number, op?: Op): void
   /** Combines one element with `value` (by SUM, or another predefined operation), atomically, and returns what it was. MPI 4.1 §12.3.4 (MPI_Fetch_and_op). */
   fetchAndOp(value: number, rank: number, index?: number, op?: Op): number
   /** The same for views of bigints. */

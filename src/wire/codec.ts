@@ -1,5 +1,5 @@
 import { addExtension, Packr } from 'msgpackr/pack'
-import { CannotTravel, whyNot } from './cannot-travel.ts'
+import { Unsendable, whyNot } from './unsendable.ts'
 import { ErrorPlace, errorToRecord, recordToError } from './error-record.ts'
 import { decodeList, encodeList, isFlatList } from './flat-list.ts'
 import { decodeObject, encodeObject, flatBytes, isFlatObject, MOST_FLAT_BYTES } from './flat-object.ts'
@@ -18,7 +18,7 @@ function refuse(what: string): never {
 }
 
 // What was added last is asked first.
-addExtension({ Class: CannotTravel, type: 0x7f, write: (value: object) => refuse(whyNot(value) ?? 'it') })
+addExtension({ Class: Unsendable, type: 0x7f, write: (value: object) => refuse(whyNot(value) ?? 'it') })
 addExtension({ Class: LibraryObject, type: 0x6e, write: nameOfObject, read: objectOfName })
 addExtension({ Class: Error, type: 0x65, write: errorToRecord, read: recordToError })
 addExtension({ Class: ErrorPlace, type: 0x66, write: ({ index }: ErrorPlace) => index, read: placeOf })

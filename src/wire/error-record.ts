@@ -1,4 +1,4 @@
-import { whyNot } from './cannot-travel.ts'
+import { whyNot } from './unsendable.ts'
 import { LibraryObject, nameOfObject } from './library-objects.ts'
 
 /*

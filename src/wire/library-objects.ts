@@ -36,9 +36,9 @@ export class LibraryObject {
 export function nameOfObject(value: object): string {
   const name = names.get(value)
   if (name !== undefined) return name
-  throw new TypeError(
-    `a message cannot carry a ${nameOfStaying(value) ?? 'part of the library'}, which belongs to its rank`,
-  )
+  const kind = nameOfStaying(value) ?? 'part of the library'
+  const reason = kind === 'Strided' ? 'within another value: give its pack()' : 'which belongs to its rank'
+  throw new TypeError(`a message cannot carry a ${kind}, ${reason}`)
 }
 
 /** What this program has under a name. Throws RangeError where it has nothing. */

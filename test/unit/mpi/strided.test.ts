@@ -57,6 +57,32 @@ describe('Strided', () => {
     }
   })
 
+  it(`long runs, and blocks in any order, are where they belong (seed ${seed})`, () => {
+    const random = new Random(seed)
+    for (let i = 0; i < 40; i += 1) {
+      const sizes = [
+        1 + random.below(3),
+        1 + random.below(3),
+        1 + random.below(4),
+        1 + random.below(3),
+        100 + random.below(200),
+      ]
+      const subsizes = sizes.map((size, dim) => (dim === 4 ? 1 + random.below(size) : random.below(size + 1)))
+      const starts = sizes.map((size, dim) => random.below(size - (subsizes[dim] ?? 0) + 1))
+      const view = Float32Array.from({ length: sizes.reduce((product, size) => product * size, 1) }, (_, at) => at)
+      const part = MPI.subarray(view, { sizes, subsizes, starts })
+      const places = placesOf(sizes, subsizes, starts)
+      expect([...part.pack()]).to.deep.equal(places)
+      const displacements = [...new Set(places.map((place) => place - (place % 10)))].reverse()
+      const lengths = displacements.map((begin) => Math.min(random.below(11), view.length - begin))
+      const blocks = MPI.indexed(view, { blockLengths: lengths, displacements })
+      const wanted = displacements.flatMap((begin, at) => Array.from({ length: lengths[at] ?? 0 }, (_, k) => begin + k))
+      expect([...blocks.pack()]).to.deep.equal(wanted)
+      blocks.unpack(Float32Array.from(wanted, (at) => -at))
+      expect(wanted.every((at) => view[at] === -at)).to.equal(true)
+    }
+  })
+
   it('refuses what is not in the view', () => {
     const view = new Float64Array(12)
     const code = (call: () => unknown, wanted: string): void => {

@@ -17,7 +17,7 @@ if (!Object.hasOwn(iterators, 'constructor')) {
 const verdicts = new WeakMap<object, string | null>()
 
 /** The class of values that cannot travel, for `instanceof`; views, dates and the like have encodings of their own. */
-export class CannotTravel {
+export class Unsendable {
   static [Symbol.hasInstance](value: object): boolean {
     return typeof value === 'object' && whyNot(value) !== null
   }
