@@ -1,4 +1,5 @@
-import { markAsStaying, travelsByName } from '../wire/library-objects.ts'
+import { travelsByName } from '../wire/library-objects.ts'
+import { showAs } from './inspect.ts'
 
 /** Receive from whichever rank sends first (MPI 4.1 §3.2.4). */
 export const ANY_SOURCE = -1
@@ -33,7 +34,7 @@ function makeInPlace(): InPlace {
   class Mark implements InPlace {
     readonly inPlace = true
   }
-  markAsStaying(Mark.prototype, 'MPI.IN_PLACE')
+  showAs<Mark>(Mark.prototype, 'MPI.IN_PLACE', () => 'MPI.IN_PLACE')
   const mark = Object.freeze(new Mark())
   travelsByName('IN_PLACE', mark)
   return mark
