@@ -14,6 +14,9 @@ import { runInRounds } from './check/suite-rounds.mjs'
 process.chdir(fileURLToPath(new URL('../', import.meta.url)))
 
 const SUITES = ['unit', 'compliance', 'integration', 'programs', 'multi-node', 'faults']
+/** Takes much processor time and measures none: runs beside the other suites, in the time in which those wait. */
+const BESIDE = 'programs'
+const NICENESS = 5
 const SUPPORT = resolve('build/test/support/leak-check.js')
 
 const { values: options, positionals: wanted } = parseArgs({
@@ -56,10 +59,9 @@ if (options.all) {
   step('lint', 'node_modules/.bin/oxlint', ['--type-aware'])
 }
 const isBuilt = options['no-build'] || step('build', process.execPath, ['scripts/build.mjs'])
-for (const suite of wanted.length > 0 ? wanted : known) {
-  if (!isBuilt || stop.signal.aborted) report.failure(suite, 'did not run', isBuilt ? 'see check' : 'the build failed')
-  else await runSuite(suite)
-}
+const suites = wanted.length > 0 ? wanted : known
+if (!isBuilt) for (const suite of suites) report.failure(suite, 'did not run', 'the build failed')
+else await runSuites(suites)
 if (options.clean) {
   const changed = execFileSync('git', ['status', '--porcelain'], { encoding: 'utf8' })
   if (changed !== '') report.failure('clean', 'the checks changed files', changed)
@@ -73,12 +75,26 @@ function step(name, command, args) {
   return false
 }
 
-async function runSuite(suite) {
-  console.log(`\n── ${suite}`)
+async function runSuites(all) {
+  const isBeside = (suite) => suite === BESIDE && all.length > 1
+  const output = []
+  const onOutput = (text) => void output.push(text)
+  const beside = all.filter(isBeside).map((suite) => runSuite(suite, { niceness: NICENESS, onOutput }))
+  for (const suite of all.filter((one) => !isBeside(one))) {
+    console.log(`\n── ${suite}`)
+    if (stop.signal.aborted) report.failure(suite, 'did not run', 'see check')
+    else await runSuite(suite)
+  }
+  if (beside.length > 0) console.log(`\n── ${BESIDE}, beside the others`)
+  await Promise.all(beside)
+  process.stdout.write(output.join(''))
+}
+
+async function runSuite(suite, how = {}) {
   const began = performance.now()
   const files = testFiles(resolve(options.tests, suite))
   const silenceSeconds = Number(options.silence)
-  await runInRounds({ suite, files, support: [SUPPORT], silenceSeconds, signal: stop.signal }, report)
+  await runInRounds({ suite, files, support: [SUPPORT], silenceSeconds, signal: stop.signal, ...how }, report)
   console.log(`\n   ${suite}: ${((performance.now() - began) / 1000).toFixed(1)} s`)
 }
 

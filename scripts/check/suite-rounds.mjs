@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process'
+import { getPriority, setPriority } from 'node:os'
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -10,8 +11,9 @@ const RUN_SUITE = fileURLToPath(new URL('run-suite.mjs', import.meta.url))
  * Runs the tests of one suite in a process of their own. One that dies, is blocked for `silenceSeconds`, or is given up by mocha (a
  * failed hook for each test, an error outside of any test) hides no others: the tests that have no result yet are run in a next
  * process, as long as each of these gives at least one result. `report` hears each result once.
+ * A `niceness` above 0 lets other processes go first; `onOutput` hears what the tests print, which is shown at once where there is none.
  */
-export async function runInRounds({ suite, files, support, silenceSeconds, signal }, report) {
+export async function runInRounds({ suite, files, support, silenceSeconds, signal, niceness = 0, onOutput }, report) {
   const expected = new Map()
   const over = new Set()
   const withoutFiles = new Set()
@@ -30,7 +32,7 @@ export async function runInRounds({ suite, files, support, silenceSeconds, signa
   for (;;) {
     const before = over.size + withoutFiles.size
     const orders = { files, support, withoutFiles: [...withoutFiles], withoutTests: [...over] }
-    const death = await runRound(orders, { silenceSeconds, signal }, (message) => {
+    const death = await runRound(orders, { silenceSeconds, signal, niceness, onOutput }, (message) => {
       if (message.type === 'tests') for (const { key, title } of message.tests) expected.set(key, title)
       else if (message.type === 'failure') fail(message.title, message.text)
       else if (message.type === 'result') settle(message.key, message.state, message.text)
@@ -54,9 +56,12 @@ export async function runInRounds({ suite, files, support, silenceSeconds, signa
 }
 
 /** One process; resolves with undefined when it came to its end, and else with why and in what it died. */
-async function runRound(orders, { silenceSeconds, signal }, hear) {
+async function runRound(orders, { silenceSeconds, signal, niceness, onOutput }, hear) {
   // A process group of its own: what its tests have left ends with it.
-  const child = fork(RUN_SUITE, { detached: true, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const output = onOutput === undefined ? 'inherit' : 'pipe'
+  const child = fork(RUN_SUITE, { detached: true, stdio: ['ignore', output, output, 'ipc'] })
+  if (niceness > 0) setPriority(child.pid, Math.min(getPriority() + niceness, 19))
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', onOutput)
   const endGroup = () => {
     try {
       process.kill(-child.pid, 'SIGKILL')

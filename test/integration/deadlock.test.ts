@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { type JobRun, runJob, type RunOptions, startJob } from '../support/run-job.ts'
+import { jobsSideBySide } from '../support/side-by-side.ts'
 import { withFolder } from './program-folder.ts'
 
 const IMPORT = `import { MPI, MPIError } from 'mpirun-ts'\nconst { COMM_WORLD: comm } = MPI\nconst { rank, size } = comm\n`
@@ -170,12 +171,16 @@ describe('deadlocks', function () {
     expect(run.status, run.stderr).to.equal(124)
   })
 
-  for (const { name, text, options } of LIVE) {
-    it(`none while ${name}`, async () => {
-      const run = await runProgram(text, ['-np', '2'], options)
-      expect(run, run.stderr).to.include({ status: 0, stderr: '' })
-    })
-  }
+  describe('none', () => {
+    // Each takes three seconds, in which nobody works.
+    const runOf = jobsSideBySide(LIVE, 4, ({ text, options }) => runProgram(text, ['-np', '2'], options))
+    for (const live of LIVE) {
+      it(`while ${live.name}`, () => {
+        const run = runOf(live)
+        expect(run, run.stderr).to.include({ status: 0, stderr: '' })
+      })
+    }
+  })
 
   it('none while a rank waits for standard input', async () => {
     const text = `if (rank === 0) process.stdin.on('data', () => { comm.send(1, 1); process.exit() })\nawait comm.irecv(rank === 0 ? 1 : 0)`

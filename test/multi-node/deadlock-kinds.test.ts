@@ -1,6 +1,10 @@
 import { expect } from 'chai'
 import { DEADLOCK_KINDS, wrongInDeadlock } from '../support/deadlock-kinds.ts'
+import { sideBySide } from '../support/side-by-side.ts'
 import { fixture, useSshJobs } from './ssh-jobs.ts'
+
+/** Jobs at once: their ranks wait. */
+const AT_ONCE = 3
 
 describe('ranks of several nodes that wait for each other', function () {
   this.timeout(120_000)
@@ -13,12 +17,12 @@ describe('ranks of several nodes that wait for each other', function () {
   }
 
   it('all get ERR_DEADLOCK and can go on, in every kind of call', async () => {
-    for (const kind of Object.keys(DEADLOCK_KINDS)) await expectDeadlock(kind, 'n1,localhost,n2')
+    await sideBySide(Object.keys(DEADLOCK_KINDS), AT_ONCE, (kind) => expectDeadlock(kind, 'n1,localhost,n2'))
   }).timeout(180_000)
 
   it('also where two of them are on one node', async () => {
     const kinds = ['flood', 'a lock whose holder waits', 'locks in a ring', 'sub-communicators', 'one that awaits']
-    for (const kind of kinds) await expectDeadlock(kind, 'n1:2,n2:1')
+    await sideBySide(kinds, AT_ONCE, (kind) => expectDeadlock(kind, 'n1:2,n2:1'))
   })
 
   it('get none while one of them computes, whatever the others wait for', async () => {

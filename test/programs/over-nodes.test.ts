@@ -1,5 +1,5 @@
 import { holdInOneJob } from '../support/hold-in-one-job.ts'
-import { useSshJobs } from './ssh-jobs.ts'
+import { useSshJobs } from '../multi-node/ssh-jobs.ts'
 
 const CASES = [
   { ranks: 1, nodes: 1 },
