@@ -16,7 +16,7 @@ process.chdir(fileURLToPath(new URL('../', import.meta.url)))
 const SUITES = ['unit', 'compliance', 'integration', 'programs', 'multi-node', 'faults']
 /** Takes much processor time and measures none: runs beside the other suites, in the time in which those wait. */
 const BESIDE = 'programs'
-const NICENESS = 5
+const NICENESS = 2
 const SUPPORT = resolve('build/test/support/leak-check.js')
 
 const { values: options, positionals: wanted } = parseArgs({
