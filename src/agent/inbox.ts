@@ -3,6 +3,9 @@ import type { RingWriter } from '../shm/ring.ts'
 import { RECORD_HEADER_BYTES } from '../wire/record.ts'
 import { lotEnd, RecordQueue } from './record-queue.ts'
 
+/** A rank may have 4 MiB on its way to another (rank/remote-credit.ts), and replies to requests to windows. */
+const MOST_WAITING_BYTES_OF_RANK = 8 * 1024 * 1024
+
 /** Nodes take turns for the room of a ring in lots of this size. */
 const TURN_BYTES = 8 * 1024
 
@@ -14,6 +17,7 @@ const TURN_BYTES = 8 * 1024
 export class Inbox {
   readonly #writer: RingWriter
   readonly #queues = new Map<number, RecordQueue>()
+  readonly #ranksOfNode: (nodeId: number) => number
   /** Nodes whose queue is not empty; the first has the next turn. */
   #waiting: number[] = []
   #isOver = false
@@ -21,8 +25,10 @@ export class Inbox {
   /** Of the record whose place is kept in the ring, see begin(). */
   #evict: (() => void) | undefined
 
-  constructor(writer: RingWriter) {
+  /** `ranksOfNode`: how many of another node may send. */
+  constructor(writer: RingWriter, ranksOfNode: (nodeId: number) => number) {
     this.#writer = writer
+    this.#ranksOfNode = ranksOfNode
   }
 
   get #lot(): number {
@@ -34,13 +40,16 @@ export class Inbox {
     return this.#writer.largestBody + RECORD_HEADER_BYTES
   }
 
-  /** Takes the whole records between `from` and `to`, which come from node `nodeId`. The rank is not woken before wake(). */
-  put(nodeId: number, records: Uint8Array, from: number, to: number): void {
+  /**
+   * Takes the whole records between `from` and `to`, which come from node `nodeId`. The rank is not woken before wake(). False: more waits now than the
+   * ranks of that node have credit for.
+   */
+  put(nodeId: number, records: Uint8Array, from: number, to: number): boolean {
     // Messages to a rank that is over go nowhere, as in MPI after MPI_Finalize.
-    if (this.#isOver) return
+    if (this.#isOver) return true
     this.#takePlaceBack()
     const written = this.#waiting.length === 0 ? this.#writeMost(records, from, to) : from
-    if (written < to) this.#keep(nodeId, records, written, to)
+    return written === to || this.#keep(nodeId, records, written, to)
   }
 
   /**
@@ -86,7 +95,7 @@ export class Inbox {
     return written
   }
 
-  #keep(nodeId: number, records: Uint8Array, from: number, to: number): void {
+  #keep(nodeId: number, records: Uint8Array, from: number, to: number): boolean {
     let queue = this.#queues.get(nodeId)
     if (queue === undefined) {
       queue = new RecordQueue()
@@ -94,6 +103,7 @@ export class Inbox {
     }
     if (queue.isEmpty) this.#waiting.push(nodeId)
     queue.append(records, from, to)
+    return queue.bytes <= MOST_WAITING_BYTES_OF_RANK * this.#ranksOfNode(nodeId)
   }
 
   #write(records: Uint8Array, from: number, to: number): boolean {

@@ -177,6 +177,13 @@ export class Peers {
     if (before?.state === 'open') before.channel.destroy()
   }
 
+  /** That node's agent is not believed any more: nothing comes from there or goes there. Whether it was until now. */
+  refuse(nodeId: number): boolean {
+    const isNew = this.#peers.get(nodeId)?.state !== 'dropped'
+    if (isNew) this.drop(nodeId)
+    return isNew
+  }
+
   close(): void {
     this.#isClosed = true
     for (const peer of this.#peers.values()) if (peer.state === 'open') peer.channel.close()

@@ -11,6 +11,8 @@ interface Segment {
 /** Whole records in the order of their arrival, in memory of its own. */
 export class RecordQueue {
   readonly #segments: Segment[] = []
+  /** Bytes of the records that wait. */
+  bytes = 0
 
   get isEmpty(): boolean {
     return this.#segments.length === 0
@@ -27,6 +29,7 @@ export class RecordQueue {
     }
     last.bytes.set(records.subarray(from, to), last.to)
     last.to += count
+    this.bytes += count
   }
 
   /** Offers the first records, as many as make about `most` bytes but at least one; they are gone when `take` returns true. */
@@ -35,6 +38,7 @@ export class RecordQueue {
     if (first === undefined) return false
     const to = lotEnd(first.bytes, first.from, first.to, most)
     if (!take(first.bytes, first.from, to)) return false
+    this.bytes -= to - first.from
     first.from = to
     if (to === first.to) this.#segments.shift()
     return true

@@ -17,6 +17,15 @@ export interface RecordTaker {
   memoryOf(endpoint: number): Uint8Array
   /** The record is whole. */
   end(endpoint: number, bytes: number): void
+  /** What has come does not fit, and nothing behind it is taken: the rest of a sentence that begins with 'node X sent '. */
+  refuse(what: string): void
+}
+
+/** What records must look like (wire/record-check.ts): the header at `at`, and the whole record whose header isHead() has let pass. */
+export interface RecordRule {
+  isHead(view: DataView, at: number): boolean
+  isBody(view: DataView, at: number): boolean
+  describe(view: DataView, at: number): string
 }
 
 /** Shorter records are copied together first: that is done sooner than finding a place. */
@@ -30,6 +39,9 @@ const MOST_GROWTH_BYTES = 1024 * 1024
  */
 export class RecordStream implements Place {
   readonly #taker: RecordTaker
+  readonly #rule: RecordRule
+  /** Something came that does not fit. */
+  #isRefused = false
   /** For a record, or the begin of a header, that is spread over pieces and has no other place. */
   #own: Uint8Array = new Uint8Array(1024)
   #header = new DataView(this.#own.buffer)
@@ -43,24 +55,27 @@ export class RecordStream implements Place {
   /** Of the taker's place; -1: none. */
   #endpoint = -1
 
-  constructor(taker: RecordTaker) {
+  constructor(taker: RecordTaker, rule: RecordRule) {
     this.#taker = taker
+    this.#rule = rule
   }
 
   push(piece: Uint8Array): void {
+    if (this.#isRefused) return
     let at = this.#have > 0 ? this.#complete(piece) : 0
-    if (at < piece.length) at = this.#cut(piece, at)
-    if (at < piece.length) this.#begin(piece, at)
+    if (at < piece.length && !this.#isRefused) at = this.#cut(piece, at)
+    if (at < piece.length && !this.#isRefused) this.#begin(piece, at)
   }
 
   next(): Uint8Array | null {
     const left = this.#bytes - this.#have
-    if (this.#bytes === 0 || left < LEAST_PLACE_BYTES) return null
+    if (this.#isRefused || this.#bytes === 0 || left < LEAST_PLACE_BYTES) return null
     const at = this.#start + this.#have
     return this.#memory.subarray(at, at + left)
   }
 
   came(count: number): void {
+    if (this.#isRefused) return
     this.#have += count
     if (this.#have === this.#bytes) this.#finish()
   }
@@ -72,7 +87,7 @@ export class RecordStream implements Place {
       used = Math.min(RECORD_HEADER_BYTES - this.#have, piece.length)
       this.#add(piece, 0, used)
       if (this.#have < RECORD_HEADER_BYTES) return used
-      this.#findPlace()
+      if (!this.#findPlace()) return used
     }
     const more = Math.min(this.#bytes - this.#have, piece.length - used)
     this.#add(piece, used, more)
@@ -85,13 +100,12 @@ export class RecordStream implements Place {
     const count = piece.length - at
     const known = Math.min(count, RECORD_HEADER_BYTES)
     this.#add(piece, at, known)
-    if (known < RECORD_HEADER_BYTES) return
-    this.#findPlace()
-    this.#add(piece, at + known, count - known)
+    if (known === RECORD_HEADER_BYTES && this.#findPlace()) this.#add(piece, at + known, count - known)
   }
 
-  /** The header is whole. */
-  #findPlace(): void {
+  /** The header is whole. False: it is refused. */
+  #findPlace(): boolean {
+    if (!this.#rule.isHead(this.#header, 0)) return this.#refuse(this.#header, 0)
     const bytes = recordBytes(this.#header.getUint32(4, true))
     this.#bytes = bytes
     this.#dest = this.#header.getUint32(12, true)
@@ -103,6 +117,7 @@ export class RecordStream implements Place {
       this.#start = start
       copyBytes(this.#own, 0, this.#memory, start, RECORD_HEADER_BYTES)
     } else this.#makeRoom()
+    return true
   }
 
   #makeRoom(): void {
@@ -131,6 +146,12 @@ export class RecordStream implements Place {
   }
 
   #finish(): void {
+    const { buffer, byteOffset } = this.#memory
+    const view = new DataView(buffer, byteOffset + this.#start, this.#bytes)
+    if (!this.#rule.isBody(view, 0)) {
+      this.#refuse(view, 0)
+      return
+    }
     const endpoint = this.#endpoint
     const bytes = this.#bytes
     this.#have = 0
@@ -151,8 +172,10 @@ export class RecordStream implements Place {
     let to = at
     let dest = -1
     while (to <= last) {
+      if (!this.#rule.isHead(view, to)) return this.#handAndRefuse(view, dest, piece, from, to)
       const end = to + recordBytes(view.getUint32(to + 4, true))
       if (end > piece.length) break
+      if (!this.#rule.isBody(view, to)) return this.#handAndRefuse(view, dest, piece, from, to)
       const nextDest = view.getUint32(to + 12, true)
       if (to > from && (nextDest !== dest || end - from > mostBytes)) {
         this.#hand(dest, piece, from, to)
@@ -163,6 +186,19 @@ export class RecordStream implements Place {
     }
     if (to > from) this.#hand(dest, piece, from, to)
     return to
+  }
+
+  /** Hands over what came before the record at `to`. */
+  #handAndRefuse(view: DataView, dest: number, piece: Uint8Array, from: number, to: number): number {
+    if (to > from) this.#hand(dest, piece, from, to)
+    this.#refuse(view, to)
+    return to
+  }
+
+  #refuse(view: DataView, at: number): false {
+    this.#isRefused = true
+    this.#taker.refuse(this.#rule.describe(view, at))
+    return false
   }
 
   #hand(dest: number, records: Uint8Array, from: number, to: number): void {

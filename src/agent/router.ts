@@ -1,52 +1,17 @@
 import { Doorbell } from '../shm/doorbell.ts'
-import type { NodeMemory } from '../shm/layout.ts'
 import { RingWriter } from '../shm/ring.ts'
 import { RunReader } from '../shm/run-reader.ts'
 import type { Place } from '../transport/channel.ts'
 import { ALL_RANKS, FOR_AGENT, RECORD_HEADER_BYTES, recordBytes, RecordKind } from '../wire/record.ts'
+import { RecordCheck } from '../wire/record-check.ts'
 import { Inbox } from './inbox.ts'
 import { PumpLoop } from './pump-loop.ts'
 import { RecordStream, type RecordTaker } from './record-stream.ts'
-
-/** How a rank has ended, as the others hear it. */
-type EndKind = typeof RecordKind.finished | typeof RecordKind.lost
+import type { EndKind, RouterOptions } from './router-options.ts'
 
 /** One rank has this much taken before the next one has its turn. */
 const TURN_BYTES = 256 * 1024
 const NO_BYTES = new Uint8Array(0)
-
-/** The way to other nodes (agent/peers.ts). */
-export interface NodeLines {
-  send(nodeId: number, frame: Uint8Array): void
-  /** Whether that node's channel gets on; if not, drained() is called when it does. */
-  canTake(nodeId: number): boolean
-  /** Like send(), out of memory that will be used again. True: it may be, now. False: not before drained(). */
-  lend(nodeId: number, frame: Uint8Array): boolean
-  /** Like lend(), for the rest of a frame that a rank has begun to write to that node's socket itself. */
-  lendRest(nodeId: number, rest: Uint8Array): boolean
-  /** Whether a channel that could not be written to while a rank wrote can be now; goOn() then does what was put off. */
-  hasTurn(): boolean
-  goOn(): void
-}
-
-export interface RouterOptions {
-  readonly node: NodeMemory
-  readonly nodeId: number
-  readonly endpointOfRank: Int32Array
-  readonly nodeOfRank: readonly number[]
-  readonly lines: NodeLines
-  /** Ranks may be lost while the job goes on. */
-  readonly outlivesRanks: boolean
-  /** There is a core for the agent beside those of the ranks (PumpLoop). */
-  readonly mayPoll: boolean
-  readonly giveTurn: () => void
-  /** Output, failure or abort of a rank of this node. `body` is the receiver's own. */
-  readonly onRankRecord: (rank: number, kind: number, body: Uint8Array) => void
-  /** A record of the rank `source` of another node for this node's agent. `body` is the receiver's own and begins its buffer. */
-  readonly onAgentRecord: (source: number, kind: number, body: Uint8Array) => void
-  /** A rank of any node has ended in order, or is lost while the job goes on. */
-  readonly onFinished: (rank: number) => void
-}
 
 /** What one rank has for other nodes and for the agent. */
 interface Outflow {
@@ -79,6 +44,8 @@ export class Router implements RecordTaker {
   readonly #inboxes: Inbox[] = []
   /** By node: what takes its records apart. */
   readonly #streams = new Map<number, RecordStream>()
+  /** By node: how many ranks it has. */
+  readonly #ranks: readonly number[]
   /** The node whose records are being taken apart. */
   #from: number
   /** Who has the first turn of the next round. */
@@ -88,6 +55,7 @@ export class Router implements RecordTaker {
     this.#options = options
     this.#from = options.nodeId
     const { node } = options
+    this.#ranks = countRanks(options.nodeOfRank)
     this.#agent = node.endpoints - 1
     this.#loop = new PumpLoop({
       bell: new Doorbell(node, this.#agent),
@@ -98,7 +66,7 @@ export class Router implements RecordTaker {
     })
     for (let endpoint = 0; endpoint < this.#agent; endpoint++) {
       this.#outflows.push({ reader: new RunReader(node, endpoint, this.#agent), lent: [], isBlocked: false })
-      this.#inboxes.push(new Inbox(new RingWriter(node, this.#agent, endpoint)))
+      this.#inboxes.push(new Inbox(new RingWriter(node, this.#agent, endpoint), (nodeId) => this.#ranks[nodeId] ?? 1))
     }
     this.mostBytes = this.#inboxes[0]?.most ?? 0
   }
@@ -295,9 +263,18 @@ export class Router implements RecordTaker {
   }
 
   #streamOf(nodeId: number): RecordStream {
-    const stream = this.#streams.get(nodeId) ?? new RecordStream(this)
+    const known = this.#streams.get(nodeId)
+    if (known !== undefined) return known
+    const { nodeOfRank, nodeId: to } = this.#options
+    const mostBodyBytes = this.mostBytes - RECORD_HEADER_BYTES
+    const stream = new RecordStream(this, new RecordCheck({ nodeOfRank, from: nodeId, to, mostBodyBytes }))
     this.#streams.set(nodeId, stream)
     return stream
+  }
+
+  /** From the stream that is being taken apart. */
+  refuse(what: string): void {
+    this.#options.onMisfit(this.#from, what)
   }
 
   /** Where bytes that are for receiver() may be put instead. */
@@ -352,10 +329,16 @@ export class Router implements RecordTaker {
 
   put(endpoint: number, records: Uint8Array, from: number, to: number): void {
     if (endpoint === this.#agent) return this.#putToAgent(records, from, to)
-    if (endpoint !== ALL_RANKS) return this.#inboxes[endpoint]?.put(this.#from, records, from, to)
-    for (const inbox of this.#inboxes) inbox.put(this.#from, records, from, to)
-    // Only the end of a rank is told to all ranks.
-    this.#options.onFinished(new DataView(records.buffer, records.byteOffset).getUint32(from + 8, true))
+    if (endpoint !== ALL_RANKS) return this.#putTo(this.#inboxes[endpoint], records, from, to)
+    for (const inbox of this.#inboxes) this.#putTo(inbox, records, from, to)
+    // Only the end of a rank is told to all ranks, in a record without a body.
+    const view = new DataView(records.buffer, records.byteOffset)
+    for (let at = from; at < to; at += RECORD_HEADER_BYTES) this.#options.onFinished(view.getUint32(at + 8, true))
+  }
+
+  #putTo(inbox: Inbox | undefined, records: Uint8Array, from: number, to: number): void {
+    if (inbox === undefined || inbox.put(this.#from, records, from, to)) return
+    if (this.#from !== this.#options.nodeId) this.refuse('more than its ranks have credit for')
   }
 
   #putToAgent(records: Uint8Array, from: number, to: number): void {
@@ -367,6 +350,12 @@ export class Router implements RecordTaker {
       at += recordBytes(bodyBytes)
     }
   }
+}
+
+function countRanks(nodeOfRank: readonly number[]): number[] {
+  const ranks: number[] = []
+  for (const nodeId of nodeOfRank) ranks[nodeId] = (ranks[nodeId] ?? 0) + 1
+  return ranks
 }
 
 function isForNodes(kind: number): boolean {

@@ -7,6 +7,7 @@ import { SingleTurns } from '../shm/single-turns.ts'
 import { allocateSocketLines } from '../shm/socket-line.ts'
 import type { Channel } from '../transport/channel.ts'
 import type { FromAgent, PeerAddress, RankFailure, StartAgent, ToAgent } from '../wire/control-messages.ts'
+import { cutText } from '../wire/control-shapes.ts'
 import type { Motion } from '../wire/council-messages.ts'
 import type { RankProgram } from '../wire/rank-messages.ts'
 import { RecordKind } from '../wire/record.ts'
@@ -99,6 +100,7 @@ export class RunningJob {
       onAgentRecord: (source, kind, body) => {
         if (kind === RecordKind.windowRequest) this.#windows.serve(source, body)
       },
+      onMisfit: (nodeId, what) => this.#misfit(nodeId, what),
       onFinished: (rank) => this.#windows.rankEnded(rank),
     })
     this.#windows = new WindowService({
@@ -106,6 +108,7 @@ export class RunningJob {
       endpointOfRank,
       nodeOfRank,
       sendToNode: (nodeId, record) => lines.send(nodeId, record),
+      onMisfit: (rank, what) => this.#misfit(nodeOfRank[rank] ?? -1, what),
     })
     this.#output = new OutputCredit(node, endpointOfRank)
     this.#threads = new RankThreads({
@@ -188,6 +191,11 @@ export class RunningJob {
       const status = new DataView(body.buffer, body.byteOffset).getFloat64(0, true)
       this.#send({ type: 'abort', rank, status })
     },
+  }
+
+  /** What another node's agent has sent does not fit, as this agent or a rank of it has found. */
+  #misfit(peer: number, what: string): void {
+    if (!this.#isEnding && this.peers.refuse(peer)) this.#send({ type: 'peerMisfit', peer, what: cutText(what) })
   }
 
   #rankExit(rank: number, status: number, ownFailure: RankFailure | undefined): void {

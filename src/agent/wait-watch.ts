@@ -4,7 +4,7 @@ import { ask, isAsleep, lookAt, modeOf, WaitMode } from '../shm/wait-word.ts'
 import type { Place } from '../transport/channel.ts'
 import type { FromAgent, NodeWaits, RankWait } from '../wire/control-messages.ts'
 import type { WaitAnswer } from '../wire/rank-messages.ts'
-import type { NodeLines } from './router.ts'
+import type { NodeLines } from './router-options.ts'
 import { textRecord } from './text-record.ts'
 import { RecordKind } from '../wire/record.ts'
 

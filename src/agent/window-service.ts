@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
+import { setTimeout as delay, setImmediate } from 'node:timers/promises'
 import { Doorbell } from '../shm/doorbell.ts'
 import type { NodeMemory } from '../shm/layout.ts'
 import type { LockTicket, WakeWaiter } from '../shm/window-lock.ts'
@@ -6,6 +6,7 @@ import { WindowPart } from '../shm/window-part.ts'
 import { elementConstructor, type ElementView } from '../wire/element-types.ts'
 import type { WindowNotice } from '../wire/rank-messages.ts'
 import { FOR_AGENT, RECORD_HEADER_BYTES, RecordKind, recordBytes } from '../wire/record.ts'
+import { windowFault } from './window-fault.ts'
 import {
   decodeWindowRequest,
   elementsBehind,
@@ -21,6 +22,8 @@ export interface WindowServiceOptions {
   readonly endpointOfRank: Int32Array
   readonly nodeOfRank: readonly number[]
   readonly sendToNode: (nodeId: number, record: Uint8Array) => void
+  /** What a rank of another node has asked for does not fit: the rest of a sentence that begins with 'node X sent '. */
+  readonly onMisfit: (rank: number, what: string) => void
 }
 
 /** A rank that waits for the lock. */
@@ -44,7 +47,17 @@ interface Asked {
   readonly origin: number
   readonly request: WindowRequest
   readonly bytes: Uint8Array
+  /** performance.now() of its arrival. */
+  readonly since: number
 }
+
+/** More than a rank has under way to one rank of this node (rank/remote-target.ts). */
+const MOST_EARLY = 32
+/** A window's notice is on its way for some ms, on a busy machine for longer; who asks for one that nobody shows is not believed. */
+const MOST_EARLY_MS = 30_000
+/** They are looked at in each turn of the event loop at first. */
+const QUICK_MS = 1000
+const SLOW_LOOK_MS = 5
 
 const NO_BYTES = new Uint8Array(0)
 
@@ -100,11 +113,15 @@ export class WindowService {
 
   /** A request of a rank of another node. `body` is the service's own and begins its buffer. */
   serve(source: number, body: Uint8Array): void {
-    const asked = { origin: source, request: decodeWindowRequest(body), bytes: body }
-    if (this.#early.length > 0 || !this.#tryServe(asked)) {
-      this.#early.push(asked)
-      void this.#retry()
+    const asked = { origin: source, request: decodeWindowRequest(body), bytes: body, since: performance.now() }
+    const early = this.#early.filter(({ origin }) => origin === source).length
+    if (early === 0 && this.#tryServe(asked)) return
+    if (early >= MOST_EARLY * (this.#options.node.endpoints - 1)) {
+      this.#options.onMisfit(source, `more than ${early} window requests of rank ${source} at once`)
+      return
     }
+    this.#early.push(asked)
+    void this.#retry()
   }
 
   /** Gives the locks that are free; true: nothing is left that it can do now or soon. */
@@ -130,20 +147,25 @@ export class WindowService {
   }
 
   #serveEarly(): void {
-    const early = this.#early
-    this.#early = []
-    for (const [i, asked] of early.entries()) {
-      if (this.#tryServe(asked)) continue
-      this.#early = early.slice(i)
-      return
-    }
+    // Each rank's in their order; of one that has to wait the others know nothing.
+    const waiting = new Set<number>()
+    this.#early = this.#early.filter((asked) => {
+      if (!waiting.has(asked.origin) && this.#tryServe(asked)) return false
+      waiting.add(asked.origin)
+      return true
+    })
+    const [first] = this.#early
+    if (first === undefined || performance.now() - first.since < MOST_EARLY_MS) return
+    this.#early = this.#early.filter(({ origin }) => origin !== first.origin)
+    this.#options.onMisfit(first.origin, `a request of rank ${first.origin} to a window that nobody shows`)
   }
 
   async #retry(): Promise<void> {
     if (this.#isRetrying) return
     this.#isRetrying = true
     while (this.#early.length > 0 && !this.#isClosed) {
-      await setImmediate()
+      const isQuick = performance.now() - (this.#early.at(-1)?.since ?? 0) < QUICK_MS
+      await (isQuick ? setImmediate() : delay(SLOW_LOOK_MS))
       this.#serveEarly()
     }
     this.#isRetrying = false
@@ -156,6 +178,11 @@ export class WindowService {
     const { part } = exposed
     const reply = (elements: Uint8Array): void => this.#reply(origin, request, elements)
     const rank = request.origin
+    const fault = windowFault(part, exposed.worldRanks, origin, request, bytes.length)
+    if (fault !== null) {
+      this.#options.onMisfit(origin, fault)
+      return true
+    }
     switch (request.call) {
       case WindowCall.lock:
       case WindowCall.lockShared: {

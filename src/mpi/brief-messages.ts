@@ -11,7 +11,7 @@ import {
   viewOfBytes,
 } from './datatype.ts'
 import type { Engine } from './engine.ts'
-import { ENVELOPE_FLAG_CREDIT } from './flags.ts'
+import { ENVELOPE_FLAG_CREDIT } from '../wire/envelope-flags.ts'
 import type { Landing } from './landing.ts'
 import type { BriefLink } from './link.ts'
 import type { Scope } from './scope.ts'

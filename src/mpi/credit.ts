@@ -1,8 +1,10 @@
+import { MOST_UNANNOUNCED_BYTES } from '../wire/envelope.ts'
+
 /**
  * What one rank may have sent to another that is not matched by a receive, in bytes: it bounds what lies unasked for in the receiver's
  * memory and on the way there. Messages beyond it are only announced (rendezvous.ts).
  */
-export const CREDIT_BYTES: number = 64 * 1024 * 1024
+export const CREDIT_BYTES: number = MOST_UNANNOUNCED_BYTES
 /** What a message costs beyond its payload, so that a flood of empty messages is bounded too: about what the receiver keeps for each. */
 const MESSAGE_COST = 512
 

@@ -4,7 +4,7 @@ import {
   elementConstructors,
   type ElementView,
 } from '../wire/element-types.ts'
-import { Datatype } from '../wire/envelope.ts'
+import { Datatype, MOST_MESSAGE_BYTES } from '../wire/envelope.ts'
 
 /** A typed array that MPI sends as raw bytes with its element type. */
 export type View = ElementView
@@ -85,8 +85,8 @@ export function viewConstructor(datatype: number): ViewConstructor {
   return elementConstructor(datatype)
 }
 
-/** Length of the longest message: Node has no longer views of bytes. */
-export const MOST_BYTES: number = 2 ** 32
+/** Length of the longest message. */
+export const MOST_BYTES: number = MOST_MESSAGE_BYTES
 
 /** A view's memory as bytes; no copy. */
 export function bytesOf(view: View): Uint8Array {

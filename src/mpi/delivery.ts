@@ -11,7 +11,7 @@ import {
   ENVELOPE_FLAG_FAILED,
   ENVELOPE_FLAG_PAYLOAD,
   REPLIES,
-} from './flags.ts'
+} from '../wire/envelope-flags.ts'
 import { IncomingMessage } from './incoming-message.ts'
 import { Landing } from './landing.ts'
 import type { BorrowedPayload, LinkSink } from './link.ts'

@@ -1,7 +1,7 @@
 import { makeEnvelope } from '../wire/envelope.ts'
 import type { Contexts } from './contexts.ts'
 import type { Engine } from './engine.ts'
-import { ENVELOPE_FLAG_CREDIT } from './flags.ts'
+import { ENVELOPE_FLAG_CREDIT } from '../wire/envelope-flags.ts'
 import type { RecvRequest } from './recv-request.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { Envelope } from '../wire/envelope.ts'
-import { ENVELOPE_FLAG_ANNOUNCED, ENVELOPE_FLAG_PAYLOAD } from './flags.ts'
+import { ENVELOPE_FLAG_ANNOUNCED, ENVELOPE_FLAG_PAYLOAD } from '../wire/envelope-flags.ts'
 import type { IncomingMessage } from './incoming-message.ts'
 import type { SendRequest } from './send-request.ts'
 

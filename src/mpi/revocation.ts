@@ -2,7 +2,7 @@ import { revokedError } from './comm-failure.ts'
 import { collectiveContext, type Context, groupContext, messageContext } from './context.ts'
 import type { Delivery } from './delivery.ts'
 import type { Engine } from './engine.ts'
-import { REPLIES } from './flags.ts'
+import { REPLIES } from '../wire/envelope-flags.ts'
 import type { PendingRequest } from './pending-request.ts'
 import type { SendRequest } from './send-request.ts'
 

@@ -1,14 +1,13 @@
 import { RecordKind } from '../wire/record.ts'
 import {
   encodeWindowRequest,
+  MOST_WINDOW_BYTES,
   WINDOW_REPLY_BYTES,
   WINDOW_REQUEST_BYTES,
   type WindowRequest,
 } from '../wire/window-messages.ts'
 import type { ShmLink } from './shm-link.ts'
 
-/** Elements of one request or reply, in bytes, at most. */
-const MOST_BYTES = 64 * 1024
 const NO_BYTES = new Uint8Array(0)
 
 /** What waits for a reply. `bytes`: the reply from its beginning; the elements stand behind WINDOW_REPLY_BYTES. */
@@ -25,7 +24,7 @@ export class WindowRequests {
   constructor(link: ShmLink) {
     this.#link = link
     const room = link.toAgent.largestBody - WINDOW_REQUEST_BYTES
-    this.mostBytes = Math.min(MOST_BYTES, room & -8)
+    this.mostBytes = Math.min(MOST_WINDOW_BYTES, room & -8)
     link.onWindowReply = (bytes) => this.#replied(bytes)
   }
 

@@ -55,6 +55,13 @@ export class WindowLock {
     return { rank, number, isShared }
   }
 
+  /** Whether a rank has the lock, or waits for it. */
+  isOf(rank: number): boolean {
+    // Pairs with the stores of whoever queues, takes and releases for the rank: for a rank of another node that is the agent, which asks this.
+    const state = Atomics.load(this.#words, stateOf(rank))
+    return state !== LockState.none && state !== LockState.isLost
+  }
+
   /** Whether the lock can be had now. */
   hasTurn({ number, isShared }: LockTicket): boolean {
     // Pairs with the add in #passOn() and the sub in release().

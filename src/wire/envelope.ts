@@ -41,6 +41,13 @@ export const ENVELOPE_FLAG_SYNC = 1
 /** The answer to a synchronous send; `extra` is its request id. */
 export const ENVELOPE_FLAG_ACK = 2
 
+/** Length of the longest message: Node has no longer views of bytes. */
+export const MOST_MESSAGE_BYTES: number = 2 ** 32
+/** A longer one is announced before it travels (mpi/credit.ts). */
+export const MOST_UNANNOUNCED_BYTES: number = 64 * 1024 * 1024
+/** Body of an announcement: length of the payload in bytes and number, float64 each. */
+export const ANNOUNCEMENT_BYTES = 16
+
 /** Bytes of an encoded envelope. */
 export const ENVELOPE_BYTES = 40
 

@@ -40,6 +40,8 @@ export interface WindowRequest {
 }
 
 export const WINDOW_REQUEST_BYTES = 40
+/** Elements of one request or reply, in bytes, at most. */
+export const MOST_WINDOW_BYTES: number = 64 * 1024
 /** A reply: the number of the request (float64), then elements: of get, or the old value of fetchAndOp and compareAndSwap. */
 export const WINDOW_REPLY_BYTES = 8
 

@@ -74,6 +74,9 @@ export class LinkNodes implements LinkFabric {
       mayPoll: true,
       giveTurn: () => undefined,
       outlivesRanks: false,
+      onMisfit: (from, what) => {
+        throw new Error(`node ${from} sent ${what}`)
+      },
       lines: {
         send: (to, frame) => this.#send(nodeId, to, frame.slice()),
         canTake: () => true,

@@ -75,6 +75,9 @@ export class SocketNodes implements LinkFabric {
       mayPoll: true,
       giveTurn: () => undefined,
       outlivesRanks: false,
+      onMisfit: (from, what) => {
+        throw new Error(`node ${from} sent ${what}`)
+      },
       onRankRecord: () => undefined,
       onAgentRecord: () => undefined,
       onFinished: () => undefined,

@@ -19,7 +19,7 @@ function records(source: number, values: readonly number[], bytes = 40): Uint8Ar
 
 function bench(ringBytes = 1024) {
   const node = smallNode(ringBytes, 2)
-  const inbox = new Inbox(new RingWriter(node, AGENT, 0))
+  const inbox = new Inbox(new RingWriter(node, AGENT, 0), () => 1)
   const reader = new RingReader(node, AGENT, 0)
   const read = (limit = Number.POSITIVE_INFINITY): number[][] => {
     const seen: number[][] = []

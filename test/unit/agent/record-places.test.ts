@@ -1,10 +1,11 @@
 import { expect } from 'chai'
 import { Inbox } from '../../../src/agent/inbox.ts'
-import { RecordStream } from '../../../src/agent/record-stream.ts'
+import { RecordStream, type RecordTaker } from '../../../src/agent/record-stream.ts'
 import { RingReader, RingWriter } from '../../../src/shm/ring.ts'
 import { RecordKind, recordBytes } from '../../../src/wire/record.ts'
 import { Random, testSeed } from '../../support/random.ts'
 import { smallNode } from '../shm/small-node.ts'
+import { anyRecord, refusesNothing } from '../../support/any-record.ts'
 
 const AGENT = 1
 
@@ -19,17 +20,19 @@ function record(source: number, number: number, bodyBytes: number): Uint8Array {
 /** Node `count` has streams to one rank with a ring of 32 KiB. */
 function bench(count: number) {
   const node = smallNode(32 * 1024, 2)
-  const inbox = new Inbox(new RingWriter(node, AGENT, 0))
+  const inbox = new Inbox(new RingWriter(node, AGENT, 0), () => 1)
   const reader = new RingReader(node, AGENT, 0)
   const streams = Array.from({ length: count }, (_, nodeId) => {
-    return new RecordStream({
+    const taker: RecordTaker = {
+      ...refusesNothing,
       mostBytes: inbox.most,
       endpointOf: () => 0,
-      put: (_endpoint, records, from, to) => inbox.put(nodeId, records, from, to),
+      put: (_endpoint, records, from, to) => void inbox.put(nodeId, records, from, to),
       begin: (_endpoint, bytes, evict) => inbox.begin(bytes, evict),
       memoryOf: () => inbox.memory,
       end: (_endpoint, bytes) => inbox.end(bytes),
-    })
+    }
+    return new RecordStream(taker, anyRecord)
   })
   /** The sources of the next records, at most so many; `got` counts them, and all bytes are as they were sent. */
   const got = streams.map(() => 0)

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { RecordStream } from '../../../src/agent/record-stream.ts'
+import { RecordStream, type RecordTaker } from '../../../src/agent/record-stream.ts'
+import { anyRecord, refusesNothing } from '../../support/any-record.ts'
 import { ALL_RANKS, RecordKind, recordBytes } from '../../../src/wire/record.ts'
 
 interface Handed {
@@ -17,15 +18,16 @@ function record(dest: number, bodyBytes: number, value: number): Uint8Array {
 /** Ranks 10, 11, 12 are endpoints 0, 1, 2. */
 function bench(mostBytes = 1e9) {
   const handed: Handed[] = []
-  const stream = new RecordStream({
+  const taker: RecordTaker = {
+    ...refusesNothing,
     mostBytes,
     endpointOf: (dest) => (dest >= 10 && dest < 13 ? dest - 10 : -1),
     begin: () => -1,
     memoryOf: () => new Uint8Array(0),
     end: () => undefined,
     put: (endpoint, records, from, to) => void handed.push({ endpoint, bytes: [...records.subarray(from, to)] }),
-  })
-  return { stream, handed }
+  }
+  return { stream: new RecordStream(taker, anyRecord), handed }
 }
 
 const STREAM = [record(10, 5, 1), record(10, 0, 2), record(11, 100, 3), record(12, 3000, 4), record(12, 16, 5)]

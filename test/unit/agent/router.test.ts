@@ -5,6 +5,7 @@ import { Doorbell } from '../../../src/shm/doorbell.ts'
 import { endpointOffset, type NodeMemory, SLEEPING } from '../../../src/shm/layout.ts'
 import { RingReader, RingWriter } from '../../../src/shm/ring.ts'
 import { ALL_RANKS, FOR_AGENT, RecordKind, recordBytes } from '../../../src/wire/record.ts'
+import { WINDOW_REQUEST_BYTES } from '../../../src/wire/window-messages.ts'
 import { smallNode } from '../shm/small-node.ts'
 import { noSharedSockets } from '../../support/no-shared-sockets.ts'
 
@@ -31,6 +32,7 @@ class Bench {
   readonly rankRecords: { rank: number; kind: number; text: string }[] = []
   readonly agentRecords: { source: number; kind: number; text: string }[] = []
   readonly finished: number[] = []
+  readonly misfits: { from: number; what: string }[] = []
   readonly router: Router
   readonly fromNode1: (piece: Uint8Array) => void
   readonly readers: readonly RingReader[]
@@ -48,6 +50,7 @@ class Bench {
       mayPoll: true,
       giveTurn: () => undefined,
       outlivesRanks: false,
+      onMisfit: (from, what) => void this.misfits.push({ from, what }),
       lines: {
         send: (nodeId, frame) => void this.frames.push({ nodeId, frame: frame.slice() }),
         canTake: (nodeId) => !this.full.has(nodeId),
@@ -136,14 +139,15 @@ describe('Router', () => {
   })
 
   it('keeps records for the agent from ranks, and says who has finished', () => {
-    const ask = (text: string): Uint8Array => record(RecordKind.windowRequest, 2, FOR_AGENT, Buffer.from(text))
+    const ask = (text: string): Uint8Array =>
+      record(RecordKind.windowRequest, 2, FOR_AGENT, Buffer.from(text.padEnd(WINDOW_REQUEST_BYTES)))
     const finished = record(RecordKind.finished, 3, ALL_RANKS, new Uint8Array(0))
-    bench.receive(Buffer.concat([part(0, 1), ask('one'), ask('two of 17 bytes..'), finished, part(1, 2), ask('three')]))
+    bench.receive(Buffer.concat([part(0, 1), ask('one'), ask('2'.repeat(57)), finished, part(1, 2), ask('three')]))
     const kind = RecordKind.windowRequest
     expect(bench.agentRecords).to.deep.equal([
-      { source: 2, kind, text: 'one' },
-      { source: 2, kind, text: 'two of 17 bytes..' },
-      { source: 2, kind, text: 'three' },
+      { source: 2, kind, text: 'one'.padEnd(WINDOW_REQUEST_BYTES) },
+      { source: 2, kind, text: '2'.repeat(57) },
+      { source: 2, kind, text: 'three'.padEnd(WINDOW_REQUEST_BYTES) },
     ])
     expect(bench.finished).to.deep.equal([3])
     expect(bench.read(0).map((seen) => seen.kind)).to.deep.equal([RecordKind.part, RecordKind.finished])
@@ -312,12 +316,38 @@ describe('Router', () => {
     expect(bench.writers[0]?.tryWrite(RecordKind.begin, 0, 4, Buffer.from('x'.repeat(400)))).to.equal(true)
   })
 
-  it('receiver() drops records for ranks that are not here or are over', () => {
+  it('receiver() drops records for ranks that are over', () => {
     bench.router.rankEnded(1, RecordKind.finished, () => [])
     expect(bench.read(0).length, 'rank 0 hears of the end').to.equal(1)
-    bench.receive(Buffer.concat([part(3, 1), part(77, 2), part(1, 3), part(0, 4)]))
+    bench.receive(Buffer.concat([part(1, 3), part(0, 4)]))
     expect(bench.read(1)).to.deep.equal([])
     expect(bench.read(0).map(({ first }) => first)).to.deep.equal([4])
+  })
+
+  it('receiver() says what does not fit, once, however the bytes come, and takes nothing more', () => {
+    const bytes = Buffer.concat([part(0, 1), record(RecordKind.part, 0, 1, new Uint8Array(5000)), part(0, 3)])
+    for (const size of [1, 3, 16, 100, 9000]) {
+      bench = new Bench()
+      for (let at = 0; at < bytes.length; at += size) bench.receive(bytes.subarray(at, at + size))
+      bench.receive(part(0, 4))
+      expect(bench.misfits.map(({ what }) => what)).to.deep.equal([
+        'a record of kind 3 with 5000 bytes from rank 0 for rank 1, which it may not',
+      ])
+      expect(bench.read(0).map(({ first }) => first)).to.deep.equal([1])
+    }
+  })
+
+  it('receiver() does not buffer more than the ranks of a node have credit for', () => {
+    // Two of them, 8 MiB each; the rank does not read.
+    const lot = Buffer.concat(Array.from({ length: 8192 }, () => part(0, 1)))
+    for (let bytes = 0; bytes <= 17 * 1024 * 1024 && bench.misfits.length === 0; bytes += lot.length) bench.receive(lot)
+    expect(bench.misfits[0]).to.deep.equal({ from: 1, what: 'more than its ranks have credit for' })
+  })
+
+  it('hears of all ranks whose ends come side by side', () => {
+    const finished = (rank: number): Uint8Array => record(RecordKind.finished, rank, ALL_RANKS, new Uint8Array(0))
+    bench.receive(Buffer.concat([finished(2), finished(3)]))
+    expect(bench.finished).to.deep.equal([2, 3])
   })
 
   it('rankEnded() sends the last messages first, then asks whom to tell, and tells them behind these messages', () => {

@@ -16,11 +16,13 @@ import {
 /** Rank 0 of node 0 has part 5 of a window; ranks 1 and 2 are on node 1. */
 class Bench {
   readonly sent: { nodeId: number; record: Uint8Array }[] = []
+  readonly misfits: { rank: number; what: string }[] = []
   readonly service = new WindowService({
     node: allocateNodeMemory(1),
     endpointOfRank: Int32Array.of(0, -1, -1),
     nodeOfRank: [0, 1, 1],
     sendToNode: (nodeId, record) => void this.sent.push({ nodeId, record }),
+    onMisfit: (rank, what) => void this.misfits.push({ rank, what }),
   })
   readonly memory = {
     control: new SharedArrayBuffer(WindowPart.controlBytes(3)),
@@ -132,6 +134,63 @@ describe('WindowService', () => {
     for (let i = 0; i < 100 && !bench.part.lock.hasTurn(mine); i += 1) await turn()
     expect(bench.part.lock.hasTurn(mine)).to.equal(true)
     expect(bench.replies(), 'a rank that is no more gets no reply').to.deep.equal([])
+  })
+
+  it('does nothing that a request may not ask for, and says what', () => {
+    bench.expose()
+    const bad: readonly { call: number; what: Partial<WindowRequest>; elements?: bigint[]; says: RegExp }[] = [
+      { call: 0, what: {}, says: /call 0\) of rank 1, which there is not/ },
+      { call: 99, what: {}, says: /which there is not/ },
+      { call: WindowCall.put, what: { origin: 2 }, elements: [1n], says: /in the name of another/ },
+      { call: WindowCall.put, what: { origin: 4e9 }, elements: [1n], says: /in the name of another/ },
+      ...[-1, 0.5, 6, 1e300, Number.NaN].map((index) => ({
+        call: WindowCall.put,
+        what: { index },
+        elements: [1n],
+        says: /for 1 elements from .* of a window of 6/,
+      })),
+      { call: WindowCall.put, what: { index: 5 }, elements: [1n, 2n], says: /for 2 elements from 5 on/ },
+      { call: WindowCall.get, what: { count: 7 }, says: /for 7 elements/ },
+      { call: WindowCall.get, what: { count: 4e9 }, says: /for 4000000000 elements/ },
+      { call: WindowCall.get, what: { count: 1 }, elements: [1n], says: /with 1 elements/ },
+      {
+        call: WindowCall.accumulate,
+        what: { operation: 10 },
+        elements: [1n],
+        says: /operation 10, which there is not/,
+      },
+      { call: WindowCall.fetchAndOp, what: { operation: 4e9 }, elements: [1n], says: /which there is not/ },
+      { call: WindowCall.fetchAndOp, what: {}, says: /with 0 elements/ },
+      { call: WindowCall.compareAndSwap, what: {}, elements: [1n], says: /with 1 elements/ },
+      { call: WindowCall.lock, what: {}, elements: [1n], says: /with 1 elements/ },
+    ]
+    for (const { call, what, elements = [], says } of bad) {
+      bench.misfits.length = 0
+      bench.ask(1, call, what, ...elements)
+      expect(
+        bench.misfits.map(({ rank }) => rank),
+        JSON.stringify(what),
+      ).to.deep.equal([1])
+      expect(bench.misfits[0]?.what).to.match(says)
+      expect(bench.replies()).to.deep.equal([])
+    }
+    bench.ask(1, WindowCall.lock)
+    bench.ask(1, WindowCall.lockShared)
+    expect(bench.misfits.at(-1)?.what).to.match(/a second one/)
+    bench.ask(2, WindowCall.lock)
+    bench.ask(2, WindowCall.lock)
+    expect(bench.misfits.at(-1)).to.deep.equal({ rank: 2, what: 'a window request (call 6) of rank 2, a second one' })
+  })
+
+  it('keeps a bounded number of requests for windows that nobody shows, of each rank', () => {
+    for (let i = 0; i < 40; i += 1) bench.ask(1, WindowCall.get, { part: 1e9, count: 1 })
+    expect(bench.misfits[0]).to.deep.equal({ rank: 1, what: 'more than 32 window requests of rank 1 at once' })
+    bench.expose()
+    const mine = bench.ask(2, WindowCall.get, { count: 1 })
+    expect(
+      bench.replies().map(({ number }) => number),
+      'those of others do not wait',
+    ).to.deep.equal([mine])
   })
 
   it('forward() sends a request of a rank of this node to the agent of the target', () => {

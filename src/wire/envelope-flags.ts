@@ -1,7 +1,7 @@
-import { ENVELOPE_FLAG_ACK } from '../wire/envelope.ts'
+import { ENVELOPE_FLAG_ACK } from './envelope.ts'
 
 /*
- * Flags of an envelope that only the mpi layer knows, beside those of wire/envelope.ts.
+ * Flags of an envelope that the mpi layer alone sets, beside those of wire/envelope.ts.
  */
 
 /** The sender reports that a collective has failed; the payload says why (collectives/failure.ts). */
@@ -16,3 +16,5 @@ export const ENVELOPE_FLAG_ANSWER = 32
 export const ENVELOPE_FLAG_CREDIT = 64
 /** Messages that tell a sender something about one of its own. */
 export const REPLIES: number = ENVELOPE_FLAG_ACK | ENVELOPE_FLAG_ANSWER | ENVELOPE_FLAG_CREDIT
+/** All flags that there are. */
+export const KNOWN_FLAGS = 0x7f
