@@ -1,11 +1,12 @@
 import { assignment, exportRule, inheritOnly, withInherit, withRule } from './arguments-environment.ts'
+import { bootstrapValue, launcherValue } from './arguments-launcher.ts'
+import { mapByValue, pprValue, rankByValue } from './arguments-mapping.ts'
 import { mcaEffect } from './arguments-mca.ts'
 import { nodeArgsValue } from './arguments-node.ts'
+import { displayEffect, outputEffect } from './arguments-lists.ts'
 import {
   choiceValue,
   countValue,
-  launcherValue,
-  mapByValue,
   patternValue,
   secondsValue,
   signalsValue,
@@ -13,18 +14,9 @@ import {
   textValue,
 } from './arguments-values.ts'
 import { splitWords } from './arguments-words.ts'
-import { type CommandLine, type EnvironmentOptions, LOG_LEVELS, type ProgramOptions } from './command-line.ts'
+import { type EnvironmentOptions, LOG_LEVELS, type ProgramOptions, type Rmk } from './command-line.ts'
+import { type Draft, withMapping } from './draft.ts'
 import type { OptionId } from './options.ts'
-
-/** A command line while it is read. */
-export interface Draft extends Omit<CommandLine, 'kind' | 'apps' | 'logLevel' | 'warnings'> {
-  /** What has been said of the program that comes next. */
-  readonly own: ProgramOptions
-  readonly logLevel?: CommandLine['logLevel']
-  readonly ignoredMcaKeys: readonly string[]
-  /** Path of --app. */
-  readonly appFile?: string
-}
 
 /** What an option changes. `spelled`: the option as the user wrote it, for messages. Throws ERR_USAGE for a bad value. */
 type Effect = (values: readonly string[], spelled: string, draft: Draft) => Partial<Draft>
@@ -36,7 +28,16 @@ export const EFFECTS: Readonly<Record<Exclude<OptionId, 'help' | 'version'>, Eff
   host: own((value, option, { hosts }) => ({ hosts: [hosts ?? [], textValue(option, value)].flat().join(',') })),
   app: one((value, option) => ({ appFile: textValue(option, value) })),
 
-  mapBy: one((value, option) => mapByValue(option, value)),
+  mapBy: one((value, option, draft) => withMapping(draft, mapByValue(option, value))),
+  ppr: one((value, option, draft) => withMapping(draft, pprValue(option, value, ofNodes(value).split(':')))),
+  perSocket: one((value, option, draft) => withMapping(draft, pprValue(option, value, [value, 'socket']))),
+  rankBy: one((value, option) => ({ rankBy: rankByValue(option, value) })),
+  rankfile: one((value, option) => ({ mapBy: 'seq', rankfile: textValue(option, value) })),
+  slotsPerRank: one((value, option) => ({ slotsPerRank: countValue(option, value) })),
+  rmk: one((value, option) => ({ rmk: rmkValue(option, value) })),
+  defaultHostfile: one((value, option) => ({
+    byDefault: { hostfile: textValue(option, value), option, goesFirst: false },
+  })),
   perNode: one((value, option) => ({ perNode: countValue(option, value) })),
   onePerNode: flag({ perNode: 1 }),
   byNode: flag({ mapBy: 'node' }),
@@ -74,7 +75,9 @@ export const EFFECTS: Readonly<Record<Exclude<OptionId, 'help' | 'version'>, Eff
   forwardSignals: one((value, option) => ({ forwardSignals: signalsValue(option, value) })),
   onRankLoss: one((value, option) => ({ onRankLoss: choiceValue(option, value, ['abort', 'continue']) })),
 
-  launcher: one((value, option) => ({ launcher: launcherValue(option, value) })),
+  launcher: one((value, option) => launcherValue(option, value)),
+  bootstrap: one((value, option) => bootstrapValue(option, value)),
+  launcherExec: one((value, option) => ({ launcherExec: textValue(option, value) })),
   launcherArgs: one((value, option) => ({ launcherArgs: splitWords(value, `the value of ${option}`) })),
   launchTimeout: one((value, option) => ({ launchTimeoutMs: secondsValue(option, value, 'above zero') })),
   nodeArgs: one((value, option, { nodeArgs }) => ({
@@ -88,6 +91,8 @@ export const EFFECTS: Readonly<Record<Exclude<OptionId, 'help' | 'version'>, Eff
   pool: flag({ pool: true }),
   syncSend: flag({ syncSend: true }),
 
+  display: one((value, option) => displayEffect(option, value)),
+  output: one((value, option) => outputEffect(option, value)),
   displayMap: flag({ displayMap: true }),
   displayAllocation: flag({ displayAllocation: true }),
   dryRun: flag({ dryRun: true }),
@@ -101,7 +106,21 @@ export const EFFECTS: Readonly<Record<Exclude<OptionId, 'help' | 'version'>, Eff
   allowRoot: flag({}),
   bindTo: one(() => ({})),
   reportBindings: flag({}),
-  mca: ([key = '', value = ''], option, draft) => mcaEffect(`${option} ${key}`, key, value, draft.ignoredMcaKeys),
+  mca: ([key = '', value = ''], option, draft) => mcaEffect(`${option} ${key}`, key, value, draft),
+  ignored: (_values, option, { ignoredOptions }) => ({
+    ignoredOptions: ignoredOptions.includes(option) ? ignoredOptions : [...ignoredOptions, option],
+  }),
+}
+
+/** Of several rules of --ppr, `2:socket,4:node`, that of nodes. */
+function ofNodes(text: string): string {
+  const rules = text.split(',')
+  return rules.find((rule) => /:\s*node\s*$/i.test(rule)) ?? rules[0] ?? ''
+}
+
+/** The scheduler whose nodes are asked for. LoadLeveler's cannot be read, so there `user` is refused as well as any other word. */
+function rmkValue(option: string, value: string): Rmk {
+  return choiceValue(option, value, ['pbs', 'slurm', 'sge', 'lsf', 'cobalt', 'user'])
 }
 
 function one(effect: (value: string, spelled: string, draft: Draft) => Partial<Draft>): Effect {

@@ -2,8 +2,6 @@ import { constants } from 'node:os'
 import { ExitStatus, MpirunError } from '../base/errors.ts'
 import { MAX_COUNT, parseCount, quote } from '../placement/host-name.ts'
 import { nearestSpelling } from '../base/nearest-spelling.ts'
-import type { MapBy } from '../placement/rooms.ts'
-import type { LauncherChoice } from './command-line.ts'
 
 /** Longest time that Node's timers can measure, in seconds. */
 const MAX_SECONDS = 2_147_483
@@ -63,39 +61,6 @@ export function patternValue(option: string, text: string): string {
   return text
 }
 
-/** What --map-by sets. */
-export interface MapByValue {
-  readonly mapBy: MapBy
-  readonly perNode?: number
-  readonly oversubscribe?: boolean
-  readonly noLocal?: boolean
-}
-
-/** `slot`, `node`, `seq`, `ppr:N:node`, each with Open MPI's modifiers `:oversubscribe`, `:nooversubscribe`, `:nolocal`. */
-export function mapByValue(option: string, text: string): MapByValue {
-  const words = text.toLowerCase().split(':')
-  const policy = words.shift() ?? ''
-  let value: MapByValue = { mapBy: 'slot' }
-  if (policy === 'ppr') {
-    const [count = '', unit] = words.splice(0, 2)
-    if (parseCount(count) === undefined || unit !== 'node') throw mapByError(option, text)
-    value = { mapBy: 'slot', perNode: Number(count) }
-  } else if (policy === 'slot' || policy === 'node' || policy === 'seq') {
-    value = { mapBy: policy }
-  } else if (policy !== '' || words.length === 0) throw mapByError(option, text)
-  for (const modifier of words.flatMap((word) => word.split(','))) {
-    if (modifier === 'oversubscribe') value = { ...value, oversubscribe: true }
-    else if (modifier === 'nooversubscribe') value = { ...value, oversubscribe: false }
-    else if (modifier === 'nolocal') value = { ...value, noLocal: true }
-    else throw mapByError(option, text)
-  }
-  return value
-}
-
-function mapByError(option: string, text: string): MpirunError {
-  return valueError(option, text, 'it must be slot, node, seq or ppr:N:node, such as ppr:2:node')
-}
-
 export function stdinValue(option: string, text: string): number | 'all' | 'none' {
   if (text === 'all' || text === 'none') return text
   if (/^[0-9]{1,7}$/.test(text)) return Number(text)
@@ -115,15 +80,4 @@ export function signalsValue(option: string, text: string): NodeJS.Signals[] {
     // `found` is a key of os.constants.signals, which are the names of this type.
     return found as NodeJS.Signals
   })
-}
-
-/** auto, ssh, pbs, slurm, sge, or a path. For --launcher and for $MPIRUN_TS_LAUNCHER. */
-export function launcherValue(option: string, text: string): LauncherChoice {
-  if (text.includes('/')) return { type: 'command', command: text }
-  const names = ['auto', 'ssh', 'pbs', 'slurm', 'sge'] as const
-  const type = names.find((name) => name === text)
-  if (type !== undefined) return { type }
-  const nearest = nearestSpelling(text, names)
-  const hint = nearest === undefined ? '' : ` (did you mean ${nearest}?)`
-  throw valueError(option, text, `it must be auto, ssh, pbs, slurm, sge or a path with a "/"${hint}`)
 }

@@ -1,9 +1,11 @@
 import { quote } from '../placement/host-name.ts'
 import { type ReadText, readAppFile } from './arguments-app-file.ts'
-import { type Draft, EFFECTS } from './arguments-effects.ts'
+import { EFFECTS } from './arguments-effects.ts'
+import { changed, type Draft } from './draft.ts'
+import { effectsOfVariables } from './environment-options.ts'
 import { usageError } from './arguments-values.ts'
 import type { AppContext, CommandLine, ParsedArguments, ProgramOptions } from './command-line.ts'
-import { findOption, nearestOption, type OptionId, type OptionSpec } from './options.ts'
+import { findOption, nearestOption, type OptionId, type TypedOption } from './options.ts'
 
 /**
  * Options that may follow a `:`, because they hold for one program or, as Hydra's -genv, for all wherever they stand; all others belong
@@ -44,6 +46,8 @@ const DEFAULTS: Draft = {
   verbose: false,
   quiet: false,
   ignoredMcaKeys: [],
+  ignoredOptions: [],
+  warnings: [],
 }
 
 /** What has been read so far. */
@@ -57,11 +61,15 @@ type Ending = 'done' | 'nothing' | 'help' | 'version'
 
 /**
  * Reads the words after `mpirun-ts`. Options end at the program; what follows is the program's own, up to a lone `:`, after which
- * another program of the same job begins. `readText` reads the file of --app.
- * Throws ERR_USAGE (exit status 2).
+ * another program of the same job begins. `readText` reads the file of --app. Variables of `environment` that Open MPI and Hydra take for
+ * options come before all of them. Throws ERR_USAGE (exit status 2).
  */
-export function parseArguments(argv: readonly string[], readText: ReadText): ParsedArguments {
-  const reading: Reading = { draft: DEFAULTS, apps: [] }
+export function parseArguments(
+  argv: readonly string[],
+  readText: ReadText,
+  environment: Readonly<Record<string, string | undefined>> = {},
+): ParsedArguments {
+  const reading: Reading = { draft: effectsOfVariables(DEFAULTS, environment), apps: [] }
   const ending = readContexts(argv, reading)
   if (ending === 'help' || ending === 'version') return { kind: ending }
   const { appFile, ...draft } = reading.draft
@@ -118,13 +126,13 @@ function readOptions(words: readonly string[], at: number, reading: Reading): nu
     const separate = words.slice(index + 1, index + 1 + (isAssignment ? 1 : spec.values.length))
     const values = equals < 0 ? separate : [word.slice(equals + 1)]
     checkValues(spec, spelled, values, equals >= 0)
-    reading.draft = { ...reading.draft, ...EFFECTS[spec.id](values, spelled, reading.draft) }
+    reading.draft = changed(reading.draft, EFFECTS[spec.id](values, spelled, reading.draft))
     index += equals < 0 ? 1 + values.length : 1
   }
   return index
 }
 
-function checkValues(spec: OptionSpec, spelled: string, values: readonly string[], isJoined: boolean): void {
+function checkValues(spec: TypedOption, spelled: string, values: readonly string[], isJoined: boolean): void {
   if (values.length === spec.values.length) return
   if (ASSIGNMENTS.has(spec.id) && values[0]?.includes('=') === true) return
   if (spec.values.length === 0) throw usageError(`Option ${spelled} takes no value, but got ${quote(values[0] ?? '')}.`)
@@ -174,13 +182,24 @@ function withShared(shared: ProgramOptions, app: AppContext): AppContext {
 }
 
 function finish({ draft, apps }: Reading): CommandLine {
-  const { ignoredMcaKeys, own: _own, logLevel, ...rest } = draft
-  const keys = ignoredMcaKeys.join(', ')
+  const { ignoredMcaKeys, ignoredOptions, needsRankfile, launcherExec, own: _own, logLevel, ...rest } = draft
+  if (needsRankfile === true && draft.rankfile === undefined) {
+    throw usageError('--map-by rankfile needs the file: add --rankfile FILE.')
+  }
   return {
     ...rest,
     kind: 'run',
     apps,
+    ...(launcherExec ? { launcher: { type: 'command', command: launcherExec } } : {}),
     logLevel: logLevel ?? (draft.verbose ? 'debug' : draft.quiet ? 'error' : 'warn'),
-    warnings: keys === '' ? [] : [`Ignored parameters of --mca that have no meaning here: ${keys}.`],
+    warnings: [
+      ...new Set(draft.warnings),
+      ...ignored('options', ignoredOptions),
+      ...ignored('parameters of --mca', ignoredMcaKeys),
+    ],
   }
+}
+
+function ignored(what: string, words: readonly string[]): string[] {
+  return words.length === 0 ? [] : [`Ignored ${what} that have no meaning here: ${words.join(', ')}.`]
 }

@@ -7,7 +7,15 @@ export interface CommandLine {
   readonly apps: readonly AppContext[]
 
   readonly mapBy: MapBy
+  readonly rankBy?: 'slot' | 'node'
   readonly perNode?: number
+  readonly slotsPerRank?: number
+  /** Path. */
+  readonly rankfile?: string
+  /** Nodes for when the command line names none. */
+  readonly byDefault?: DefaultNodes
+  /** The only scheduler that is asked; `user`: none. */
+  readonly rmk?: Rmk
   readonly noLocal: boolean
   readonly oversubscribe: boolean
 
@@ -46,8 +54,9 @@ export interface CommandLine {
   /** Flags of Node for agents and ranks of all nodes. */
   readonly nodeArgs: readonly string[]
   readonly transport: 'tls' | 'plain'
-  /** Name or address of the interface that agents dial. */
+  /** Names, addresses and networks of the interfaces that agents dial, with commas between them; and those that they do not. */
   readonly interface?: string
+  readonly interfaceExcept?: string
   readonly preload: boolean
   readonly pool: boolean
   readonly syncSend: boolean
@@ -100,10 +109,22 @@ export type OutputPrefix =
   | { readonly type: 'none' | 'tag' | 'rank' }
   | { readonly type: 'pattern'; readonly pattern: string }
 
-/** `command`: a program of the user's that is called like ssh. */
+/** `command`: a program of the user's that is called like ssh; `others`, with their arguments: for where it is not installed. */
 export type LauncherChoice =
   | { readonly type: 'auto' | 'ssh' | 'pbs' | 'slurm' | 'sge' }
-  | { readonly type: 'command'; readonly command: string }
+  | { readonly type: 'command'; readonly command: string; readonly others?: readonly (readonly string[])[] }
+
+export type Rmk = 'pbs' | 'slurm' | 'sge' | 'lsf' | 'cobalt' | 'user'
+
+/** A hostfile or hosts that an environment variable or a parameter of Open MPI names. */
+export interface DefaultNodes {
+  readonly hostfile?: string
+  readonly hosts?: string
+  /** Who names them, for messages. */
+  readonly option: string
+  /** Also within a scheduler's job ($HYDRA_HOST_FILE). */
+  readonly goesFirst: boolean
+}
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]

@@ -1,14 +1,19 @@
 import { nearestSpelling } from '../base/nearest-spelling.ts'
+import { OPTIONS_OF_OTHERS } from './options-of-others.ts'
+
+/** An option as it is typed. */
+export interface TypedOption {
+  readonly id: OptionId
+  /** A word for each value. */
+  readonly values: readonly string[]
+}
 
 /** One option: how it is written, what it takes, what --help says. What it does is in arguments-effects.ts. */
-export interface OptionSpec {
-  readonly id: OptionId
+export interface OptionSpec extends TypedOption {
   /** Spellings that --help shows. */
   readonly names: readonly string[]
   /** Spellings of other launchers, accepted too. */
   readonly also?: readonly string[]
-  /** A word for each value. */
-  readonly values: readonly string[]
   readonly help: string
   readonly group: OptionGroup
 }
@@ -35,9 +40,11 @@ export type OptionId =
   | 'preload' | 'pool'
   | 'syncSend' | 'displayMap' | 'displayAllocation' | 'dryRun' | 'progress' | 'noProgress' | 'verbose' | 'quiet'
   | 'logLevel' | 'logFile' | 'version' | 'help' | 'allowRoot' | 'bindTo' | 'reportBindings' | 'mca'
+  | 'rankBy' | 'rankfile' | 'rmk' | 'bootstrap' | 'launcherExec' | 'defaultHostfile' | 'ppr' | 'perSocket'
+  | 'slotsPerRank' | 'display' | 'output' | 'ignored'
 
 /** Options without their dashes: long ones take one dash or two. */
-const BY_NAME = new Map<string, OptionSpec>()
+const BY_NAME = new Map<string, TypedOption>()
 
 /** Every option, in the order of --help. */
 export const OPTIONS: readonly OptionSpec[] = [
@@ -51,6 +58,7 @@ export const OPTIONS: readonly OptionSpec[] = [
       'nodes and their slots; with a hostfile, which of its nodes',
       '-hosts, -hostlist',
     ),
+    option('rmk', '-rmk', 'NAME', 'whose nodes: pbs, slurm, sge, lsf, cobalt, or user for no scheduler'),
     option('app', '--app, --configfile', 'FILE', 'programs of the job, a line each: [options] program [arguments]'),
   ]),
   ...group('Placement', [
@@ -58,8 +66,11 @@ export const OPTIONS: readonly OptionSpec[] = [
       'mapBy',
       '--map-by',
       'POLICY',
-      'slot: fill each node (default); node: one to each node in turn; ppr:N:node: N on each node; seq: one for each line of the hostfile',
+      'slot: fill each node (default); node: one to each node in turn; ppr:N:node: N on each node; seq: one for each line of the hostfile; ' +
+        'with :pe=N a rank takes N slots',
     ),
+    option('rankBy', '--rank-by', 'slot|node', 'how the ranks of a program are numbered over its nodes'),
+    option('rankfile', '--rankfile, -rf', 'FILE', 'the node of each rank, a line each: rank 0=node1 slot=0'),
     option('perNode', '-N, --npernode, -ppn', 'N', 'at most N ranks on a node; without -np N on each', '-perhost'),
     option('onePerNode', '--pernode', '', 'the same as -N 1'),
     option('byNode', '--bynode', '', 'the same as --map-by node'),
@@ -108,7 +119,7 @@ export const OPTIONS: readonly OptionSpec[] = [
       'launcher',
       '--launcher',
       'NAME|PATH',
-      'auto, ssh, pbs, slurm, sge, or a program called like ssh; also $MPIRUN_TS_LAUNCHER',
+      'auto, ssh, pbs, slurm, sge, or a program called like ssh (-launcher-exec); also $MPIRUN_TS_LAUNCHER',
     ),
     option('launcherArgs', '--launcher-args', '"..."', 'arguments for the launcher, such as "-p 2222"'),
     option(
@@ -126,7 +137,13 @@ export const OPTIONS: readonly OptionSpec[] = [
       'flags of Node.js for the ranks of all nodes, such as --max-old-space-size=8192; also from NODE_OPTIONS',
     ),
     option('transport', '--transport', 'tls|plain', 'between machines; default tls'),
-    option('interface', '--interface', 'NAME|ADDRESS', 'which address of this machine the others dial', '-iface'),
+    option(
+      'interface',
+      '--interface',
+      'NAME|ADDRESS',
+      'addresses of this machine that the others dial; also networks (10.0.0.0/8), several with commas',
+      '-iface',
+    ),
     option('preload', '--preload', '', 'ship the program with its imports: no shared file system needed'),
   ]),
   ...group('Ways to run', [
@@ -159,18 +176,19 @@ export const OPTIONS: readonly OptionSpec[] = [
       'mca',
       '--mca',
       'KEY VALUE',
-      'plm_rsh_agent, plm_rsh_args, btl_tcp_if_include, oob_tcp_if_include; others are ignored',
+      'what decides on nodes, ranks, the launcher and interfaces is obeyed (also $OMPI_MCA_KEY); others are ignored',
       '-gmca, -prtemca, -pmixmca',
     ),
   ]),
 ]
 
 /** The option that `word` spells (without its value), or `undefined`. */
-export function findOption(word: string): OptionSpec | undefined {
+export function findOption(word: string): TypedOption | undefined {
   if (BY_NAME.size === 0) {
     for (const spec of OPTIONS) {
       for (const name of [...spec.names, ...(spec.also ?? [])]) BY_NAME.set(name.replace(/^--?/, ''), spec)
     }
+    for (const other of OPTIONS_OF_OTHERS) for (const name of other.names) BY_NAME.set(name, other)
   }
   return BY_NAME.get(word.replace(/^--?/, ''))
 }

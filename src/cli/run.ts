@@ -15,7 +15,8 @@ import { place } from '../placement/map-by.ts'
 import type { Allocation, Node, Placement } from '../placement/placement.ts'
 import { splitByFolder } from '../placement/split-by-folder.ts'
 import { resolveAllocation } from './allocation.ts'
-import { launcherValue, usageError } from './arguments-values.ts'
+import { usageError } from './arguments-values.ts'
+import { installedLauncher } from './installed-launcher.ts'
 import type { CommandLine } from './command-line.ts'
 import { JobInput } from './job-input.ts'
 import { JobOutputs } from './job-outputs.ts'
@@ -48,9 +49,7 @@ const ENDING_SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'
 
 /** Runs one command line to the end and returns the exit status. Throws MpirunError for mistakes that are found before anything starts. */
 export async function run(commandLine: CommandLine, context: RunContext): Promise<number> {
-  const launcher =
-    commandLine.launcher ?? launcherValue('$MPIRUN_TS_LAUNCHER', process.env['MPIRUN_TS_LAUNCHER'] ?? 'auto')
-  const refused = notBuiltYet({ ...commandLine, launcher })
+  const refused = notBuiltYet(commandLine)
   if (refused !== undefined) throw refused
   for (const warning of commandLine.warnings) say(`warning: ${warning}`)
   const local = { hostname: hostname(), interfaces: addresses(), user: ownName(), cores: context.cores }
@@ -96,12 +95,8 @@ export async function run(commandLine: CommandLine, context: RunContext): Promis
     hostname: local.hostname,
     transport: commandLine.transport,
     interface: commandLine.interface,
-    ssh: sshOptions(
-      { ...commandLine, launcher },
-      request.launchTimeoutMs,
-      [...optionWords, ...nodeFlags],
-      context.agentText,
-    ),
+    interfaceExcept: commandLine.interfaceExcept,
+    ssh: sshOptions(commandLine, request.launchTimeoutMs, [...optionWords, ...nodeFlags], context.agentText),
     logger: context.logger,
   })
   const input = new JobInput(request.stdin, placement.size, () => process.stdin)
@@ -150,15 +145,13 @@ function sshOptions(
   nodeFlags: readonly string[],
   bundleText: () => string,
 ): SshOptions {
-  const { launcher, launcherArgs, nodePath, launchConcurrency } = commandLine
-  const sshPath = launcher?.type === 'command' ? launcher.command : 'ssh'
+  const { nodePath = 'node', launchConcurrency } = commandLine
   return {
     bundleText,
-    launcherArgs,
     launchTimeoutMs,
+    ...installedLauncher(commandLine, process.env['PATH']),
     ...(launchConcurrency === undefined ? {} : { maxStarting: launchConcurrency }),
-    sshPath,
-    nodePath: nodePath ?? 'node',
+    nodePath,
     nodeFlags: agentFlags(nodeFlags),
   }
 }
@@ -171,13 +164,8 @@ async function checkedFlags(words: readonly string[], runNode: RunNode): Promise
 }
 
 function placeRanks(commandLine: CommandLine, allocation: Allocation, isLocal: (node: Node) => boolean): Placement {
-  const { mapBy, perNode, oversubscribe, noLocal } = commandLine
-  return place(allocation, commandLine.apps, {
-    mapBy,
-    oversubscribe,
-    ...(perNode === undefined ? {} : { perNode }),
-    ...(noLocal ? { noLocal: isLocal } : {}),
-  })
+  const { noLocal, ...options } = commandLine
+  return place(allocation, commandLine.apps, { ...options, ...(noLocal ? { noLocal: isLocal } : {}) })
 }
 
 function checkStdin(stdin: CommandLine['stdin'], size: number): void {

@@ -7,46 +7,87 @@ import { parseSgeHostfile } from '../placement/sge.ts'
 import { parseSlurm } from '../placement/slurm.ts'
 import { quote } from '../placement/host-name.ts'
 import { type ReadText, textOf } from './arguments-app-file.ts'
+import { usageError } from './arguments-values.ts'
+import type { Rmk } from './command-line.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** The nodes that a scheduler gives. */
 export type Scheduled = Allocation
 
+export interface ScheduledOptions {
+  /** The user has named nodes: a scheduler's file that cannot be read here is passed over. */
+  readonly isExplicit: boolean
+  /** The number of ranks is given. */
+  readonly isCounted: boolean
+  /** -rmk: the one scheduler to ask. */
+  readonly rmk: Rmk | undefined
+}
+
+type Source = (environment: Environment, readText: ReadText, isCounted: boolean) => Scheduled | undefined
+
+/** In the order in which they are asked, with the variable that tells of each. */
+const SOURCES: Readonly<Record<Exclude<Rmk, 'user'>, readonly [variable: string, source: Source]>> = {
+  pbs: ['PBS_NODEFILE', ofPbs],
+  slurm: ['SLURM_JOB_NODELIST', ofSlurm],
+  sge: ['PE_HOSTFILE', ofSge],
+  lsf: ['LSB_MCPU_HOSTS', ofLsf],
+  cobalt: ['COBALT_NODEFILE', ofCobalt],
+}
+
 /**
- * The nodes of the PBS, Slurm, SGE or LSF job around this process, or `undefined` outside of one. `isExplicit`: the user has named
- * nodes; a scheduler's file that cannot be read here is passed over then. `isCounted`: the number of ranks is given.
- * Throws ERR_HOSTFILE or ERR_USAGE (exit status 2).
+ * The nodes of the PBS, Slurm, SGE, LSF or Cobalt job around this process, or `undefined` outside of one.
+ * Throws ERR_HOSTFILE or ERR_USAGE (exit status 2), also where the one that -rmk names is not around.
  */
 export function findScheduled(
   environment: Environment,
   readText: ReadText,
-  isExplicit: boolean,
-  isCounted: boolean,
+  { isExplicit, isCounted, rmk }: ScheduledOptions,
 ): Scheduled | undefined {
+  if (rmk === 'user') return undefined
+  const sources = rmk === undefined ? Object.values(SOURCES) : [SOURCES[rmk]]
   try {
-    return scheduledBy(environment, readText, isExplicit || isCounted)
+    for (const [, source] of sources) {
+      const found = source(environment, readText, isExplicit || isCounted)
+      if (found !== undefined) return found
+    }
   } catch (thrown) {
     if (isExplicit && thrown instanceof MpirunError) return undefined
     throw thrown
   }
+  if (rmk === undefined || isExplicit) return undefined
+  throw usageError(`-rmk ${rmk}: there is no such job around this command ($${SOURCES[rmk][0]} is not set).`)
 }
 
-function scheduledBy(environment: Environment, readText: ReadText, isCounted: boolean): Scheduled | undefined {
+function ofPbs(environment: Environment, readText: ReadText, isCounted: boolean): Scheduled | undefined {
   const nodefile = environment['PBS_NODEFILE']
-  if (nodefile) {
-    const table = parseHostfile(textOf(nodefile, readText, '$PBS_NODEFILE'), nodefile)
-    return { ...nodesOfPbs(table, environment['NCPUS'], isCounted), source: `$PBS_NODEFILE ${quote(nodefile)}` }
-  }
+  if (!nodefile) return undefined
+  const table = parseHostfile(textOf(nodefile, readText, '$PBS_NODEFILE'), nodefile)
+  return { ...nodesOfPbs(table, environment['NCPUS'], isCounted), source: `$PBS_NODEFILE ${quote(nodefile)}` }
+}
+
+function ofSlurm(environment: Environment): Scheduled | undefined {
   const slurm = parseSlurm(environment)
-  if (slurm !== undefined) return { ...slurm, source: `Slurm job ${environment['SLURM_JOB_ID'] ?? ''}`.trimEnd() }
-  const sgeFile = environment['PE_HOSTFILE']
-  if (sgeFile) {
-    return {
-      ...parseSgeHostfile(textOf(sgeFile, readText, '$PE_HOSTFILE'), sgeFile),
-      source: `$PE_HOSTFILE ${quote(sgeFile)}`,
-    }
+  return slurm && { ...slurm, source: `Slurm job ${environment['SLURM_JOB_ID'] ?? ''}`.trimEnd() }
+}
+
+function ofSge(environment: Environment, readText: ReadText): Scheduled | undefined {
+  const file = environment['PE_HOSTFILE']
+  if (!file) return undefined
+  return {
+    ...parseSgeHostfile(textOf(file, readText, '$PE_HOSTFILE'), file),
+    source: `$PE_HOSTFILE ${quote(file)}`,
   }
+}
+
+function ofLsf(environment: Environment): Scheduled | undefined {
   const lsf = parseLsf(environment)
-  return lsf === undefined ? undefined : { ...lsf, source: 'the LSF job' }
+  return lsf && { ...lsf, source: 'the LSF job' }
+}
+
+function ofCobalt(environment: Environment, readText: ReadText): Scheduled | undefined {
+  const file = environment['COBALT_NODEFILE']
+  if (!file) return undefined
+  const table = parseHostfile(textOf(file, readText, '$COBALT_NODEFILE'), file)
+  return { ...nodesOfPbs(table, undefined, true), source: `$COBALT_NODEFILE ${quote(file)}` }
 }

@@ -19,7 +19,7 @@ const RUN_NODE_MS = 5_000
 
 /** The program `mpirun-ts`: arguments in, exit status out. entry/mpirun.ts loads it. */
 async function main(): Promise<number> {
-  const parsed = parseArguments(process.argv.slice(2), readText)
+  const parsed = parseArguments(process.argv.slice(2), readText, process.env)
   if (parsed.kind === 'help' || parsed.kind === 'version') {
     process.stdout.write(parsed.kind === 'help' ? usage() : `mpirun-ts ${VERSION}\n`)
     return 0

@@ -13,6 +13,8 @@ export interface RemoteAgentsOptions {
   readonly transport: 'tls' | 'plain'
   /** Name or address of the interface that agents dial; undefined: every address is offered. */
   readonly interface: string | undefined
+  /** Those that are not offered. */
+  readonly interfaceExcept: string | undefined
   readonly ssh: Pick<
     SshLauncherOptions,
     'sshPath' | 'launcherArgs' | 'nodePath' | 'nodeFlags' | 'launchTimeoutMs' | 'maxStarting' | 'bundleText'
@@ -41,7 +43,7 @@ export interface RemoteAgents {
  * certificate are made meanwhile and follow on ssh's stdin. Throws ERR_USAGE for an interface that does not exist.
  */
 export function openRemoteAgents(options: RemoteAgentsOptions): RemoteAgents {
-  const addresses = localAddresses(networkInterfaces(), options.interface)
+  const addresses = localAddresses(networkInterfaces(), options.interface, options.interfaceExcept)
   const onChannel = (channel: Channel, purpose: string): void => {
     const parsed = parsePurpose(purpose)
     if (parsed?.kind === 'control') launcher.accept(channel, parsed.from)
@@ -63,7 +65,7 @@ export function openRemoteAgents(options: RemoteAgentsOptions): RemoteAgents {
   const launcher = new SshLauncher({
     ...options.ssh,
     access,
-    isAddressChosen: options.interface !== undefined,
+    isAddressChosen: options.interface !== undefined || options.interfaceExcept !== undefined,
     logger: options.logger,
   })
   return {

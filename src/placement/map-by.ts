@@ -48,7 +48,7 @@ function placeTogether(
   if (size > sum(rooms.map((room) => room.limit))) throw tooManyRanks(size, allocation.source, rooms, options)
   const order = mapRanks(size, rooms, turns, options.mapBy)
   let from = 0
-  return { order: sizes.flatMap((np) => numberRanks(order.slice(from, (from += np)), options.rankBy)), sizes }
+  return { order: sizes.flatMap((np) => numberRanks(order.slice(from, (from += np)), options)), sizes }
 }
 
 /** For each line of the hostfile the index of its node, without the nodes that are left out. */

@@ -18,7 +18,7 @@ export function mapRanks(size: number, rooms: readonly Room[], turns: readonly n
     }
   }
   if (mapBy === 'slot') for (const index of turns) takeTurns([index], (room) => room.fill)
-  if (mapBy === 'node') takeTurns(turns, (room) => room.fill)
+  if (mapBy === 'node' || mapBy === 'span') takeTurns(turns, (room) => room.fill)
   takeTurns(turns, (room) => room.limit)
   // Ranks of a node are neighbours when mapped by slot, also those that came in the second round.
   return mapBy === 'slot' ? order.sort((left, right) => left - right) : order

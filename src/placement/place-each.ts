@@ -32,7 +32,7 @@ export function placeEach(
         own === undefined ? rooms : [...own.nodes].map(([index, node]) => ({ ...left[index], node }) as Room)
       throw tooManyRanks(size, source, named, options)
     }
-    const nodes = numberRanks(mapRanks(size, left, turns, options.mapBy), options.rankBy)
+    const nodes = numberRanks(mapRanks(size, left, turns, options.mapBy), options)
     for (const node of nodes) used[node] = (used[node] ?? 0) + 1
     for (const node of nodes) order.push(node)
     sizes.push(size)

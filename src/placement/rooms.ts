@@ -1,7 +1,10 @@
 import type { Node } from './placement.ts'
 
-/** In which order ranks go to nodes: fill a node's slots, one to each node in turn, or one for each line of the hostfile. */
-export type MapBy = 'slot' | 'node' | 'seq'
+/**
+ * In which order ranks go to nodes: fill a node's slots, one to each node in turn, or one for each line of the hostfile; `span`: as many to each
+ * as `node` gives, numbered as by `slot` (Open MPI's core:span).
+ */
+export type MapBy = 'slot' | 'node' | 'seq' | 'span'
 
 export interface PlaceOptions {
   readonly mapBy: MapBy

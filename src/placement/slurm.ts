@@ -1,36 +1,83 @@
 import { parseCount, quote } from './host-name.ts'
 import { mergeNodes, scheduledNode, schedulerError } from './node-table.ts'
-import type { NodeTable } from './placement.ts'
+import type { Node, NodeTable } from './placement.ts'
 
 /** More nodes than this in one list are taken for a mistake (`n[1-99999999]`). */
 const MAX_NODES = 100_000
+const MAX_GROUPS = 1000
 
 type Environment = Readonly<Record<string, string | undefined>>
 
 /**
  * Nodes of a Slurm job from its environment, or `undefined` outside of one: SLURM_JOB_NODELIST (else SLURM_NODELIST), with slots
- * from SLURM_TASKS_PER_NODE, else SLURM_JOB_CPUS_PER_NODE over SLURM_CPUS_PER_TASK, else one on each.
- * Throws ERR_HOSTFILE (exit status 2). Source: https://slurm.schedmd.com/sbatch.html, output environment variables.
+ * from SLURM_TASKS_PER_NODE, else SLURM_JOB_CPUS_PER_NODE over SLURM_CPUS_PER_TASK, else one on each. A heterogeneous job
+ * (SLURM_HET_SIZE, before Slurm 20.02 SLURM_PACK_SIZE) has these variables for each of its groups. A step that is smaller than its job has its own.
+ * Throws ERR_HOSTFILE (exit status 2). Source: https://slurm.schedmd.com/sbatch.html, output environment variables, and
+ * https://slurm.schedmd.com/heterogeneous_jobs.html.
  */
 export function parseSlurm(environment: Environment): NodeTable | undefined {
-  const list = environment['SLURM_JOB_NODELIST'] || environment['SLURM_NODELIST']
-  if (list === undefined || list === '') return undefined
-  const names = expandNodeList(list)
-  const counts = slotCounts(environment)
-  if (counts !== undefined && counts.length < names.length) {
-    const reason = `it counts ${counts.length} nodes where SLURM_JOB_NODELIST ${quote(list)} has ${names.length}`
-    throw schedulerError('SLURM_TASKS_PER_NODE', reason)
-  }
-  return mergeNodes(names.map((name, index) => scheduledNode(name, counts?.[index] ?? 1, 'SLURM_JOB_NODELIST')))
+  const suffixes = groupSuffixes(environment)
+  if (suffixes.length > 0) return mergeNodes(suffixes.flatMap((suffix) => groupNodes(environment, suffix)))
+  const nodes = stepNodes(environment) ?? groupNodes(environment, '')
+  return nodes.length === 0 ? undefined : mergeNodes(nodes)
 }
 
-function slotCounts(environment: Environment): number[] | undefined {
-  const tasks = environment['SLURM_TASKS_PER_NODE']
-  if (tasks) return expandCounts(tasks, 'SLURM_TASKS_PER_NODE')
-  const cpus = environment['SLURM_JOB_CPUS_PER_NODE']
+/** What the variables of each group end in; none where the job is not heterogeneous. */
+function groupSuffixes(environment: Environment): string[] {
+  for (const [name, word] of [['SLURM_HET_SIZE', 'HET'] as const, ['SLURM_PACK_SIZE', 'PACK'] as const]) {
+    const size = parseCount(environment[name] ?? '') ?? 0
+    if (size > MAX_GROUPS) throw schedulerError(name, `${size} groups are more than ${MAX_GROUPS}`)
+    const suffixes = Array.from({ length: size }, (_, group) => `_${word}_GROUP_${group}`)
+    const missing = suffixes.find((suffix) => listOf(environment, suffix) === undefined)
+    if (missing !== undefined && size > 1) {
+      throw schedulerError(
+        `SLURM_JOB_NODELIST${missing}`,
+        `${name} says that there are ${size} groups, but it is not set`,
+      )
+    }
+    if (size > 1) return suffixes
+  }
+  return []
+}
+
+/** The nodes of one group (or of a job without groups); none where there is no list of them. */
+function groupNodes(environment: Environment, suffix: string): Node[] {
+  const variable = `SLURM_JOB_NODELIST${suffix}`
+  const list = listOf(environment, suffix)
+  if (list === undefined) return []
+  const names = expandNodeList(list)
+  const counts = slotCounts(environment, suffix)
+  if (counts !== undefined && counts.length < names.length) {
+    const reason = `it counts ${counts.length} nodes where ${variable} ${quote(list)} has ${names.length}`
+    throw schedulerError(`SLURM_TASKS_PER_NODE${suffix}`, reason)
+  }
+  return names.map((name, index) => scheduledNode(name, counts?.[index] ?? 1, variable))
+}
+
+/** Within `srun -N1` of a larger job SLURM_TASKS_PER_NODE is the step's, SLURM_JOB_NODELIST still the job's. */
+function stepNodes(environment: Environment): Node[] | undefined {
+  const list = environment['SLURM_STEP_NODELIST']
+  const tasks = environment['SLURM_STEP_TASKS_PER_NODE']
+  const ofJob = listOf(environment, '')
+  if (!list || !tasks || ofJob === undefined || tasks !== environment['SLURM_TASKS_PER_NODE']) return undefined
+  const names = expandNodeList(list)
+  if (names.length >= expandNodeList(ofJob).length) return undefined
+  const counts = expandCounts(tasks, 'SLURM_STEP_TASKS_PER_NODE')
+  return names.map((name, index) => scheduledNode(name, counts[index] ?? 1, 'SLURM_STEP_NODELIST'))
+}
+
+function listOf(environment: Environment, suffix: string): string | undefined {
+  return environment[`SLURM_JOB_NODELIST${suffix}`] || environment[`SLURM_NODELIST${suffix}`] || undefined
+}
+
+function slotCounts(environment: Environment, suffix: string): number[] | undefined {
+  const tasks = environment[`SLURM_TASKS_PER_NODE${suffix}`]
+  if (tasks) return expandCounts(tasks, `SLURM_TASKS_PER_NODE${suffix}`)
+  const variable = `SLURM_JOB_CPUS_PER_NODE${suffix}`
+  const cpus = environment[variable]
   if (!cpus) return undefined
-  const cpusPerTask = parseCount(environment['SLURM_CPUS_PER_TASK'] ?? '1') ?? 1
-  return expandCounts(cpus, 'SLURM_JOB_CPUS_PER_NODE').map((count) => Math.max(1, Math.floor(count / cpusPerTask)))
+  const cpusPerTask = parseCount(environment[`SLURM_CPUS_PER_TASK${suffix}`] ?? '1') ?? 1
+  return expandCounts(cpus, variable).map((count) => Math.max(1, Math.floor(count / cpusPerTask)))
 }
 
 /** `2(x3),1` as [2, 2, 2, 1]. */

@@ -1,4 +1,4 @@
-import { BlockList } from 'node:net'
+import { BlockList, isIPv6 } from 'node:net'
 import type { NetworkInterfaceInfo } from 'node:os'
 import { ExitStatus, MpirunError } from '../base/errors.ts'
 
@@ -8,22 +8,25 @@ export type NetworkInterfaces = Readonly<Record<string, readonly NetworkInterfac
 /**
  * The addresses of this machine that others may dial, the most likely one first: IPv4 before IPv6, then loopback. Link-local
  * addresses are left out, because they mean nothing without the name of the dialer's interface.
- * `only`: the name of an interface or one address; then no others are given.
- * @throws MpirunError ERR_USAGE (exit status 2) that lists what exists, when `only` does not.
+ * `only`: names of interfaces, addresses and networks (`10.0.0.0/8`) with commas between them; then no others are given. `except`: the same,
+ * of what is not given.
+ * @throws MpirunError ERR_USAGE (exit status 2) that lists what exists, when nothing of it is left.
  */
-export function localAddresses(interfaces: NetworkInterfaces, only?: string): readonly string[] {
+export function localAddresses(interfaces: NetworkInterfaces, only?: string, except?: string): readonly string[] {
   const usable = Object.entries(interfaces).flatMap(([name, entries = []]) =>
     entries.filter((entry) => !isLinkLocal(entry.address)).map((entry) => ({ name, ...entry })),
   )
-  if (only === undefined) {
+  if (only === undefined && except === undefined) {
     return usable.toSorted((left, right) => rank(left) - rank(right)).map((entry) => entry.address)
   }
-  const chosen = usable.filter((entry) => entry.name === only || entry.address === only)
+  const isWanted = only === undefined ? () => true : selects(only)
+  const isUnwanted = except === undefined ? () => false : selects(except)
+  const chosen = usable.filter((entry) => isWanted(entry) && !isUnwanted(entry))
   if (chosen.length > 0) return chosen.toSorted((left, right) => rank(left) - rank(right)).map((entry) => entry.address)
   const existing = usable.map((entry) => `${entry.name} (${entry.address})`).join(', ')
   throw new MpirunError(
     'ERR_USAGE',
-    `--interface ${only}: this machine has no such interface or address. It has ${existing === '' ? 'none' : existing}.`,
+    `${wish(only, except)}: this machine has no such interface or address. It has ${existing === '' ? 'none' : existing}.`,
     { exitStatus: ExitStatus.usage },
   )
 }
@@ -49,6 +52,43 @@ export function addressesToDial(offered: readonly string[], interfaces: NetworkI
 
 function isLoopback(address: string): boolean {
   return address === '::1' || address.startsWith('127.')
+}
+
+interface NamedAddress {
+  readonly name: string
+  readonly address: string
+}
+
+/** Whether an address is one of those in a list such as `eth0,192.0.2.7,10.0.0.0/8`. */
+function selects(list: string): (entry: NamedAddress) => boolean {
+  const words = list.split(',').map((word) => word.trim())
+  const networks = words.flatMap((word) => networkOf(word) ?? [])
+  return ({ name, address }) =>
+    words.some((word) => word === name || word === address) || networks.some((network) => network(address))
+}
+
+/** `10.0.0.0/8`, `2001:db8::/32`, and Open MPI's short `10/8`; `undefined` for another word. */
+function networkOf(word: string): ((address: string) => boolean) | undefined {
+  const [, text = '', bits = ''] = /^([^/]+)\/(\d{1,3})$/.exec(word) ?? []
+  const family = text.includes(':') ? 'ipv6' : 'ipv4'
+  const address = family === 'ipv6' ? text : [...text.split('.'), '0', '0', '0'].slice(0, 4).join('.')
+  const network = new BlockList()
+  try {
+    network.addSubnet(address, Number(bits), family)
+    // Without the look at the family ::/0 would hold IPv4 too.
+    return (entry) => isIPv6(entry) === (family === 'ipv6') && network.check(entry, family)
+  } catch {
+    return undefined
+  }
+}
+
+/** The options that chose, as they are typed. */
+function wish(only: string | undefined, except: string | undefined): string {
+  const parts = [
+    ...(only === undefined ? [] : [`--interface ${only}`]),
+    ...(except === undefined ? [] : [`--mca btl_tcp_if_exclude ${except}`]),
+  ]
+  return parts.join(' and ')
 }
 
 function rank(entry: NetworkInterfaceInfo): number {

@@ -67,7 +67,7 @@ describe('parseArguments()', () => {
     ],
     [
       '--mca plm_rsh_agent rsh --mca oob_tcp_if_include ib0,eth0 a',
-      { launcher: { type: 'command', command: 'rsh' }, interface: 'ib0' },
+      { launcher: { type: 'command', command: 'rsh' }, interface: 'ib0,eth0' },
     ],
     [
       '--transport plain --interface 10.0.0.1 --node /opt/node a',
@@ -103,9 +103,13 @@ describe('parseArguments()', () => {
       'A=b c',
       'd "e',
     ])
-    expect(parse(['--mca', 'plm_rsh_agent', 'ssh -p 22 : rsh', 'a'])).to.deep.include({
+    expect(parse(['--mca', 'plm_rsh_agent', 'ssh -p 22', 'a'])).to.deep.include({
       launcher: { type: 'ssh' },
       launcherArgs: ['-p', '22'],
+    })
+    expect(parse(['--mca', 'plm_rsh_agent', 'qrsh -V : ssh -x:rsh', 'a'])).to.deep.include({
+      launcher: { type: 'command', command: 'qrsh', others: [['ssh', '-x'], ['rsh']] },
+      launcherArgs: ['-V'],
     })
   })
 
@@ -220,7 +224,13 @@ describe('parseArguments()', () => {
     ['--__proto__ a', 'Unknown option'],
     ['--map-by foo a', '"foo"', '--map-by', 'ppr:2:node'],
     ['--map-by ppr:0:node a', '"ppr:0:node"'],
-    ['--map-by ppr:2:core a', '"ppr:2:core"'],
+    ['--map-by ppr:2:moon a', '"ppr:2:moon"'],
+    ['--map-by core:pe=x a', '"core:pe=x"', 'pe=2'],
+    ['--map-by rankfile a', '--rankfile FILE'],
+    ['--rank-by moon a', '"moon"', '--rank-by'],
+    ['-rmk moon a', '"moon"', 'slurm'],
+    ['--display moon a', '"moon"'],
+    ['--output dir= a', '--output', 'empty'],
     ['--map-by slot:up a', '"slot:up"'],
     ['--stdin foo a', '"foo"', '--stdin'],
     ['--stdin -1 a', '"-1"'],

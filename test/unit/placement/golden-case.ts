@@ -60,7 +60,7 @@ export function runGolden({ command, files }: GoldenCase): string {
     return text
   }
   try {
-    const commandLine = parseArguments(words.slice(start + 1), readText)
+    const commandLine = parseArguments(words.slice(start + 1), readText, environment)
     if (commandLine.kind !== 'run') return `${commandLine.kind}\n`
     const { noLocal } = commandLine
     const allocation = resolveAllocation(commandLine, environment, readText, HERE)
@@ -68,7 +68,7 @@ export function runGolden({ command, files }: GoldenCase): string {
       ...commandLine,
       noLocal: (node) => noLocal && isHere(node, HERE),
     })
-    const notes = (allocation.notes ?? []).map((note) => `Note: ${note}\n`).join('')
+    const notes = [...commandLine.warnings, ...(allocation.notes ?? [])].map((note) => `Note: ${note}\n`).join('')
     return (
       notes +
       renderMap(

@@ -1,7 +1,15 @@
 import { expect } from 'chai'
 import { readGolden, runGolden, updateGolden } from './golden-case.ts'
 
-const FILES = ['map-by.txt', 'oversubscribe.txt', 'grammars.txt', 'narrowing.txt', 'programs.txt', 'own-nodes.txt']
+const FILES = [
+  'map-by.txt',
+  'oversubscribe.txt',
+  'grammars.txt',
+  'narrowing.txt',
+  'programs.txt',
+  'own-nodes.txt',
+  'other-words.txt',
+]
 
 describe('golden placements', () => {
   for (const file of FILES) {

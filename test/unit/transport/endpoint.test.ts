@@ -27,6 +27,27 @@ describe('localAddresses()', () => {
     expect(localAddresses(MACHINE, '192.168.7.5')).to.deep.equal(['192.168.7.5'])
   })
 
+  const chosen: readonly (readonly [only: string | undefined, except: string | undefined, addresses: string])[] = [
+    ['10.0.0.0/8', undefined, '10.0.0.5'],
+    ['10/8', undefined, '10.0.0.5'],
+    ['192.168/16,eth0', undefined, '10.0.0.5 192.168.7.5 2001:db8::5'],
+    ['2001:db8::/32', undefined, '2001:db8::5'],
+    ['none0, 192.168.7.5', undefined, '192.168.7.5'],
+    [undefined, 'lo,10.0.0.0/8', '192.168.7.5 2001:db8::5'],
+    ['eth0', '::/0', '10.0.0.5'],
+  ]
+  for (const [only, except, addresses] of chosen) {
+    it(`chooses ${only ?? 'all'} without ${except ?? 'any exception'}`, () => {
+      expect(localAddresses(MACHINE, only, except).join(' ')).to.equal(addresses)
+    })
+  }
+
+  for (const word of ['172.16.0.0/12', '10.0.0.0/33', '10.0.0.0/', 'a.b/8', '', ',']) {
+    it(`refuses ${JSON.stringify(word)}`, () => {
+      expect(() => localAddresses(MACHINE, word)).to.throw(/no such interface or address/)
+    })
+  }
+
   it('refuses what does not exist with the list of what does', () => {
     expect(() => localAddresses(MACHINE, 'eth1'))
       .to.throw(
