@@ -1,7 +1,7 @@
 // Builds everything: kernels (WebAssembly), compiled sources and tests (build/), bundles (dist/).
 // Usage: node scripts/build.mjs [--dev]. JavaScript, because it runs before anything is compiled.
 import { execFileSync } from 'node:child_process'
-import { chmodSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -15,9 +15,8 @@ const common = {
   bundle: true,
   platform: 'node',
   target: 'node20.19',
-  minify: true,
-  // Class names are part of what users see of errors.
-  keepNames: false,
+  // Node shows lines of these files before errors, and their functions are in stacks and profiles.
+  minify: false,
   legalComments: 'none',
   // msgpackr would load a native addon when it finds one; esbuild is loaded from node_modules when a TypeScript program needs it.
   external: ['msgpackr-extract', 'esbuild', './singleton.cjs', './pool.cjs'],
@@ -69,24 +68,50 @@ async function bundleCommand() {
   chmodSync(`${root}dist/mpirun.cjs`, 0o755)
 }
 
+/** What an agent carries goes through ssh for each node: without comments and space, but with its names, which profiles show. */
+const shipped = { minifyWhitespace: true, minifySyntax: true }
+
+/** Text of the bundle of `entry`. */
+async function bundleText(entry, more) {
+  const { outputFiles } = await build({
+    ...common,
+    entryPoints: [`src/${entry}.ts`],
+    format: 'cjs',
+    write: false,
+    ...more,
+  })
+  return outputFiles[0].text
+}
+
+/** Text of the pool: one file that carries the program of its threads as text. */
+async function poolText(more) {
+  const thread = await bundleText('entry/pool-thread', more)
+  return bundleText('entry/pool', { ...more, define: { MPIRUN_TS_POOL_THREAD_PROGRAM: JSON.stringify(thread) } })
+}
+
 async function bundle() {
   const cjs = (entry, outfile, more = {}) =>
     build({ ...common, entryPoints: [`src/${entry}.ts`], outfile: `dist/${outfile}`, format: 'cjs', ...more })
   const esm = (entry, outfile) =>
     build({ ...common, entryPoints: [`src/${entry}.ts`], outfile: `dist/${outfile}`, format: 'esm' })
-  await cjs('entry/pool-thread', 'pool-thread.cjs')
-  const poolThread = JSON.stringify(readFileSync(`${root}dist/pool-thread.cjs`, 'utf8'))
-  // The pool is one file that carries the program of its threads as text.
-  await cjs('entry/pool', 'pool.cjs', { define: { MPIRUN_TS_POOL_THREAD_PROGRAM: poolThread } })
-  const pool = JSON.stringify(readFileSync(`${root}dist/pool.cjs`, 'utf8'))
-  await cjs('entry/rank', 'rank.cjs')
-  const rankProgram = readFileSync(`${root}dist/rank.cjs`, 'utf8')
+  mkdirSync(`${root}dist`, { recursive: true })
+  const [rankShipped, poolShipped, pool] = await Promise.all([
+    bundleText('entry/rank', shipped),
+    poolText(shipped),
+    poolText({}),
+  ])
+  writeFileSync(`${root}dist/pool.cjs`, pool)
   await Promise.all([
     bundleCommand(),
     // The agent is one file that carries the rank program and the pool as text: nothing of the package is needed on a node.
     cjs('entry/agent', 'agent.cjs', {
-      define: { MPIRUN_TS_RANK_PROGRAM: JSON.stringify(rankProgram), MPIRUN_TS_POOL_PROGRAM: pool },
+      minify: true,
+      define: {
+        MPIRUN_TS_RANK_PROGRAM: JSON.stringify(rankShipped),
+        MPIRUN_TS_POOL_PROGRAM: JSON.stringify(poolShipped),
+      },
     }),
+    cjs('entry/rank', 'rank.cjs'),
     cjs('entry/singleton', 'singleton.cjs'),
     cjs('index', 'index.cjs', { define: { 'import.meta.url': '__filename' } }),
     esm('index', 'index.js'),

@@ -3,6 +3,7 @@
  * It loads nothing else, because every program and every copy of the package loads it.
  */
 import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import type { MPIStatic } from './mpi/mpi.ts'
 import type { MPIError as MPIErrorClass } from './mpi/mpi-error.ts'
 import type { Runtime } from './mpi/runtime.ts'
@@ -55,9 +56,31 @@ function findRuntime(): Runtime {
 }
 
 function startSingleton(): Runtime {
-  // A file of this package, beside this one.
-  const singleton = createRequire(import.meta.url)('./singleton.cjs') as { startSingleton(): Runtime }
-  return singleton.startSingleton()
+  return ownFile<{ startSingleton(): Runtime }>('singleton.cjs').startSingleton()
+}
+
+/** A file of this package, beside this one. In a program's bundle this one is not where it was: then that of the program's node_modules. */
+function ownFile<T>(name: string): T {
+  const program = process.argv[1] ?? join(process.cwd(), 'program')
+  const ways = [
+    () => createRequire(import.meta.url)(`./${name}`) as T,
+    () => {
+      const load = createRequire(program)
+      return load(join(dirname(load.resolve('mpirun-ts')), name)) as T
+    },
+  ]
+  for (const load of ways) {
+    try {
+      return load()
+    } catch (error) {
+      // import.meta.url is not there in a bundle of CommonJS.
+      const code = (error as { code?: unknown }).code
+      if (code !== 'MODULE_NOT_FOUND' && code !== 'ERR_INVALID_ARG_VALUE') throw error
+    }
+  }
+  const what = `mpirun-ts was put into a bundle without its file ${name}, and ${dirname(program)} has no node_modules with it`
+  const how = "esbuild --external:mpirun-ts, rollup and vite external: ['mpirun-ts'], webpack externals: ['mpirun-ts']"
+  throw new Error(`${what}: leave the package out of the bundle (${how}) and install it beside the program`)
 }
 
 const runtime = findRuntime()
@@ -73,12 +96,11 @@ export type Status = StatusClass
 
 const LOAD_POOL_KEY = Symbol.for('mpirun-ts.load-pool')
 
-/** A file of this package, beside this one. */
 function loadPool(): typeof PoolClass {
   // In a rank the running library brings it; only entry/rank.ts writes there.
   const ofRank = (globalThis as { [LOAD_POOL_KEY]?: () => typeof PoolClass })[LOAD_POOL_KEY]
   if (ofRank !== undefined) return ofRank()
-  return (createRequire(import.meta.url)('./pool.cjs') as { Pool: typeof PoolClass }).Pool
+  return ownFile<{ Pool: typeof PoolClass }>('pool.cjs').Pool
 }
 
 /** Threads for calls of functions (see pool/pool.ts). Their code is loaded with the first `new Pool`. */

@@ -18,7 +18,6 @@ import { installOutput } from '../pool/thread/thread-output.ts'
 /** Handed in by pool/thread-boot.ts. */
 declare const config: PoolThreadConfig
 declare const importUrl: (url: string) => Promise<unknown>
-declare const evaluate: (text: string) => unknown
 
 /** The program of a pool's thread: connect to the dispatcher, run the initializer, serve. Only the dispatcher ends it. */
 async function main(): Promise<void> {
@@ -35,7 +34,7 @@ async function main(): Promise<void> {
   const { mainPath, initializer, initArgs } = config
   if (mainPath !== undefined) process.argv[1] = mainPath
   if (config.program !== undefined) servePackage(config.program)
-  const host: LoaderHost = { importUrl, evaluate, mainPath }
+  const host: LoaderHost = { importUrl, mainPath }
   if (initializer !== undefined) {
     const { call } = await loadFunction(initializer, host)
     // Made by the dispatcher, a list.

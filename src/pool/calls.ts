@@ -1,8 +1,9 @@
 import { onAbort } from '../base/on-abort.ts'
-import { CHUNK_CONTEXT } from '../wire/pool-messages.ts'
+import { CHUNK_CONTEXT, CHUNK_SPREAD } from '../wire/pool-messages.ts'
 import { callerUrl } from './caller.ts'
 import type { Call } from './chunk.ts'
 import { defaultChunkSize } from './chunk-size.ts'
+import { checkContextPlace } from './context-place.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { Driver } from './drive.ts'
 import type { FunctionTable } from './function-table.ts'
@@ -79,6 +80,7 @@ export class Calls {
     this.#checkOpen()
     const { chunkSize, signal } = options
     signal?.throwIfAborted()
+    if (signal !== undefined) checkContextPlace(fn, (flags & CHUNK_SPREAD) === 0 ? 1 : countOf(items[0]))
     const meter = this.#meter(options, items.length)
     const call = new MapCall({
       fn: this.#functions.handleOf(fn, callerUrl),
@@ -106,6 +108,7 @@ export class Calls {
     this.#checkOpen()
     const { chunkSize = 1, signal } = checkedCallOptions(options)
     signal?.throwIfAborted()
+    if (signal !== undefined) checkContextPlace(fn, 1)
     const meter = this.#meter(options, Array.isArray(iterable) ? iterable.length : undefined)
     const call = new IterationCall({
       fn: this.#functions.handleOf(fn, callerUrl),
@@ -180,6 +183,11 @@ export class Calls {
     if (!this.isClosed || this.#dispatcher.hasWork) return
     this.#dispatcher.end(new PoolError('ERR_POOL_CLOSED', 'the pool was closed'))
   }
+}
+
+/** Arguments in a task of starmap or apply. */
+function countOf(task: unknown): number {
+  return Array.isArray(task) || ArrayBuffer.isView(task) ? (task as ArrayLike<unknown>).length : 0
 }
 
 function contextFlag(signal: AbortSignal | undefined): number {

@@ -1,4 +1,4 @@
-import { CHUNK_SPREAD } from '../wire/pool-messages.ts'
+import { CHUNK_SPREAD, type FunctionRef } from '../wire/pool-messages.ts'
 import { callerUrl } from './caller.ts'
 import { Calls, type MapRequest } from './calls.ts'
 import { Dispatcher } from './dispatcher.ts'
@@ -56,10 +56,11 @@ export class Pool {
       graceMs = 1000,
       resourceLimits,
     } = checkedPoolOptions(options)
+    const start = initializer === undefined ? {} : initializerRef(initializer, functions)
     this.#dispatcher = new Dispatcher({
       ...places.dispatcher,
       code: threadProgram(),
-      initializer: initializer === undefined ? undefined : functions.handleOf(initializer, callerUrl).ref,
+      initializer: start.ref,
       initArgs,
       maxChunksPerThread:
         maxTasksPerChild === undefined
@@ -69,6 +70,7 @@ export class Pool {
       graceMs: checkCount('Pool: graceMs', graceMs, 0),
       resourceLimits,
     })
+    if (start.error !== undefined) this.#dispatcher.end(start.error)
     this.#driver = new Driver(this.#dispatcher)
     this.#calls = new Calls(this.#dispatcher, this.#driver, functions, this.size)
   }
@@ -183,6 +185,19 @@ export class Pool {
   /** What was done so far: times, counts, threads. Never blocks. */
   stats(): PoolStats {
     return this.#dispatcher.statistics.snapshot()
+  }
+}
+
+/** An initializer that cannot travel is one that fails: every task hears of it. */
+function initializerRef(
+  initializer: Exclude<PoolOptions['initializer'], undefined>,
+  functions: FunctionTable,
+): { readonly ref?: FunctionRef; readonly error?: PoolError } {
+  try {
+    return { ref: functions.handleOf(initializer, callerUrl).ref }
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    return { error: new PoolError('ERR_POOL_INITIALIZER', `the initializer failed: ${reason}`, { cause }) }
   }
 }
 

@@ -2,13 +2,15 @@
 const POOL_THREAD_FILENAME = 'mpirun-ts:pool-thread'
 
 /**
- * What a pool's thread runs first. `import()` and `eval` are handed in: code of a vm.Script cannot import. `config`, `importUrl` and
- * `evaluate` are the free variables of entry/pool-thread.ts.
+ * What a pool's thread runs first. `import()` is handed in: code of a vm.Script cannot import. `config` and
+ * `importUrl` are the free variables of entry/pool-thread.ts. What Node gives text that it evaluates, and no module of the program sees, goes.
  */
 export const POOL_THREAD_BOOT: string = `
 const { workerData: { code, config } } = require('node:worker_threads')
 const { Script } = require('node:vm')
-const text = '(function (require, config, importUrl, evaluate) {' + code + '\\n})'
+const text = '(function (require, config, importUrl) {' + code + '\\n})'
 const script = new Script(text, { filename: '${POOL_THREAD_FILENAME}' })
-script.runInThisContext()(require, config, (url) => import(url), (text) => (0, eval)(text))
+const load = require
+for (const name of ['require', 'module', 'exports', '__filename', '__dirname']) delete globalThis[name]
+script.runInThisContext()(load, config, (url) => import(url))
 `

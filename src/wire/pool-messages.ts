@@ -74,9 +74,19 @@ export const SEQUENCE_MODULUS = 0x40000000
 
 /** How a function travels. */
 export type FunctionRef =
-  /** Export or task `name` of a module; `source`: its text here, to make sure that it is the same one. */
+  /** Export or task `name` of a module (dots lead into exported objects); `source`: its text here, to make sure that it is the same one. */
   | { readonly kind: 'module'; readonly url: string; readonly name: string; readonly source?: string }
-  | { readonly kind: 'source'; readonly name: string; readonly source: string }
+  | {
+      readonly kind: 'source'
+      readonly name: string
+      readonly source: string
+      readonly isStrict: boolean
+      /** The variable by which the function calls itself. */
+      readonly self?: string
+      /** URL from which its `require` and its `import()` look. */
+      readonly requireFrom?: string
+      readonly importFrom?: string
+    }
   /** A function of the language, such as Math.sqrt. */
   | { readonly kind: 'global'; readonly path: string }
 

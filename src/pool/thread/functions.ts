@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type { FunctionRef } from '../../wire/pool-messages.ts'
 import { globalFunction } from '../global-functions.ts'
+import { valueAt } from '../path-to.ts'
 import { PoolError } from '../pool-error.ts'
 import { type AnyFunction, registeredTask } from '../task-registry.ts'
 import { compileSource } from './compile-source.ts'
@@ -17,7 +18,6 @@ export interface LoadedFunction {
 
 export interface LoaderHost {
   readonly importUrl: (url: string) => Promise<unknown>
-  readonly evaluate: (text: string) => unknown
   readonly mainPath: string | undefined
 }
 
@@ -41,28 +41,25 @@ async function loadFromModule(ref: FunctionRef & { kind: 'module' }, host: Loade
   }
   const found = registeredTask(url, name) ?? exportOf(namespace, name)
   if (typeof found === 'function') {
-    if (ref.source === undefined || String(found) === ref.source)
+    if (ref.source === undefined || Function.prototype.toString.call(found) === ref.source)
       return { call: asCallable(found), name, source: undefined }
+    throw new PoolError(
+      'ERR_POOL_FUNCTION',
+      `"${url}" exports another function "${name}" in a pool's thread than in the program`,
+    )
   }
-  // Another function has that name there: the text is what the program meant.
-  if (ref.source !== undefined) return loadFunction({ kind: 'source', name, source: ref.source }, host)
   const names = exportNames(namespace)
   const there = names.length > 0 ? `it exports ${names.join(', ')}` : 'it exports nothing'
   throw new PoolError('ERR_POOL_FUNCTION', `"${url}" has no function "${name}": ${there}`)
 }
 
 function exportOf(namespace: unknown, name: string): unknown {
-  const direct = member(namespace, name)
+  const direct = valueAt(namespace, name)
   if (typeof direct === 'function') return direct
-  const fallback = member(namespace, 'default')
+  const fallback = valueAt(namespace, 'default')
   if (typeof fallback === 'function' && name === 'module.exports') return fallback
   if (typeof namespace === 'function' && name === 'module.exports') return namespace
-  return member(fallback, name)
-}
-
-function member(holder: unknown, name: string): unknown {
-  if ((typeof holder !== 'object' && typeof holder !== 'function') || holder === null) return undefined
-  return (holder as Record<string, unknown>)[name]
+  return valueAt(fallback, name)
 }
 
 function exportNames(namespace: unknown): string[] {

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import type { Chunk } from '../../../src/pool/chunk.ts'
 import { IterationCall } from '../../../src/pool/iteration-call.ts'
 
-const fn = { id: 0, ref: { kind: 'source', name: 'f', source: 'x => x' } } as const
+const fn = { id: 0, ref: { kind: 'source', name: 'f', source: 'x => x', isStrict: true } } as const
 
 function iteration(input: Iterable<unknown>, { isOrdered = true, chunkSize = 1, window = 4 } = {}): IterationCall {
   const options = { fn, flags: 0, input: input[Symbol.iterator](), chunkSize, isOrdered, window: () => window }
