@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { projectDir } from '../support/run-job.ts'
+import { jobsSideBySide } from '../support/side-by-side.ts'
 
 interface Check {
   readonly status: number | null
@@ -11,22 +12,35 @@ interface Check {
   readonly lastLine: string
 }
 
-/** Runs scripts/check.mjs on suites of test/fixtures/check. */
-function check(...words: readonly string[]): Promise<Check> {
-  return checkUntil(undefined, ...words)
+interface Orders {
+  readonly suites: readonly string[]
+  /** It is told to end when it has printed this. */
+  readonly until?: string
 }
 
-/** The same, and tells it to end when it has printed `mark`. */
-async function checkUntil(mark: string | undefined, ...words: readonly string[]): Promise<Check> {
+const CHECKS = {
+  broken: { suites: ['broken'] },
+  diesInHook: { suites: ['dies-in-hook', 'sound'] },
+  programs: { suites: ['programs'] },
+  hangingPrograms: { suites: ['hanging-programs'] },
+  sound: { suites: ['sound'] },
+  toldToEnd: { suites: ['broken', 'sound'], until: '✔ hides not this one' },
+  empty: { suites: ['empty', 'sound'] },
+} as const satisfies Readonly<Record<string, Orders>>
+/** They wait more than they compute. */
+const AT_ONCE = 3
+
+/** Runs scripts/check.mjs on suites of test/fixtures/check. */
+async function check({ suites, until }: Orders): Promise<Check> {
   const fixtures = ['--tests', 'test/fixtures/check', '--silence', '8']
-  const args = [join('scripts', 'check.mjs'), '--no-build', ...fixtures, ...words]
+  const args = [join('scripts', 'check.mjs'), '--no-build', ...fixtures, ...suites]
   const child = spawn(process.execPath, args, { cwd: projectDir, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   let isTold = false
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (chunk: string) => {
       output += chunk
-      if (mark === undefined || isTold || !output.includes(mark)) return
+      if (until === undefined || isTold || !output.includes(until)) return
       isTold = child.kill('SIGTERM')
     })
   }
@@ -46,9 +60,10 @@ function failures({ output }: Check): string[] {
 
 describe('the runner of the tests', function () {
   this.timeout(300_000)
+  const runOf = jobsSideBySide<Orders, Check>(Object.values(CHECKS), AT_ONCE, check)
 
-  it('runs all tests beside broken ones, names what failed, and counts it', async () => {
-    const run = await check('broken')
+  it('runs all tests beside broken ones, names what failed, and counts it', () => {
+    const run = runOf(CHECKS.broken)
     expect(failures(run), run.output).to.have.members([
       'broken: test/fixtures/check/broken/ends.test.js cannot be loaded',
       'broken: test/fixtures/check/broken/throws.test.js cannot be loaded',
@@ -81,8 +96,8 @@ describe('the runner of the tests', function () {
     expect(run.output).to.include('was ended by SIGSEGV').and.include('did not run: "before all" hook')
   })
 
-  it('goes on with the next file and the next suite when the process dies in a hook', async () => {
-    const run = await check('dies-in-hook', 'sound')
+  it('goes on with the next file and the next suite when the process dies in a hook', () => {
+    const run = runOf(CHECKS.diesInHook)
     expect(failures(run), run.output).to.deep.equal([
       'dies-in-hook: a suite whose "before" ends the process cannot run',
       'dies-in-hook: a suite whose "after" ends the process "after all" hook for "has run"',
@@ -90,8 +105,8 @@ describe('the runner of the tests', function () {
     expect(run).to.include({ status: 1, lastLine: '3 passed, 2 failed' })
   })
 
-  it('names the program that broke a job of many, with its own stack, and runs the others', async () => {
-    const run = await check('programs')
+  it('names the program that broke a job of many, with its own stack, and runs the others', () => {
+    const run = runOf(CHECKS.programs)
     expect(failures(run), run.output).to.deep.equal([
       'programs: programs all hold, one after the other in one job',
       'programs: programs throws holds',
@@ -101,12 +116,22 @@ describe('the runner of the tests', function () {
     expect(run).to.include({ status: 1, lastLine: '2 passed, 2 failed' })
   })
 
-  it('has status 0 when all passed', async () => {
-    expect(await check('sound')).to.include({ status: 0, lastLine: '1 passed, 0 failed' })
+  it('names the program in which a job of many hangs, and runs the others', () => {
+    const run = runOf(CHECKS.hangingPrograms)
+    expect(failures(run), run.output).to.deep.equal([
+      'hanging-programs: programs all hold, one after the other in one job',
+      'hanging-programs: programs hangs holds',
+    ])
+    expect(run.output).to.include('AssertionError: in hangs.js: ')
+    expect(run).to.include({ status: 1, lastLine: '1 passed, 2 failed' })
   })
 
-  it('names what did not run when it is told to end', async () => {
-    const run = await checkUntil('✔ hides not this one', 'broken', 'sound')
+  it('has status 0 when all passed', () => {
+    expect(runOf(CHECKS.sound)).to.include({ status: 0, lastLine: '1 passed, 0 failed' })
+  })
+
+  it('names what did not run when it is told to end', () => {
+    const run = runOf(CHECKS.toldToEnd)
     expect(failures(run), run.output).to.include.members([
       'check: was told to end',
       'broken: leaks comes after the process',
@@ -116,8 +141,8 @@ describe('the runner of the tests', function () {
     expect(run.status).to.equal(1)
   })
 
-  it('fails where a suite has no tests', async () => {
-    const run = await check('empty', 'sound')
+  it('fails where a suite has no tests', () => {
+    const run = runOf(CHECKS.empty)
     expect(failures(run)).to.deep.equal(['empty: no tests ran'])
     expect(run).to.include({ status: 1, lastLine: '1 passed, 1 failed' })
   })
