@@ -20,6 +20,15 @@ export function jobEnvironment(options: EnvironmentOptions, environment: Environ
   return { clean: inherit !== 'all', set }
 }
 
+/** Names that -x, -genvlist and -envlist ask for and that are not set here, each once. */
+export function unsetNames(all: readonly (EnvironmentOptions | undefined)[], environment: Environment): string[] {
+  const named = all.flatMap((options) => [
+    ...(typeof options?.inherit === 'object' ? options.inherit : []),
+    ...(options?.rules ?? []).flatMap((rule) => (rule.type === 'copy' ? rule.pattern : [])),
+  ])
+  return [...new Set(named)].filter((name) => !name.includes('*') && environment[name] === undefined)
+}
+
 /**
  * What ranks of one program get where something is said of it alone (-x, -env): what is said of the whole job goes before its rules,
  * unless it says anew what is inherited (Hydra: -envlist over -genvlist).

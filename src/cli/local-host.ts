@@ -43,14 +43,10 @@ export function isThisMachine(name: string, local: LocalNames, others: readonly 
   if (wanted === own) return true
   if (!wanted.includes('.')) return own.startsWith(`${wanted}.`)
   if (own.includes('.') || !wanted.startsWith(`${own}.`)) return false
-  return others.every((other) => hostKey(other) === wanted || firstLabel(hostKey(other)) !== own)
+  return others.map(hostKey).every((other) => other === wanted || !other.startsWith(`${own}.`))
 }
 
-function firstLabel(name: string): string {
-  return name.split('.', 1)[0] ?? name
-}
-
-/** Without brackets, zone, and the IPv6 form of an IPv4 address; other spellings of one IPv6 address stay different. */
+/** Without brackets, zone, and the IPv6 form of an IPv4 address. */
 function plainAddress(name: string): string {
   return name
     .replace(/^\[(.*)\]$/, '$1')

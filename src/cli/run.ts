@@ -21,6 +21,7 @@ import type { CommandLine } from './command-line.ts'
 import { JobInput } from './job-input.ts'
 import { JobOutputs } from './job-outputs.ts'
 import { isHere } from './local-host.ts'
+import { unsetNames } from './job-environment.ts'
 import { makeJobRequest } from './make-job-request.ts'
 import { notBuiltYet } from './not-built-yet.ts'
 import { type RunNode, withSyntaxPlace } from './program-syntax.ts'
@@ -52,6 +53,9 @@ export async function run(commandLine: CommandLine, context: RunContext): Promis
   const refused = notBuiltYet(commandLine)
   if (refused !== undefined) throw refused
   for (const warning of commandLine.warnings) say(`warning: ${warning}`)
+  const unset = unsetNames([commandLine.environment, ...commandLine.apps.map((app) => app.environment)], process.env)
+  if (unset.length > 0 && !commandLine.quiet)
+    say(`warning: ranks are to get variables that are not set here: ${unset.join(', ')}.`)
   const local = { hostname: hostname(), interfaces: addresses(), user: ownName(), cores: context.cores }
   const allocation = resolveAllocation(commandLine, process.env, readText, local)
   const names = allocation.nodes.map((node) => node.name)

@@ -10,7 +10,8 @@ import type { Allocation, Node, NodeTable } from './placement.ts'
 export function parseHostList(text: string): NodeTable {
   const entries: Node[] = []
   for (const word of text.split(',')) {
-    const host = parseHostSpec(word.trim())
+    // Open MPI's node1:* is all that the node has, as node1 alone is.
+    const host = parseHostSpec(word.trim().replace(/:\*$/, ''))
     if ('problem' in host) throw listError(text, host.problem)
     const { name, slots, user } = host
     const other = entries.find((entry) => hostKey(entry.name) === hostKey(name) && entry.user !== user)

@@ -95,9 +95,14 @@ export function isSameHost(left: string, right: string): boolean {
   return a.startsWith(`${b}.`) ? !b.includes('.') : b.startsWith(`${a}.`) && !a.includes('.')
 }
 
-/** What two spellings of the same name have in common. */
+/** What two spellings of the same name have in common; of an IPv6 address the shortest one (RFC 5952). */
 export function hostKey(name: string): string {
   const lower = name.toLowerCase()
+  const [address = '', zone] = lower.split('%')
+  if (isIpv6(lower) && !address.includes('.')) {
+    const shortest = new URL(`http://[${address}]`).hostname.slice(1, -1)
+    return zone === undefined ? shortest : `${shortest}%${zone}`
+  }
   return lower.length > 1 && lower.endsWith('.') ? lower.slice(0, -1) : lower
 }
 

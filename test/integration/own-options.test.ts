@@ -1,9 +1,10 @@
-import { mkdirSync, realpathSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readlinkSync, realpathSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
 import { processesWith } from '../support/processes.ts'
-import { runJob } from '../support/run-job.ts'
+import { runJob, startJob } from '../support/run-job.ts'
 import { withFolder } from './program-folder.ts'
 
 const SHOW = `console.log(process.env.MPIRUN_TS_RANK, process.argv[2], ...process.argv.slice(3).map((name) => process.env[name] ?? '-'))`
@@ -15,6 +16,21 @@ const all = world.gather(here)
 if (world.rank === 0) console.log(all.join(' '), 'sum', world.allreduce(world.rank))
 else world.allreduce(world.rank)
 `
+
+/** Processes whose working directory is in this folder. */
+function processesIn(folder: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const cwd = readlinkSync(`/proc/${pid}/cwd`)
+        return cwd === folder || cwd.startsWith(`${folder}/`)
+      } catch {
+        return false
+      }
+    })
+}
 
 describe('options of one program', () => {
   it('keep the environment of each apart', async () => {
@@ -50,6 +66,24 @@ describe('options of one program', () => {
     })
   })
 
+  it('leave nothing behind when the command is killed', async () => {
+    const program = `import { MPI } from 'mpirun-ts'
+MPI.COMM_WORLD.barrier()
+console.log('up')
+setInterval(() => undefined, 1000)
+`
+    await withFolder({ 'p.mjs': program, 'x/f': '', 'y/f': '' }, async (folder) => {
+      const words = '-wdir x -np 1 p.mjs : -wdir y -np 1 p.mjs : -wdir y/.. -np 1 p.mjs'
+      const job = startJob(words.split(' '), { cwd: folder })
+      await job.saw('up')
+      const pids = processesIn(folder)
+      expect(pids).to.have.lengthOf(3)
+      job.child.kill('SIGKILL')
+      await job.result
+      while (processesIn(folder).length > 0) await delay(50)
+    })
+  })
+
   it('name the folder that does not exist', async () => {
     await withFolder({ 'p.mjs': FOLDERS }, async (folder) => {
       const run = await runJob(['-np', '1', 'p.mjs', ':', '-wdir', 'none', '-np', '1', 'p.mjs'], { cwd: folder })
@@ -69,6 +103,16 @@ describe('options of one program', () => {
       expect(run.stdout.trimEnd().split('\n').toSorted()).to.deep.equal(['1 z', 'y/p.cjs'])
       const other = await runJob(['-np', '1', '-path', 'y', 'p.cjs', ':', '-np', '1', 'p.cjs'], { cwd: folder })
       expect(other.status).to.equal(127)
+    })
+  })
+
+  it('warn of a variable that is to go to ranks and is not set', async () => {
+    await withFolder({ S: SHOW }, async (folder) => {
+      const words = '-np 1 -x NOT_SET_1 S a : -genvlist PATH,NOT_SET_2 -np 1 -x NOT_SET_1 S b'
+      const run = await runJob(words.split(' '), { cwd: folder })
+      expect(run.status).to.equal(0)
+      const warning = 'warning: ranks are to get variables that are not set here: NOT_SET_2, NOT_SET_1.'
+      expect(run.stderr).to.equal(`mpirun-ts: ${warning}\n`)
     })
   })
 

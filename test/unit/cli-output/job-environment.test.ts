@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { EnvironmentRule } from '../../../src/cli/command-line.ts'
-import { jobEnvironment } from '../../../src/cli/job-environment.ts'
+import { jobEnvironment, unsetNames } from '../../../src/cli/job-environment.ts'
 
 const HERE = {
   PATH: '/bin',
@@ -27,6 +27,17 @@ function names(clean: boolean, ...rules: readonly EnvironmentRule[]): string[] {
 const copy = (pattern: string): EnvironmentRule => ({ type: 'copy', pattern })
 const set = (name: string, value: string): EnvironmentRule => ({ type: 'set', name, value })
 const TRAVELS = ['A.B', 'AXB', 'EMPTY', 'PATH', 'PBS_JOBID', 'PBS_NODEFILE', 'SLURM_JOB_ID']
+
+describe('unsetNames()', () => {
+  it('names what is asked for and not there, each once, but no pattern', () => {
+    const rules = [copy('NONE'), copy('UNSET'), copy('EMPTY'), copy('NO_*'), set('NEW', '1')]
+    expect(unsetNames([{ rules }, undefined, { inherit: ['PATH', 'NONE', 'GONE'], rules: [] }], HERE)).to.deep.equal([
+      'NONE',
+      'UNSET',
+      'GONE',
+    ])
+  })
+})
 
 describe('jobEnvironment()', () => {
   const cases: readonly {

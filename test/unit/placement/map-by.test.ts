@@ -18,6 +18,12 @@ describe('place()', () => {
     for (let round = 0; round < 2000; round++) checkRandom(random, `seed ${seed}, round ${round}`)
   })
 
+  it('keeps programs to their own nodes on random allocations', () => {
+    const seed = testSeed()
+    const random = randomNumbers(seed)
+    for (let round = 0; round < 2000; round++) checkOwnNodes(random, `seed ${seed}, round ${round}`)
+  })
+
   it('places a hundred thousand ranks in little time', () => {
     const nodes = Array.from({ length: 1000 }, (_, index) => ({ name: `n${index}`, slots: 100, slotsDeclared: true }))
     for (const mapBy of ['slot', 'node', 'seq'] as const) {
@@ -86,4 +92,51 @@ function checkRandom(random: () => number, label: string): void {
   if (isOver && options.perNode === undefined) {
     for (const node of nodes) expect(used.get(node.name), label).to.be.at.least(node.slots)
   }
+}
+
+/** Every program on nodes of its own, no more of its ranks there than it has slots, and no node above what the job has. */
+function checkOwnNodes(random: () => number, label: string): void {
+  const upTo = (limit: number): number => 1 + Math.floor(random() * limit)
+  const nodes: Node[] = Array.from({ length: upTo(4) }, (_, index) => ({
+    name: `n${index}`,
+    slots: upTo(4),
+    slotsDeclared: true,
+  }))
+  const apps = Array.from({ length: upTo(4) }, () => (random() < 0.2 ? {} : { np: upTo(4) }))
+  const perProgram = apps.map(() => {
+    if (random() < 0.3) return undefined
+    const own = nodes.flatMap((node, index) =>
+      random() < 0.6 ? [[index, { ...node, slots: upTo(node.slots) }] as const] : [],
+    )
+    return own.length === 0 ? undefined : { nodes: new Map(own), source: 'own' }
+  })
+  const mapBy = (['slot', 'node', 'span', 'seq'] as const)[upTo(4) - 1] ?? ('slot' satisfies MapBy)
+  const rankBy = ([undefined, 'slot', 'node'] as const)[upTo(3) - 1]
+  const options = { mapBy, oversubscribe: false, ...(rankBy === undefined ? {} : { rankBy }) }
+  let placement
+  try {
+    placement = place({ nodes, source: 'test', perProgram }, apps, options)
+  } catch (thrown) {
+    expect(thrown, label).to.be.instanceOf(MpirunError)
+    return
+  }
+  const ranks = placement.nodes.flatMap((node) => node.ranks.map((placed) => ({ ...placed, name: node.name })))
+  const byRank = ranks.toSorted((left, right) => left.rank - right.rank)
+  expect(byRank.map(({ rank }) => rank).join(), label).to.equal(byRank.map((_, index) => index).join())
+  expect(byRank.map(({ app }) => app).join(), label).to.equal(
+    byRank
+      .map(({ app }) => app)
+      .toSorted()
+      .join(),
+  )
+  for (const [app, { np }] of apps.entries()) {
+    const own = ranks.filter((rank) => rank.app === app)
+    if (np !== undefined) expect(own.length, label).to.equal(np)
+    for (const [index, node] of nodes.entries()) {
+      const used = own.filter(({ name }) => name === node.name).length
+      const wanted = perProgram[app]
+      if (wanted !== undefined) expect(used, label).to.be.at.most(wanted.nodes.get(index)?.slots ?? 0)
+    }
+  }
+  for (const node of placement.nodes) expect(node.ranks.length, label).to.be.at.most(node.slots)
 }
