@@ -50,7 +50,7 @@ export class Agent {
 
   #start(start: StartAgent): void {
     const { hostname, rankProgram, dial } = this.#options
-    const problem = whyNotStart(start, hostname)
+    const problem = whyNotStart(start)
     if (problem !== undefined) {
       this.#fail(problem)
       return

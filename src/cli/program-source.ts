@@ -1,9 +1,11 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { extname, resolve } from 'node:path'
 import { ExitStatus, MpirunError } from '../base/errors.ts'
+import { systemReason } from '../base/system-reason.ts'
 import { inQuotes, visibleLine } from '../base/visible-text.ts'
 import type { ProgramSpec } from '../wire/control-messages.ts'
 import { bundle } from './program-bundle.ts'
+import { kindOfText, whatWasMeant } from './program-hints.ts'
 
 const TYPESCRIPT = new Set(['.ts', '.mts', '.cts'])
 
@@ -49,15 +51,17 @@ function locate(path: string, options: ProgramOptions): string {
 
 function checkReadable(path: string, absolute: string, hostname: string): void {
   if (!existsSync(absolute)) {
-    const message = `the program ${inQuotes(path)} does not exist on ${hostname} (looked for ${visibleLine(absolute)}). Check the path, or the folder with --wdir.`
+    const missing = `the program ${inQuotes(path)} does not exist on ${hostname} (looked for ${visibleLine(absolute)}).`
+    const message = `${missing} ${whatWasMeant(path, absolute, process.env['PATH']) ?? 'Check the path, or the folder with --wdir.'}`
     throw new MpirunError('ERR_PROGRAM', message, { exitStatus: ExitStatus.notFound })
   }
   try {
-    if (!statSync(absolute).isFile()) throw new Error('it is not a file')
-    readFileSync(absolute)
+    const found = statSync(absolute)
+    if (!found.isFile()) throw new Error(found.isDirectory() ? 'it is not a file but a folder' : 'it is not a file')
+    const otherKind = kindOfText(absolute, readFileSync(absolute))
+    if (otherKind !== undefined) throw new Error(`it is ${otherKind}, and mpirun-ts runs JavaScript and TypeScript`)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    const message = `the program ${inQuotes(path)} cannot be read on ${hostname}: ${visibleLine(reason)}.`
+    const message = `the program ${inQuotes(path)} cannot be read on ${hostname}: ${visibleLine(systemReason(error))}.`
     throw new MpirunError('ERR_PROGRAM', message, { exitStatus: ExitStatus.notReadable, cause: error })
   }
 }

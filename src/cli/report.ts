@@ -1,6 +1,7 @@
 import { assertNever } from '../base/assert-never.ts'
 import { visibleLine, visibleText } from '../base/visible-text.ts'
 import type { PlacedNode } from '../placement/placement.ts'
+import { byName, listNames, saidOnce } from './said-once.ts'
 import type { JobCause, NodeLost, RankLost } from '../coordinator/job-result.ts'
 
 /** What the user is told at the end of a job that did not end well: the first cause, once. Empty: nothing needs to be said. */
@@ -13,9 +14,11 @@ export function report(cause: JobCause): string {
     case 'abort':
       return line(`rank ${cause.rank} on ${cause.node} called abort(${cause.status}); the job was ended.`)
     case 'launch':
-      return cause.messages.map(line).join('')
+      return saidOnce(cause.messages).map(line).join('')
     case 'agent':
-      return line(cause.message)
+      return line(
+        `${cause.nodes.length === 1 ? 'node' : 'nodes'} ${listNames(cause.nodes.toSorted(byName))}: ${cause.message}`,
+      )
     case 'nodeLost':
       return line(`${lostNode(cause)}. The job was ended.`)
     case 'unreachable':

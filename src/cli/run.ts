@@ -18,6 +18,7 @@ import { resolveAllocation } from './allocation.ts'
 import { usageError } from './arguments-values.ts'
 import { installedLauncher } from './installed-launcher.ts'
 import type { CommandLine } from './command-line.ts'
+import { currentFolder } from './current-folder.ts'
 import { JobInput } from './job-input.ts'
 import { JobOutputs } from './job-outputs.ts'
 import { isHere } from './local-host.ts'
@@ -61,7 +62,7 @@ export async function run(commandLine: CommandLine, context: RunContext): Promis
   const names = allocation.nodes.map((node) => node.name)
   const isLocal = (node: Node): boolean => isHere(node, local, names)
   if (!commandLine.quiet) for (const note of allocation.notes ?? []) say(note)
-  const cwd = process.cwd()
+  const cwd = currentFolder()
   const wdirs = commandLine.apps.map(({ wdir }) => resolve(cwd, wdir ?? '.'))
   const placement = splitByFolder(placeRanks(commandLine, allocation, isLocal), (app) => wdirs[app] ?? cwd)
   checkStdin(commandLine.stdin, placement.size)

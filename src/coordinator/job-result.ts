@@ -15,13 +15,17 @@ export type JobCause =
   | { readonly type: 'allLost'; readonly status: number }
   | { readonly type: 'abort'; readonly rank: number; readonly node: string; readonly status: number }
   /** One entry for each node that could not be started. */
-  | { readonly type: 'launch'; readonly messages: readonly string[]; readonly status: number }
+  | {
+      readonly type: 'launch'
+      readonly messages: readonly { readonly node: string; readonly message: string }[]
+      readonly status: number
+    }
   /** `ranks` are those that ran on it. */
   | { readonly type: 'nodeLost'; readonly node: string; readonly ranks: readonly number[]; readonly message: string }
   /** No channel could be opened from one node to another; `tried`: addresses, and what happened there. */
   | { readonly type: 'unreachable'; readonly node: string; readonly peer: string; readonly tried: string }
-  /** An agent could not do its part: no such folder or program on its node. */
-  | { readonly type: 'agent'; readonly node: string; readonly message: string; readonly status: number }
+  /** Agents could not do their part, all for the same reason: no such folder or program on their nodes. */
+  | { readonly type: 'agent'; readonly nodes: readonly string[]; readonly message: string; readonly status: number }
   /** Ranks have ended in order after collectives that do not match. */
   | { readonly type: 'mismatch'; readonly message: string }
   | { readonly type: 'signal'; readonly signal: string; readonly status: number }

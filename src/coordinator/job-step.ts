@@ -24,7 +24,7 @@ export function step(state: JobState, event: JobEvent): Step {
     case 'agentUp':
       return agentUp(withAgent(state, event.nodeId, 'up'))
     case 'launchFailed':
-      return launchFailed(withAgent(state, event.nodeId, 'gone'), event.message)
+      return launchFailed(withAgent(state, event.nodeId, 'gone'), nodeName(state, event.nodeId), event.message)
     case 'settled':
       return state.phase === 'settling' ? end(state, undefined) : [state, []]
     case 'agentFailure':
@@ -75,10 +75,10 @@ function agentUp(state: JobState): Step {
   return [{ ...state, phase: 'running' }, [{ type: 'startRanks' }]]
 }
 
-function launchFailed(before: JobState, message: string): Step {
+function launchFailed(before: JobState, node: string, message: string): Step {
   if (before.phase !== 'launching' && before.phase !== 'settling') return finishWhenAllGone(before)
   const earlier = before.cause?.type === 'launch' ? before.cause.messages : []
-  const cause: JobCause = { type: 'launch', messages: [...earlier, message], status: ExitStatus.nodeLost }
+  const cause: JobCause = { type: 'launch', messages: [...earlier, { node, message }], status: ExitStatus.nodeLost }
   const state: JobState = { ...before, phase: 'settling', cause }
   if (!isAnyStarting(state)) return end(state, undefined)
   return [state, before.phase === 'launching' ? [{ type: 'settle', ms: SETTLE_MS }] : []]
@@ -93,7 +93,12 @@ function agentFailure(state: JobState, event: Extract<JobEvent, { type: 'agentFa
   // When a node dies, its neighbours may notice it first: what they say is about that node, not about themselves.
   if (event.peer !== undefined)
     return peerLost(state, event.nodeId, event.peer, `node ${node} ${says} ${event.message}`)
-  return end(state, { type: 'agent', node, message: `node ${node}: ${event.message}`, status: event.exitStatus })
+  const { cause } = state
+  const { message, exitStatus: status } = event
+  // Others notice the same while the job ends, and the user is told of all of them.
+  if (cause?.type === 'agent' && cause.message === message && !cause.nodes.includes(node))
+    return [{ ...state, cause: { ...cause, nodes: [...cause.nodes, node] } }, []]
+  return end(state, { type: 'agent', nodes: [node], message, status })
 }
 
 function rankExit(before: JobState, event: RankExit): Step {

@@ -15,13 +15,15 @@ export interface LaunchAttempt {
     | { readonly type: 'timeout'; readonly seconds: number; readonly hasBegun: boolean }
   /** The last lines of the program's stderr: ssh's own, the login shell's and the agent's. */
   readonly stderrLines: readonly string[]
+  /** The program of --launcher or $MPIRUN_TS_LAUNCHER as the user wrote it; absent where it is ssh by itself. */
+  readonly chosenProgram?: string
 }
 
 interface Cause {
   /** Finds the line of stderr that gives this cause away. */
   readonly line: (line: string, attempt: LaunchAttempt) => boolean
   /** What went wrong; default: the line itself. */
-  readonly why?: (line: string) => string
+  readonly why?: (line: string, attempt: LaunchAttempt) => string
   readonly advice: (attempt: LaunchAttempt) => string
 }
 
@@ -34,6 +36,9 @@ const DROPPED =
 /** The coordinator has taken the connection, but was not done with it: no firewall is in the way. */
 const BUSY = /\(busy: /
 const CALL_BACK = /Cannot open the channel "control:\d+": (.+)$/
+const KEY_CHANGED = /identification has changed|host key for .* has changed|possible dns spoofing/i
+/** ssh says in which file and line the key is that it knows. */
+const OFFENDING_KEY = /^Offending .*key (?:for IP )?in (\S+:\d+)/i
 const BAD_FLAG = /: bad option: (\S+)/
 /** Of V8, which ends the process where one call of a rank takes a large part of the heap. */
 const HEAP_FULL = /FATAL ERROR: .*heap out of memory/
@@ -95,8 +100,17 @@ const CAUSES: readonly Cause[] = [
     /(connection|operation) timed out|no route to host|network is unreachable|host is down/i,
     () => 'Check that the node is up and that this machine can reach it.',
   ),
+  {
+    line: (line) => KEY_CHANGED.test(line),
+    why: (_, { stderrLines }) => {
+      const places = stderrLines.flatMap((line) => OFFENDING_KEY.exec(line)?.[1] ?? [])
+      return `its host key is not the one that ssh knows${places.length === 0 ? '' : ` (${places.join(', ')})`}`
+    },
+    advice: ({ nodeName }) =>
+      `Where the node was installed anew or its name given to another machine, forget the old key ("ssh-keygen -R ${nodeName}") and log in once by hand, "ssh ${nodeName}", to accept the new one. Otherwise ask its administrator before you do: another machine may pretend to be that node.`,
+  },
   saidBySsh(
-    /host key verification failed|identification has changed/i,
+    /host key verification failed/i,
     ({ nodeName }) => `Log in once by hand, "ssh ${nodeName}", to see and accept its key.`,
   ),
   saidBySsh(
@@ -146,7 +160,7 @@ export function isDroppedLogin(stderrLines: readonly string[]): boolean {
 
 function explain(attempt: LaunchAttempt): { why: string; advice: string } {
   const { outcome, program, stderrLines, nodeName } = attempt
-  if (outcome.type === 'notStarted') return explainMissingProgram(program, outcome)
+  if (outcome.type === 'notStarted') return explainMissingProgram(attempt, outcome)
   if (outcome.type === 'timeout' && !outcome.hasBegun) {
     return {
       why: `its turn had not come within ${String(outcome.seconds)} s, for other nodes were still starting`,
@@ -157,7 +171,7 @@ function explain(attempt: LaunchAttempt): { why: string; advice: string } {
   for (const cause of CAUSES) {
     const line = stderrLines.find((each) => cause.line(each, attempt))
     if (line === undefined) continue
-    return { why: cause.why?.(line) ?? `${program} says "${line.trim()}"`, advice: cause.advice(attempt) }
+    return { why: cause.why?.(line, attempt) ?? `${program} says "${line.trim()}"`, advice: cause.advice(attempt) }
   }
   const said = lastWords(program, stderrLines)
   if (outcome.type === 'timeout') {
@@ -169,18 +183,26 @@ function explain(attempt: LaunchAttempt): { why: string; advice: string } {
   return { why: `${endOf(program, outcome)}${said}`, advice: adviceByStatus(attempt, outcome.status) }
 }
 
+const REFUSED: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied; is it executable?',
+  ENOEXEC: 'it is not a program that this machine can run; does it begin with #!?',
+}
+const CHECK_LAUNCHER = 'Check the path of --launcher or $MPIRUN_TS_LAUNCHER; without it, agents are started by ssh.'
+
 function explainMissingProgram(
-  program: string,
+  { program, chosenProgram }: LaunchAttempt,
   outcome: { code: string; message: string },
 ): { why: string; advice: string } {
   const limit = LIMITS[outcome.code]
   if (limit !== undefined) return { why: `"${program}" cannot be started: ${limit.why}`, advice: limit.advice }
   if (outcome.code !== 'ENOENT') {
     return {
-      why: `the program "${program}" cannot be run (${outcome.message})`,
-      advice: 'Name another one with --launcher.',
+      why: `the program "${chosenProgram ?? program}" cannot be run (${REFUSED[outcome.code] ?? outcome.message})`,
+      advice: chosenProgram === undefined ? 'Name another one with --launcher.' : CHECK_LAUNCHER,
     }
   }
+  if (chosenProgram !== undefined)
+    return { why: `there is no program "${chosenProgram}" on this machine`, advice: CHECK_LAUNCHER }
   return {
     why: `there is no program "${program}" on this machine`,
     advice:

@@ -277,9 +277,10 @@ class SshAgent implements LaunchedAgent {
   #fail(outcome: LaunchAttempt['outcome']): void {
     if (this.#isSettled) return
     this.#settle()
-    const { nodePath } = this.#options
+    const { nodePath, sshPath } = this.#options
     const attempt = { nodeName: this.target.name, program: basename(this.#command.file), nodePath, outcome }
-    this.#connected.reject(launchFailure({ ...attempt, stderrLines: this.#stderr.lines }))
+    const chosen = sshPath === 'ssh' ? {} : { chosenProgram: sshPath }
+    this.#connected.reject(launchFailure({ ...attempt, ...chosen, stderrLines: this.#stderr.lines }))
   }
 
   #settle(): void {

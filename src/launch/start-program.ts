@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 /** `pkill -USR1 -u me` and `scancel --signal=USR1 --full` mean the ranks: they must not end what connects their nodes. Libuv sets all signals to their defaults. */
@@ -20,6 +20,7 @@ export function startProgram(file: string, args: readonly string[]): ChildProces
 function findProgram(file: string): string {
   if (file.includes('/')) {
     accessSync(file, constants.X_OK)
+    if (!statSync(file).isFile()) throw Object.assign(new Error(`${file} is no file`), { code: 'EACCES' })
     return file
   }
   const folders = (process.env['PATH'] ?? '').split(delimiter)
@@ -31,7 +32,7 @@ function findProgram(file: string): string {
 function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK)
-    return true
+    return statSync(path).isFile()
   } catch {
     return false
   }

@@ -23,6 +23,7 @@ fail({ a: 3 })
 `,
   'imports-throws.mts': "import { MPI } from 'mpirun-ts'\nimport './lib/throws.ts'\nexport const x = MPI\n",
   'lib/throws.ts': "type Unused = number\n\nthrow new TypeError('in the library')\n",
+  script: '#!/bin/sh\necho hello\n',
   'never.mjs': 'await new Promise(() => undefined)\n',
 }
 
@@ -42,6 +43,9 @@ const CASES: readonly [name: string, status: number, ...says: RegExp[]][] = [
   ['never.mjs', 13, /rank \d on .* ended with status 13, which is Node's for a top-level await/],
   ['missing.js', 127, /"missing\.js" does not exist on /, new RegExp(hostname())],
   ['missing.ts', 127, /"missing\.ts" does not exist on /, /\/missing\.ts/],
+  ['node', 127, /leave out "node" and write mpirun-ts/],
+  ['hostname', 127, /hostname is a program of this system/],
+  ['script', 126, /it is a script for \/bin\/sh, and mpirun-ts runs JavaScript/],
   ['lib', 126, /"lib" cannot be read on .*not a file/],
 ]
 
@@ -49,9 +53,12 @@ describe('programs that cannot run', () => {
   for (const [name, status, ...says] of CASES) {
     it(`${name}: status ${status}, said once and without our own stack`, async () => {
       await withFolder(FILES, async (folder) => {
-        const run = await runJob(['-np', '2', `${folder}/${name}`.replace(/.*\/(missing.*|lib)$/, '$1')], {
-          cwd: folder,
-        })
+        const run = await runJob(
+          ['-np', '2', `${folder}/${name}`.replace(/.*\/(missing.*|lib|node|hostname)$/, '$1')],
+          {
+            cwd: folder,
+          },
+        )
         expect(run).to.include({ status, stdout: '' })
         for (const text of says) expect(run.stderr).to.match(text)
         expect(run.stderr.match(/^mpirun-ts: /gm), run.stderr).to.have.length(1)

@@ -2,7 +2,7 @@ import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { runJob } from '../support/run-job.ts'
-import { withFolder } from './program-folder.ts'
+import { runShell, withFolder } from './program-folder.ts'
 
 /** What a terminal obeys, as bytes of a name or a text, and how a message shows it. */
 const EVIL = 'a\u001b[2Jb\u0007c\u009b1md'
@@ -60,6 +60,17 @@ describe('messages', () => {
         ),
       )
       expect(run.stderr).not.to.match(OBEYED)
+    })
+  })
+
+  it('say what to do where the current folder is gone', async () => {
+    await withFolder({ 'p.mjs': '' }, async (folder) => {
+      const run = await runShell(
+        `mkdir gone; cd gone; rmdir ../gone; $MPIRUN --wdir /tmp -np 1 ${folder}/p.mjs`,
+        folder,
+      )
+      expect(run).to.include({ status: 2, stdout: '' })
+      expect(run.stderr).to.match(/^mpirun-ts: Cannot start in the current folder: .*deleted.*\(cd\).*\n$/)
     })
   })
 

@@ -198,8 +198,8 @@ describe('Agent', () => {
 
     const cases = [
       { what: 'in a folder that does not exist', wdir: '/no/such/folder', path: 'a.js', status: 3, says: '--wdir' },
-      { what: 'a program that does not exist', path: 'none.js', status: 127, says: 'does not exist on here' },
-      { what: 'a program that is a folder', path: '.', status: 126, says: 'cannot be read on here: it is not a file' },
+      { what: 'a program that does not exist', path: 'none.js', status: 127, says: 'does not exist there' },
+      { what: 'a program that is a folder', path: '.', status: 126, says: 'cannot be read there: it is not a file' },
     ]
     for (const { what, wdir, path, status, says } of cases) {
       it(`${what}: status ${status}`, async () => {

@@ -3,6 +3,7 @@ import { lossNote, quietNote, report } from '../../../src/cli/report.ts'
 import type { JobCause } from '../../../src/coordinator/job-result.ts'
 import { placementOf } from '../coordinator/placements.ts'
 
+const of = (node: string, message: string) => ({ node, message })
 const rank = { type: 'rank', rank: 3, node: 'n1' } as const
 
 describe('quietNote()', () => {
@@ -50,8 +51,8 @@ describe('report()', () => {
     },
     {
       name: 'nodes that could not be started, a line each',
-      cause: { type: 'launch', messages: ['a failed.', 'b failed.'], status: 3 },
-      text: 'mpirun-ts: a failed.\nmpirun-ts: b failed.\n',
+      cause: { type: 'launch', messages: [of('a', 'a failed.'), of('b', 'b failed too.')], status: 3 },
+      text: 'mpirun-ts: a failed.\nmpirun-ts: b failed too.\n',
     },
     {
       name: 'a lost node with one rank',
@@ -65,8 +66,8 @@ describe('report()', () => {
     },
     {
       name: 'what an agent says',
-      cause: { type: 'agent', node: 'n2', message: 'the program does not exist on n2.', status: 127 },
-      text: 'mpirun-ts: the program does not exist on n2.\n',
+      cause: { type: 'agent', nodes: ['n2'], message: 'the program does not exist there.', status: 127 },
+      text: 'mpirun-ts: node n2: the program does not exist there.\n',
     },
     {
       name: 'a signal',
@@ -98,12 +99,12 @@ describe('report()', () => {
     },
     {
       name: 'of an agent on its line',
-      cause: { type: 'agent', node: 'n2', message: `${evil}.`, status: 127 },
-      text: 'mpirun-ts: a\\x1b[2J\\nb.\n',
+      cause: { type: 'agent', nodes: ['n2'], message: `${evil}.`, status: 127 },
+      text: 'mpirun-ts: node n2: a\\x1b[2J\\nb.\n',
     },
     {
       name: 'of a launching program on its line',
-      cause: { type: 'launch', messages: [`${evil}.`], status: 3 },
+      cause: { type: 'launch', messages: [of('n2', `${evil}.`)], status: 3 },
       text: 'mpirun-ts: a\\x1b[2J\\nb.\n',
     },
     {

@@ -49,6 +49,7 @@ class Play {
 const up = (nodeId: number): JobEvent => ({ type: 'agentUp', nodeId })
 const gone = (nodeId: number, message = 'channel closed'): JobEvent => ({ type: 'agentGone', nodeId, message })
 const exit = (rank: number, status = 0): JobEvent => ({ type: 'rankExit', rank, status })
+const missing = (nodeId: number) => ({ node: `node${nodeId}`, message: `no node ${nodeId}` })
 const launchFailed = (nodeId: number): JobEvent => ({ type: 'launchFailed', nodeId, message: `no node ${nodeId}` })
 const signal = (name: string): JobEvent => ({ type: 'signal', signal: name })
 
@@ -94,7 +95,7 @@ describe('step()', () => {
     {
       event: { type: 'agentFailure', nodeId: 1, message: 'no such program', exitStatus: 127 },
       status: 127,
-      cause: { type: 'agent', node: 'node1' },
+      cause: { type: 'agent', nodes: ['node1'] },
     },
     { event: { type: 'outputBroken', message: 'EPIPE', status: 141 }, status: 141, cause: { type: 'output' } },
   ]
@@ -110,6 +111,26 @@ describe('step()', () => {
       expect(play.finishes.length).to.equal(1)
     })
   }
+
+  it('names all nodes that cannot start for the same reason', () => {
+    const play = new Play(4, 1).running()
+    const fail = (nodeId: number, message: string): JobEvent => ({
+      type: 'agentFailure',
+      nodeId,
+      message,
+      exitStatus: 127,
+    })
+    play.feed(
+      fail(1, 'no such program'),
+      fail(3, 'no such program'),
+      fail(2, 'no such folder'),
+      fail(3, 'no such program'),
+    )
+    expect(play.result()).to.deep.equal({
+      status: 127,
+      cause: { type: 'agent', nodes: ['node1', 'node3'], message: 'no such program', status: 127 },
+    })
+  })
 
   it('takes what an agent says of a node out of its reach as the loss of that node', () => {
     const play = new Play(3, 1).running()
@@ -143,7 +164,7 @@ describe('step() while agents start', () => {
     expect([play.phase, play.commands]).to.deep.equal(['settling', []])
     play.feed({ type: 'settled' })
     expect([play.phase, play.commandTypes]).to.deep.equal(['ending', ['endAgents', 'armDeadline']])
-    const cause = { type: 'launch', messages: ['no node 2', 'no node 1'], status: 3 }
+    const cause = { type: 'launch', messages: [2, 1].map(missing), status: 3 }
     expect(play.result()).to.deep.equal({ status: 3, cause })
   })
 
@@ -157,7 +178,7 @@ describe('step() while agents start', () => {
   it('finishes at once when no agent is left that could still start', () => {
     const play = new Play(3, 1).feed(launchFailed(0), launchFailed(1), launchFailed(2))
     expect(play.phase).to.equal('over')
-    const cause = { type: 'launch', messages: ['no node 0', 'no node 1', 'no node 2'], status: 3 }
+    const cause = { type: 'launch', messages: [0, 1, 2].map(missing), status: 3 }
     expect(play.finishes).to.deep.equal([{ status: 3, cause }])
   })
 
@@ -304,8 +325,8 @@ describe('statusOf()', () => {
     ['abort(2^31)', { ...abort, status: 2 ** 31 + 2 }, 2],
     ['a node out of reach', { type: 'launch', messages: [], status: 3 }, 3],
     ['a lost node', { type: 'nodeLost', node: 'n', ranks: [], message: '' }, 3],
-    ['a program that does not exist', { type: 'agent', node: 'n', message: '', status: 127 }, 127],
-    ['a program that cannot be read', { type: 'agent', node: 'n', message: '', status: 126 }, 126],
+    ['a program that does not exist', { type: 'agent', nodes: ['n'], message: '', status: 127 }, 127],
+    ['a program that cannot be read', { type: 'agent', nodes: ['n'], message: '', status: 126 }, 126],
     ['SIGTERM', { type: 'signal', signal: 'SIGTERM', status: 143 }, 143],
     ['--timeout', { type: 'timeout', seconds: 1 }, 124],
     ['a reader that went away', { type: 'output', message: '', status: 141 }, 141],

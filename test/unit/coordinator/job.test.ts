@@ -300,7 +300,10 @@ describe('Job', () => {
     const { status, cause } = await bench.result
     expect([status, cause?.type === 'launch' && cause.messages]).to.deep.equal([
       3,
-      ['node0: no route', 'node1: refused'],
+      [
+        { node: 'node0', message: 'node0: no route' },
+        { node: 'node1', message: 'node1: refused' },
+      ],
     ])
   })
 
