@@ -149,7 +149,7 @@ describe('Job', () => {
     const { status, cause } = await bench.result
     const messages = cause?.type === 'launch' ? cause.messages : []
     expect([status, messages.length]).to.deep.equal([3, 1])
-    expect(messages[0]).to.match(
+    expect(messages[0]?.message).to.match(
       /agent on node "node1": it has called back, but said nothing more within 0.05 s\. .*--launch-timeout/,
     )
     expect(bench.agent(1).isKilled).to.equal(true)
