@@ -1,4 +1,6 @@
+import type { PortRange } from '../base/port-range.ts'
 import type { ChannelSecret } from '../transport/channel.ts'
+import type { InterfaceChoice } from '../transport/endpoint.ts'
 
 /** What a shipped agent needs to find its coordinator; it comes with its program text on ssh's stdin and nowhere else. */
 export interface AgentConfig {
@@ -10,8 +12,12 @@ export interface AgentConfig {
   readonly tls?: { readonly key: string; readonly cert: string }
   /** Where the coordinator listens. */
   readonly addresses: readonly string[]
-  /** The user has chosen the address (--interface): the one that ssh came from is not tried. */
-  readonly isAddressChosen?: boolean
+  /** The user has chosen the network (--interface): the agent listens in it, and does not try the address that ssh came from. */
+  readonly network?: InterfaceChoice
+  /** Ports that the agent may listen on; absent: any. */
+  readonly ports?: readonly PortRange[]
+  /** Whether other agents dial this one. */
+  readonly listens: boolean
   readonly port: number
   /** How long somebody else's silence is waited for: the coordinator's, and later that of other agents. */
   readonly dialTimeoutMs: number

@@ -4,6 +4,7 @@ import type { Channel } from '../transport/channel.ts'
 import type { ControlLink } from '../transport/control-link.ts'
 import type { FromAgent, PeerAddress, StartAgent, ToAgent } from '../wire/control-messages.ts'
 import type { RankProgram } from '../wire/rank-messages.ts'
+import type { Family } from './family.ts'
 import { RunningJob } from './running-job.ts'
 import { type Problem, whyNotStart } from './why-not-start.ts'
 
@@ -11,6 +12,8 @@ export interface AgentOptions {
   readonly link: ControlLink<FromAgent, ToAgent>
   readonly rankProgram: RankProgram
   readonly hostname: string
+  /** What was there before the ranks. */
+  readonly family: Family
   readonly dial: (peer: PeerAddress) => Promise<Channel>
   /** Calls `receive` for each of these signals that reaches this process; absent in the coordinator's, which tells all agents of them. */
   readonly onSignals?: (names: readonly NodeJS.Signals[], receive: (name: NodeJS.Signals) => void) => void
@@ -49,7 +52,7 @@ export class Agent {
   }
 
   #start(start: StartAgent): void {
-    const { hostname, rankProgram, dial } = this.#options
+    const { hostname, family, rankProgram, dial } = this.#options
     const problem = whyNotStart(start)
     if (problem !== undefined) {
       this.#fail(problem)
@@ -58,6 +61,7 @@ export class Agent {
     try {
       this.#running = new RunningJob(start, {
         hostname,
+        family,
         rankProgram,
         dial,
         send: (message) => this.#link.send(message),

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import { descendants } from './end-children.ts'
+import type { Family } from './family.ts'
 
 /** What no rank tells of (a child's child, a blocking spawnSync) is found by looking this often. */
 const LOOK_EVERY_MS = 500
@@ -14,12 +14,14 @@ const GUARD = 'trap "" USR1 USR2; while read -r line; do pids=$line; done; [ -z 
  * rank has a child, and not before, since most ranks have none.
  */
 export class ChildGuard {
+  readonly #family: Family
   #guard: ChildProcess | undefined
   #known = ''
   #isClosed = false
   readonly #timer: NodeJS.Timeout
 
-  constructor() {
+  constructor(family: Family) {
+    this.#family = family
     this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS)
     this.#timer.unref()
   }
@@ -30,7 +32,7 @@ export class ChildGuard {
   }
 
   #look(): void {
-    const list = descendants().join(' ')
+    const list = this.#family.descendants().join(' ')
     if (list === this.#known || this.#isClosed) return
     this.#known = list
     this.#guard ??= startGuard()

@@ -12,7 +12,7 @@ import type { Motion } from '../wire/council-messages.ts'
 import type { RankProgram } from '../wire/rank-messages.ts'
 import { RecordKind } from '../wire/record.ts'
 import { ChildGuard } from './child-guard.ts'
-import { endChildren } from './end-children.ts'
+import type { Family } from './family.ts'
 import { OutputCredit } from './output-credit.ts'
 import { Peers } from './peers.ts'
 import { hasCoreForAgent } from './rank-config.ts'
@@ -26,6 +26,8 @@ import { WindowService } from './window-service.ts'
 export interface RunningJobOptions {
   readonly rankProgram: RankProgram
   readonly hostname: string
+  /** What was there before the ranks. */
+  readonly family: Family
   readonly dial: (peer: PeerAddress) => Promise<Channel>
   /** To the coordinator. */
   readonly send: (message: FromAgent) => void
@@ -46,6 +48,7 @@ export class RunningJob {
   readonly #output: OutputCredit
   readonly #threads: RankThreads
   readonly #guard: ChildGuard
+  readonly #family: Family
   readonly #reports = new RankReports()
   #isEnding = false
   /** Ranks end because they are told to, and the others need not hear of it. */
@@ -58,6 +61,7 @@ export class RunningJob {
     this.#start = start
     this.#onTimeUp = options.onTimeUp
     this.#send = send
+    this.#family = options.family
     const node = allocateNodeMemory(start.ranks.length, largestLocalSize(nodeOfRank), start.nodeCount > 1)
     const endpointOfRank = endpoints(start)
     const socketLines = start.sharesSockets ? allocateSocketLines(start.nodeCount) : null
@@ -119,7 +123,7 @@ export class RunningJob {
       onWindow: (notice) => this.#windows.notice(notice),
       onExit: (rank, status, failure) => this.#rankExit(rank, status, failure),
     })
-    this.#guard = new ChildGuard()
+    this.#guard = new ChildGuard(this.#family)
   }
 
   /** `earlyPeers`: channels of agents that were told to start before this one. */
@@ -222,12 +226,12 @@ export class RunningJob {
     this.#windows.close()
     const ended = this.#threads.terminate()
     // Before the threads: one that waits for its child in a system call (execSync) ends with the child only.
-    endChildren()
+    this.#family.endDescendants()
     await ended
     this.#waits.stop()
     this.#router.stop()
     this.peers.close()
-    endChildren()
+    this.#family.endDescendants()
     this.#guard.close()
   }
 }

@@ -17,6 +17,7 @@ import { splitWords } from './arguments-words.ts'
 import { type EnvironmentOptions, LOG_LEVELS, type ProgramOptions, type Rmk } from './command-line.ts'
 import { type Draft, withMapping } from './draft.ts'
 import type { OptionId } from './options.ts'
+import { portRangesValue } from './port-ranges.ts'
 
 /** What an option changes. `spelled`: the option as the user wrote it, for messages. Throws ERR_USAGE for a bad value. */
 type Effect = (values: readonly string[], spelled: string, draft: Draft) => Partial<Draft>
@@ -84,6 +85,7 @@ export const EFFECTS: Readonly<Record<Exclude<OptionId, 'help' | 'version'>, Eff
     nodeArgs: [...nodeArgs, ...nodeArgsValue(option, value)],
   })),
   launchConcurrency: one((value, option) => ({ launchConcurrency: countValue(option, value) })),
+  portRange: one((value, option) => ({ portRanges: portRangesValue(option, value) })),
   nodePath: one((value, option) => ({ nodePath: textValue(option, value) })),
   transport: one((value, option) => ({ transport: choiceValue(option, value, ['tls', 'plain']) })),
   interface: one((value, option) => ({ interface: textValue(option, value) })),

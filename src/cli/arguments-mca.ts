@@ -4,6 +4,7 @@ import { mapByValue, rankByValue } from './arguments-mapping.ts'
 import { countValue, secondsValue, textValue } from './arguments-values.ts'
 import { splitWords } from './arguments-words.ts'
 import { withMapping, type Draft } from './draft.ts'
+import { PORT_PARAMETERS } from './port-ranges.ts'
 
 type Change = (value: string, option: string, draft: Draft) => Partial<Draft>
 
@@ -21,6 +22,10 @@ const perNode: Change = (value, option) => ({ perNode: countValue(option, value)
 const cpus: Change = (value, option) => ({ slotsPerRank: countValue(option, value) })
 const rankfile: Change = (value, option) => ({ mapBy: 'seq', rankfile: textValue(option, value) })
 const nothing: Change = () => ({})
+const portsOf = (key: string): [string, Change] => [
+  key,
+  (value, _option, { portParameters }) => ({ portParameters: { ...portParameters, [key]: value } }),
+]
 
 /** Open MPI 4's parameters that have a meaning here, and PRRTE's for them. */
 const PARAMETERS: ReadonlyMap<string, Change> = new Map([
@@ -28,6 +33,7 @@ const PARAMETERS: ReadonlyMap<string, Change> = new Map([
   ...named(agentArgs, 'plm_rsh_args', 'plm_ssh_args'),
   ...named(only, 'btl_tcp_if_include', 'oob_tcp_if_include', 'prte_if_include', 'ptl_tcp_if_include'),
   ...named(except, 'btl_tcp_if_exclude', 'oob_tcp_if_exclude', 'prte_if_exclude', 'ptl_tcp_if_exclude'),
+  ...[...PORT_PARAMETERS].map(portsOf),
   ...named(hostfile, 'orte_default_hostfile', 'prte_default_hostfile'),
   ...named(hosts, 'orte_default_dash_host', 'prte_default_dash_host'),
   ...named(mapBy, 'rmaps_base_mapping_policy', 'rmaps_default_mapping_policy'),

@@ -1,3 +1,4 @@
+import type { PortRange } from '../base/port-range.ts'
 import type { MapBy } from '../placement/rooms.ts'
 
 /** What the user asked for, checked word by word; nothing is looked up yet (docs: `mpirun-ts --help`). */
@@ -57,6 +58,10 @@ export interface CommandLine {
   /** Names, addresses and networks of the interfaces that agents dial, with commas between them; and those that they do not. */
   readonly interface?: string
   readonly interfaceExcept?: string
+  /** Ports that listeners may use, from --port-range. */
+  readonly portRanges?: readonly PortRange[]
+  /** Parameters of Open MPI that name ports, from --mca (port-ranges.ts). */
+  readonly portParameters: Readonly<Record<string, string>>
   readonly preload: boolean
   readonly pool: boolean
   readonly syncSend: boolean

@@ -36,7 +36,7 @@ export type OptionId =
   | 'setOwnEnv' | 'exportOwnList' | 'exportOwnAll' | 'cleanOwnEnv' | 'wdir' | 'path'
   | 'stdin' | 'tagOutput' | 'prependRank' | 'prependPattern' | 'timestampOutput' | 'outputDirectory'
   | 'outfilePattern' | 'errfilePattern' | 'mergeStderr' | 'timeout' | 'grace' | 'forwardSignals' | 'onRankLoss'
-  | 'launcher' | 'launcherArgs' | 'launchTimeout' | 'launchConcurrency' | 'nodePath' | 'nodeArgs' | 'transport' | 'interface'
+  | 'launcher' | 'launcherArgs' | 'launchTimeout' | 'launchConcurrency' | 'nodePath' | 'nodeArgs' | 'transport' | 'interface' | 'portRange'
   | 'preload' | 'pool'
   | 'syncSend' | 'displayMap' | 'displayAllocation' | 'dryRun' | 'progress' | 'noProgress' | 'verbose' | 'quiet'
   | 'logLevel' | 'logFile' | 'version' | 'help' | 'allowRoot' | 'bindTo' | 'reportBindings' | 'mca'
@@ -141,9 +141,10 @@ export const OPTIONS: readonly OptionSpec[] = [
       'interface',
       '--interface',
       'NAME|ADDRESS',
-      'addresses of this machine that the others dial; also networks (10.0.0.0/8), several with commas',
+      'what listeners of all machines are bound to, and agents dial; also networks (10.0.0.0/8), several with commas',
       '-iface',
     ),
+    option('portRange', '--port-range', 'A-B', 'ports of every listener, on all machines; default: any'),
     option('preload', '--preload', '', 'ship the program with its imports: no shared file system needed'),
   ]),
   ...group('Ways to run', [
@@ -176,7 +177,7 @@ export const OPTIONS: readonly OptionSpec[] = [
       'mca',
       '--mca',
       'KEY VALUE',
-      'what decides on nodes, ranks, the launcher and interfaces is obeyed (also $OMPI_MCA_KEY); others are ignored',
+      'what decides on nodes, ranks, the launcher, interfaces and ports is obeyed (also $OMPI_MCA_KEY); others are ignored',
       '-gmca, -prtemca, -pmixmca',
     ),
   ]),

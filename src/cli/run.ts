@@ -25,6 +25,7 @@ import { isHere } from './local-host.ts'
 import { unsetNames } from './job-environment.ts'
 import { makeJobRequest } from './make-job-request.ts'
 import { notBuiltYet } from './not-built-yet.ts'
+import { foundPortRanges } from './port-ranges.ts'
 import { type RunNode, withSyntaxPlace } from './program-syntax.ts'
 import { readText } from './read-text.ts'
 import { lossNote, quietNote, report } from './report.ts'
@@ -101,6 +102,7 @@ export async function run(commandLine: CommandLine, context: RunContext): Promis
     transport: commandLine.transport,
     interface: commandLine.interface,
     interfaceExcept: commandLine.interfaceExcept,
+    ports: commandLine.portRanges ?? foundPortRanges(commandLine.portParameters, process.env),
     ssh: sshOptions(commandLine, request.launchTimeoutMs, [...optionWords, ...nodeFlags], context.agentText),
     logger: context.logger,
   })

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Logger } from '../base/logger.ts'
+import type { PortRange } from '../base/port-range.ts'
 import { makeJobCertificate } from '../transport/certificate.ts'
 import type { Channel, ChannelSecret, Endpoint } from '../transport/channel.ts'
 import type { IsForMe } from '../transport/handshake.ts'
@@ -22,6 +23,9 @@ export interface AccessOptions {
   readonly transport: 'tls' | 'plain'
   /** Addresses of this machine that agents may dial. */
   readonly addresses: readonly string[]
+  /** Nothing listens at other addresses of this machine. */
+  readonly isBound: boolean
+  readonly ports: readonly PortRange[] | undefined
   readonly isForMe: IsForMe
   readonly onChannel: (channel: Channel, purpose: string) => void
   readonly stepTimeoutMs: number
@@ -29,12 +33,12 @@ export interface AccessOptions {
 }
 
 /** Opens the job's listener, with a secret and a certificate of its own. Loading this file costs some 30 ms: it brings TLS and WebSockets. */
-export async function openAccess({ transport, addresses, ...listen }: AccessOptions): Promise<OpenAccess> {
+export async function openAccess({ transport, addresses, isBound, ...listen }: AccessOptions): Promise<OpenAccess> {
   const certificate = transport === 'tls' ? await makeJobCertificate() : undefined
   const fingerprint = certificate?.fingerprint ?? ''
   const secret: ChannelSecret = { secret: randomBytes(32).toString('hex'), transport, fingerprint }
   const tls = certificate === undefined ? {} : { tls: { key: certificate.key, cert: certificate.cert } }
-  const listener = await listenForChannels({ ...listen, secret, ...tls })
+  const listener = await listenForChannels({ ...listen, secret, ...tls, addresses: isBound ? addresses : [] })
   return {
     endpoint: { addresses, port: listener.port },
     secret,

@@ -1,4 +1,5 @@
 import { Agent, type AgentOptions } from '../agent/agent.ts'
+import { Family } from '../agent/family.ts'
 import { type ControlLink, directControlLinks } from '../transport/control-link.ts'
 import type { FromAgent, ToAgent } from '../wire/control-messages.ts'
 import { PROTOCOL_VERSION } from '../wire/version.ts'
@@ -10,9 +11,13 @@ export interface LocalAgent {
 }
 
 /** Runs the agent of this machine in this process: the same Agent as on every other node, without a network between. */
-export function startLocalAgent(nodeId: number, endpoint: Endpoint, options: Omit<AgentOptions, 'link'>): LocalAgent {
+export function startLocalAgent(
+  nodeId: number,
+  endpoint: Endpoint,
+  options: Omit<AgentOptions, 'link' | 'family'>,
+): LocalAgent {
   const [agentEnd, coordinatorEnd] = directControlLinks<FromAgent, ToAgent>()
-  const agent = new Agent({ ...options, link: agentEnd })
+  const agent = new Agent({ ...options, link: agentEnd, family: new Family(false) })
   agentEnd.send({
     type: 'hello',
     nodeId,

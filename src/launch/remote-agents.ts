@@ -1,8 +1,9 @@
 import { networkInterfaces } from 'node:os'
 import { setImmediate } from 'node:timers/promises'
 import type { Logger } from '../base/logger.ts'
+import type { PortRange } from '../base/port-range.ts'
 import type { Channel, Endpoint } from '../transport/channel.ts'
-import { localAddresses } from '../transport/endpoint.ts'
+import { interfaceChoice, localAddresses } from '../transport/endpoint.ts'
 import { parsePurpose } from '../transport/purpose.ts'
 import type { PeerAddress } from '../wire/control-messages.ts'
 import type { OpenAccess } from './agent-access.ts'
@@ -11,14 +12,18 @@ import { SshLauncher, type SshLauncherOptions } from './ssh-launcher.ts'
 
 export interface RemoteAgentsOptions {
   readonly transport: 'tls' | 'plain'
-  /** Name or address of the interface that agents dial; undefined: every address is offered. */
+  /** Name or address of the interface that listeners are bound to; undefined: they listen at every address. */
   readonly interface: string | undefined
   /** Those that are not offered. */
   readonly interfaceExcept: string | undefined
+  /** Ports that listeners may use; undefined: any. */
+  readonly ports: readonly PortRange[] | undefined
   readonly ssh: Pick<
     SshLauncherOptions,
     'sshPath' | 'launcherArgs' | 'nodePath' | 'nodeFlags' | 'launchTimeoutMs' | 'maxStarting' | 'bundleText'
   >
+  /** Whether the agent of that node is dialled by others. */
+  readonly isDialled: (nodeId: number) => boolean
   /** Whether the agent of that node runs in this process. */
   readonly isHere: (nodeId: number) => boolean
   /** The agent of node `from` has dialled that of node `to`, which runs in this process. */
@@ -43,7 +48,9 @@ export interface RemoteAgents {
  * certificate are made meanwhile and follow on ssh's stdin. Throws ERR_USAGE for an interface that does not exist.
  */
 export function openRemoteAgents(options: RemoteAgentsOptions): RemoteAgents {
-  const addresses = localAddresses(networkInterfaces(), options.interface, options.interfaceExcept)
+  const { interface: chosen, interfaceExcept, ports } = options
+  const isBound = chosen !== undefined || interfaceExcept !== undefined
+  const addresses = localAddresses(networkInterfaces(), chosen, interfaceExcept)
   const onChannel = (channel: Channel, purpose: string): void => {
     const parsed = parsePurpose(purpose)
     if (parsed?.kind === 'control') launcher.accept(channel, parsed.from)
@@ -59,13 +66,24 @@ export function openRemoteAgents(options: RemoteAgentsOptions): RemoteAgents {
     const { openAccess } = await import('./agent-access.ts')
     const { transport, ssh, logger } = options
     const stepTimeoutMs = Math.max(ssh.launchTimeoutMs, LEAST_STEP_TIMEOUT_MS)
-    return openAccess({ transport, addresses, isForMe, onChannel, stepTimeoutMs, logger })
+    return openAccess({
+      transport,
+      addresses,
+      isBound,
+      ports,
+      isForMe,
+      onChannel,
+      stepTimeoutMs,
+      logger,
+    })
   }
   const access = open()
   const launcher = new SshLauncher({
     ...options.ssh,
     access,
-    isAddressChosen: options.interface !== undefined || options.interfaceExcept !== undefined,
+    isDialled: options.isDialled,
+    network: isBound ? interfaceChoice(networkInterfaces(), chosen ?? '', addresses) : undefined,
+    ports,
     logger: options.logger,
   })
   return {

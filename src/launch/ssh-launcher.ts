@@ -5,7 +5,9 @@ import { type Deferred, deferred } from '../base/deferred.ts'
 import { MpirunError } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
 import { afterOwnTime } from '../base/own-time.ts'
+import type { PortRange } from '../base/port-range.ts'
 import type { Channel } from '../transport/channel.ts'
+import type { InterfaceChoice } from '../transport/endpoint.ts'
 import type { AgentAccess } from './agent-access.ts'
 import { agentBody, agentHead } from './agent-input.ts'
 import { isDroppedLogin, lastWords, type LaunchAttempt, launchFailure } from './launch-failure.ts'
@@ -17,8 +19,12 @@ import { startProgram } from './start-program.ts'
 export interface SshLauncherOptions {
   /** What agents are told on ssh's stdin; ssh logs in while it is still being made. */
   readonly access: Promise<AgentAccess>
-  /** Agents dial these addresses only; otherwise also the one that ssh came from. */
-  readonly isAddressChosen?: boolean
+  /** The network that agents listen in and dial; otherwise they may use any, also the one that ssh came from. */
+  readonly network?: InterfaceChoice | undefined
+  /** Ports that agents may listen on; undefined: any. */
+  readonly ports?: readonly PortRange[] | undefined
+  /** Whether the agent of that node is dialled by others; one that is not does not listen. */
+  readonly isDialled?: (nodeId: number) => boolean
   /** The agent as one CommonJS text. Called once, when the first agent starts. */
   readonly bundleText: () => string
   /** `ssh`, or another program that takes the same arguments. */
@@ -106,7 +112,7 @@ export class SshLauncher implements Launcher {
   }
 
   async #script({ nodeId, name }: LaunchTarget): Promise<AgentScript> {
-    const { access, isAddressChosen = false, launchTimeoutMs, bundleText } = this.#options
+    const { access, network, ports, isDialled, launchTimeoutMs, bundleText } = this.#options
     const { endpoint, secret, tls } = await access
     this.#body ??= agentBody(bundleText())
     const head = agentHead({
@@ -115,7 +121,9 @@ export class SshLauncher implements Launcher {
       secret,
       ...(tls === undefined ? {} : { tls }),
       ...endpoint,
-      isAddressChosen,
+      ...(network === undefined ? {} : { network }),
+      ...(ports === undefined ? {} : { ports }),
+      listens: isDialled?.(nodeId) ?? true,
       dialTimeoutMs: launchTimeoutMs,
     })
     return { head, body: this.#body }

@@ -1,11 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import { MpirunError } from '../base/errors.ts'
-
-/** Ports from `first` to `last`, both of them included. */
-export interface PortRange {
-  readonly first: number
-  readonly last: number
-}
+import { ExitStatus, MpirunError } from '../base/errors.ts'
+import type { PortRange } from '../base/port-range.ts'
 
 export interface BoundServers {
   readonly port: number
@@ -25,7 +20,7 @@ const MOST_TRIES = 20
  */
 export async function bindServers(
   addresses: readonly string[],
-  ports: PortRange | undefined,
+  ports: readonly PortRange[] | undefined,
   onSocket: (socket: Socket) => void,
 ): Promise<BoundServers> {
   let lastError: unknown
@@ -57,11 +52,11 @@ export async function bindServers(
   throw cannotListen(addresses, ports, lastError)
 }
 
-function candidates(ports: PortRange | undefined): number[] {
-  if (ports === undefined) return Array.from({ length: MOST_TRIES }, () => 0)
-  const count = ports.last - ports.first + 1
-  const offset = Math.floor(Math.random() * count)
-  return Array.from({ length: count }, (_, index) => ports.first + ((offset + index) % count))
+function candidates(ranges: readonly PortRange[] | undefined): number[] {
+  if (ranges === undefined) return Array.from({ length: MOST_TRIES }, () => 0)
+  const all = ranges.flatMap(({ first, last }) => Array.from({ length: last - first + 1 }, (_, index) => first + index))
+  const offset = Math.floor(Math.random() * all.length)
+  return [...all.slice(offset), ...all.slice(0, offset)]
 }
 
 /** Resolves with the port. */
@@ -79,12 +74,16 @@ function isCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code
 }
 
-function cannotListen(addresses: readonly string[], ports: PortRange | undefined, cause: unknown): MpirunError {
+function cannotListen(
+  addresses: readonly string[],
+  ports: readonly PortRange[] | undefined,
+  cause: unknown,
+): MpirunError {
   const reason = cause instanceof Error ? cause.message : String(cause)
   if (ports !== undefined && (isCode(cause, 'EADDRINUSE') || isCode(cause, 'EACCES'))) {
-    const range = `${ports.first}-${ports.last}`
-    const message = `Cannot listen: no port of --port-range ${range} is free here (${reason}). Every node needs one for itself, and this machine another one; give a wider range.`
-    return new MpirunError('ERR_LAUNCH', message, { cause })
+    const range = ports.map(({ first, last }) => `${first}-${last}`).join(',')
+    const message = `Cannot listen: none of the ports ${range} is free (${reason}). A job needs one on each machine; give it more with --port-range A-B.`
+    return new MpirunError('ERR_LAUNCH', message, { cause, exitStatus: ExitStatus.nodeLost })
   }
   const where = addresses.length === 0 ? 'any address' : addresses.join(', ')
   const message = `Cannot listen on ${where} (${reason}). Choose an address of this machine with --interface.`

@@ -31,6 +31,52 @@ export function localAddresses(interfaces: NetworkInterfaces, only?: string, exc
   )
 }
 
+/** The network that a user has chosen on one machine of the job (--interface), as the others see it. */
+export interface InterfaceChoice {
+  /** What the user has written; empty where that only says what is not to be used. */
+  readonly name: string
+  /** Networks of the addresses that this means there, such as '10.0.0.5/24'. */
+  readonly networks: readonly string[]
+}
+
+/** What --interface means for other machines. `addresses`: those that it means here. */
+export function interfaceChoice(
+  interfaces: NetworkInterfaces,
+  name: string,
+  addresses: readonly string[],
+): InterfaceChoice {
+  const entries = Object.values(interfaces).flatMap((each) => each ?? [])
+  return { name, networks: entries.flatMap(({ address, cidr }) => (cidr && addresses.includes(address) ? [cidr] : [])) }
+}
+
+/**
+ * The addresses of this machine that a choice made on another one means: those in the same network, else those of the interface of that name; empty
+ * where it has neither.
+ */
+export function chosenAddresses(interfaces: NetworkInterfaces, { name, networks }: InterfaceChoice): readonly string[] {
+  const chosen = listOfNetworks(networks)
+  const inNetwork = localAddresses(interfaces).filter((address) => chosen.check(address, familyOf(address)))
+  if (inNetwork.length > 0 || name === '') return inNetwork
+  try {
+    return localAddresses(interfaces, name)
+  } catch {
+    return []
+  }
+}
+
+function listOfNetworks(cidrs: readonly (string | null)[]): BlockList {
+  const list = new BlockList()
+  for (const cidr of cidrs) {
+    const [address = '', prefix] = cidr?.split('/') ?? []
+    if (prefix !== undefined) list.addSubnet(address, Number(prefix), familyOf(address))
+  }
+  return list
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return address.includes(':') ? 'ipv6' : 'ipv4'
+}
+
 /**
  * Which of the addresses that a peer offers are dialled, in this order: those in a network of this machine first. The own addresses of this machine
  * (loopback, the bridge of a container system) lead back to it, and to a wrong program where that listens on the peer's port. Only when all of
@@ -41,12 +87,8 @@ export function addressesToDial(offered: readonly string[], interfaces: NetworkI
   const ownAddresses = new Set(own.map(({ address }) => address))
   const foreign = offered.filter((address) => !ownAddresses.has(address) && !isLoopback(address))
   if (foreign.length === 0) return offered
-  const near = new BlockList()
-  for (const { address, cidr, family } of own) {
-    const prefix = Number(cidr?.split('/')[1])
-    if (Number.isInteger(prefix)) near.addSubnet(address, prefix, family === 'IPv6' ? 'ipv6' : 'ipv4')
-  }
-  const isNear = (address: string): boolean => near.check(address, address.includes(':') ? 'ipv6' : 'ipv4')
+  const near = listOfNetworks(own.map(({ cidr }) => cidr))
+  const isNear = (address: string): boolean => near.check(address, familyOf(address))
   return [...foreign.filter(isNear), ...foreign.filter((address) => !isNear(address))]
 }
 

@@ -6,7 +6,8 @@ import { WebSocketServer } from 'ws'
 import { MpirunError } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
 import { afterOwnTime } from '../base/own-time.ts'
-import { bindServers, type PortRange } from './bound-servers.ts'
+import type { PortRange } from '../base/port-range.ts'
+import { bindServers } from './bound-servers.ts'
 import type { Channel, ChannelSecret } from './channel.ts'
 import { beginAsListener, type IsForMe } from './handshake.ts'
 import type { HeartbeatOptions } from './heartbeat.ts'
@@ -18,7 +19,7 @@ export interface ListenOptions {
   /** Addresses to listen on; default: every address of the machine. */
   readonly addresses?: readonly string[]
   /** Ports to choose from; default: any. */
-  readonly ports?: PortRange
+  readonly ports?: readonly PortRange[] | undefined
   readonly secret: ChannelSecret
   /** Key and certificate of the job, PEM; needed unless `secret.transport` is 'plain'. */
   readonly tls?: { readonly key: string; readonly cert: string }

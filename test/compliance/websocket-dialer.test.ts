@@ -117,7 +117,7 @@ describe('dialChannel()', () => {
     // The same job, that is the same secret, at another address of this machine, as if it were another node.
     const wrong = await listenForChannels({
       addresses: ['127.0.0.2'],
-      ports: { first: listener.port, last: listener.port },
+      ports: [{ first: listener.port, last: listener.port }],
       secret,
       isForMe: () => false,
       onChannel: () => undefined,

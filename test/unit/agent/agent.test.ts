@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { Family } from '../../../src/agent/family.ts'
 import { Agent } from '../../../src/agent/agent.ts'
 import { deferred } from '../../../src/base/deferred.ts'
 import { silentLogger } from '../../../src/base/logger.ts'
@@ -25,6 +26,7 @@ class AgentBench {
     const link = new URL('../../../src/rank/shm-link.js', import.meta.url).href
     const withLink = `const withLink = (use) => importUrl('${link}').then(({ ShmLink }) => use(new ShmLink(config)))`
     this.agent = new Agent({
+      family: new Family(false),
       link: agentEnd,
       rankProgram: { code: `${withLink};${code}`, pool: new SharedArrayBuffer(0) },
       hostname: 'here',

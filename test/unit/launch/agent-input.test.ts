@@ -9,6 +9,7 @@ const CONFIG = {
   secret: { secret: 'ab'.repeat(32), transport: 'plain', fingerprint: '' },
   addresses: ['10.0.0.1', '::1'],
   port: 4000,
+  listens: true,
   dialTimeoutMs: 5000,
 } as const
 

@@ -1,7 +1,13 @@
 import type { NetworkInterfaceInfo } from 'node:os'
 import { expect } from 'chai'
 import { MpirunError } from '../../../src/base/errors.ts'
-import { addressesToDial, localAddresses } from '../../../src/transport/endpoint.ts'
+import {
+  addressesToDial,
+  chosenAddresses,
+  type InterfaceChoice,
+  interfaceChoice,
+  localAddresses,
+} from '../../../src/transport/endpoint.ts'
 
 function entry(address: string, internal = false, cidr: string | null = null): NetworkInterfaceInfo {
   const common = { address, netmask: '', mac: '', internal, cidr }
@@ -95,4 +101,34 @@ describe('addressesToDial()', () => {
   for (const [name, offered, dialled] of DIALLED) {
     it(`gives ${name}`, () => expect(addressesToDial(offered, NODE)).to.deep.equal(dialled))
   }
+})
+
+const CHOICES: readonly [name: string, choice: InterfaceChoice, addresses: readonly string[]][] = [
+  ['the same network', { name: 'ib0', networks: ['10.0.0.1/24'] }, ['10.0.0.5']],
+  [
+    'the same network, rather than an interface of the name',
+    { name: 'docker0', networks: ['10.0.0.1/24'] },
+    ['10.0.0.5'],
+  ],
+  [
+    'an interface of the name where no network is the same',
+    { name: 'eth0', networks: ['10.7.0.1/24'] },
+    ['10.0.0.5', '2001:db8::5'],
+  ],
+  ['loopback alone', { name: '127.0.0.1', networks: ['127.0.0.1/8'] }, ['127.0.0.1']],
+  ['none where it has neither', { name: 'ib0', networks: ['10.7.0.1/24'] }, []],
+]
+
+describe('chosenAddresses()', () => {
+  for (const [name, choice, addresses] of CHOICES) {
+    it(`gives ${name}`, () => expect(chosenAddresses(NODE, choice)).to.deep.equal(addresses))
+  }
+
+  it('interfaceChoice() names the networks of an interface', () => {
+    const addresses = localAddresses(NODE, 'eth0')
+    expect(interfaceChoice(NODE, 'eth0', addresses)).to.deep.equal({
+      name: 'eth0',
+      networks: ['10.0.0.5/24', '2001:db8::5/64'],
+    })
+  })
 })

@@ -1,0 +1,5 @@
+/** Ports from `first` to `last`, both of them included. */
+export interface PortRange {
+  readonly first: number
+  readonly last: number
+}
