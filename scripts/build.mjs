@@ -1,11 +1,11 @@
 // Builds everything: kernels (WebAssembly), compiled sources and tests (build/), bundles (dist/).
 // Usage: node scripts/build.mjs [--dev]. JavaScript, because it runs before anything is compiled.
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { writeRankCache } from './rank-cache.mjs'
 import { buildKernels } from './build-kernels.mjs'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
@@ -37,13 +37,9 @@ function compile() {
  * machine does not need is not even read. A module that several of them need is in each; none of these modules has state.
  */
 async function bundleCommand() {
-  const { SHUT_DEBUGGER } = await import(`${root}build/src/base/shut-debugger.js`)
-  const asFunction = { banner: { js: '(function (require, __dirname) {' }, footer: { js: '})' } }
-  const waiting = [
-    { entry: 'src/entry/mpirun.ts', banner: { js: `#!/usr/bin/env node\n${SHUT_DEBUGGER}` } },
-    { entry: 'src/entry/command.ts', ...asFunction },
-  ]
-  const done = new Set(['mpirun', 'command'])
+  const asFunction = { banner: { js: '(function (require, __dirname, keptCode) {' }, footer: { js: '})' } }
+  const waiting = [{ entry: 'src/entry/command.ts', ...asFunction }]
+  const done = new Set(['command'])
   const apart = {
     name: 'lazy imports apart',
     setup(setup) {
@@ -65,6 +61,21 @@ async function bundleCommand() {
     const supported = { 'dynamic-import': false }
     await build({ ...common, ...more, entryPoints: [entry], outfile, format: 'cjs', supported, plugins: [apart] })
   }
+}
+
+/** The file that is started. It tells what V8 has compiled of other builds by a hash of theirs. */
+async function bundleStart() {
+  const { SHUT_DEBUGGER } = await import(`${root}build/src/base/shut-debugger.js`)
+  const hash = createHash('sha256')
+  for (const name of ['command', 'rank']) hash.update(readFileSync(`${root}dist/${name}.cjs`))
+  await build({
+    ...common,
+    entryPoints: ['src/entry/mpirun.ts'],
+    outfile: 'dist/mpirun.cjs',
+    format: 'cjs',
+    banner: { js: `#!/usr/bin/env node\n${SHUT_DEBUGGER}` },
+    define: { MPIRUN_TS_BUILD: JSON.stringify(hash.digest('hex').slice(0, 16)) },
+  })
   chmodSync(`${root}dist/mpirun.cjs`, 0o755)
 }
 
@@ -120,20 +131,15 @@ async function bundle() {
   ])
 }
 
-/** V8's compiled form of the command, from a job of two ranks. */
-function writeCommandCache() {
-  const words = [`${root}scripts/command-cache.mjs`, '-np', '2', `${root}examples/hello.js`]
+/** A first job, whose compiled code is kept for the next ones with this Node. */
+function runFirstJob() {
+  rmSync(`${root}dist/cache`, { recursive: true, force: true })
+  const words = [`${root}dist/mpirun.cjs`, '-np', '2', `${root}examples/hello.js`]
   execFileSync(process.execPath, words, { stdio: ['ignore', 'ignore', 'inherit'] })
-}
-
-/** V8 tells by their lengths alone whether a cache is of a text: none must be left from another build. */
-function removeCaches() {
-  for (const name of ['rank', 'command']) rmSync(`${root}dist/${name}.cache`, { force: true })
 }
 
 await buildKernels()
 compile()
-removeCaches()
 await bundle()
-await writeRankCache(root)
-writeCommandCache()
+await bundleStart()
+runFirstJob()

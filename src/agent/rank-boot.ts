@@ -4,14 +4,14 @@ import type { RankConfig, RankProgram } from '../wire/rank-messages.ts'
 /** `workerData` of a rank thread. */
 export interface RankBoot {
   /** Made by `rankFunction`. */
-  readonly program: RankProgram
+  readonly program: Omit<RankProgram, 'keep'>
   readonly config: RankConfig
   /** For notices of shared memory. */
   readonly bufferPort: MessagePort
   /** $NODE_OPTIONS of the rank, for what it starts. Not in the environment that Node is given for the thread: it would refuse what is for processes. */
   readonly nodeOptions: string | undefined
-  /** Where to write the compiled form when the rank ends; only the build asks for it. */
-  readonly cacheFile?: string
+  /** The compiled form is wanted when the rank ends: there is none, or V8 does not take it. */
+  readonly tellsCompiled: boolean
 }
 
 /** Name under which the rank program's own lines appear in stacks. */
@@ -22,12 +22,15 @@ const RANK_FILENAME = 'mpirun-ts:rank'
  * that of a function, see `rankFunction`: to put it together here would copy it in each rank.
  */
 export const RANK_BOOT: string = `
-const { workerData: { program: { code, cache, pool }, config, bufferPort, nodeOptions, cacheFile } } = require('node:worker_threads')
+const { parentPort, workerData: { program: { code, cache, pool }, config, bufferPort, nodeOptions, tellsCompiled } } = require('node:worker_threads')
 if (nodeOptions !== undefined) process.env.NODE_OPTIONS = nodeOptions
 const { Script } = require('node:vm')
 const cachedData = cache && new Uint8Array(cache)
 const script = new Script(code, { filename: '${RANK_FILENAME}', cachedData })
-if (cacheFile) process.on('exit', () => require('node:fs').writeFileSync(cacheFile, script.createCachedData()))
+if (tellsCompiled && (!cachedData || script.cachedDataRejected)) process.on('exit', (status) => {
+  // V8 forgets functions that are not called for long, so only a short run knows what a start needs.
+  if (status === 0 && Date.now() - config.epochMs < 10_000) parentPort.postMessage({ type: 'compiled', bytes: script.createCachedData() })
+})
 const main = script.runInThisContext()
 // Not within this script: of an error that leaves it Node shows the source line, and breaks off the process if the thread is being ended just then.
 setImmediate(() => main(require, config, bufferPort, pool, (url) => import(url)))

@@ -21,7 +21,7 @@ export class RankThread {
   #failure: RankFailure | undefined
 
   constructor(
-    program: RankProgram,
+    { keep, ...program }: RankProgram,
     config: RankConfig,
     environment: NodeJS.ProcessEnv,
     flags: ThreadFlags,
@@ -34,7 +34,13 @@ export class RankThread {
     port1.unref()
     this.#worker = new Worker(RANK_BOOT, {
       eval: true,
-      workerData: { program, config, bufferPort: port2, nodeOptions } satisfies RankBoot,
+      workerData: {
+        program,
+        config,
+        bufferPort: port2,
+        nodeOptions,
+        tellsCompiled: keep !== undefined,
+      } satisfies RankBoot,
       transferList: [port2],
       argv: [...config.program.args],
       env,
@@ -48,6 +54,7 @@ export class RankThread {
     })
     this.#worker.on('message', (message: FromRank) => {
       if (message.type === 'stdinWanted') events.onStdinWanted()
+      else keep?.(message.bytes)
     })
     this.#worker.on('error', (thrown: unknown) => {
       this.#failure = failureOf(thrown, flags)

@@ -23,13 +23,18 @@ export interface RankThreadsOptions {
 export class RankThreads {
   readonly #options: RankThreadsOptions
   readonly #program: RankProgram
+  /** For the rank that starts first: one is enough. */
+  #keep: RankProgram['keep']
   /** Of ranks that are not over. */
   readonly #threads = new Map<number, RankThread>()
   readonly #knownFlags = new Map<string, ThreadFlags>()
 
   constructor(options: RankThreadsOptions) {
     this.#options = options
-    this.#program = rankFunction(options.rankProgram)
+    const { keep, ...program } = options.rankProgram
+    this.#program = rankFunction(program)
+    // With flags of V8 its code is another.
+    this.#keep = options.start.nodeFlags.length === 0 ? keep : undefined
   }
 
   start(): void {
@@ -42,7 +47,9 @@ export class RankThreads {
     const config = rankConfig(start, spec, surroundings)
     const environment = rankEnvironment(start, spec, process.env)
     const words = [...nodeOptionWords(environment['NODE_OPTIONS']), ...start.nodeFlags]
-    return new RankThread(this.#program, config, environment, this.#flags(words), {
+    const program = this.#keep === undefined ? this.#program : { ...this.#program, keep: this.#keep }
+    this.#keep = undefined
+    return new RankThread(program, config, environment, this.#flags(words), {
       onStdinWanted: () => onStdinWanted(rank),
       onBuffer: (notice) => {
         if ('part' in notice) onWindow(notice)

@@ -1,5 +1,5 @@
 import type ChildProcess from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { MpirunError } from '../base/errors.ts'
@@ -13,6 +13,13 @@ import { errorText, run, say } from '../cli/run.ts'
 import { usage } from '../cli/usage.ts'
 import { VERSION } from '../mpi/version.ts'
 import type { RankProgram } from '../wire/rank-messages.ts'
+import type { KeptCode } from './code-cache.ts'
+
+/** Handed in by entry/mpirun.ts. */
+declare const keptCode: KeptCode
+
+/** What is compiled is kept after runs that are shorter: V8 forgets functions that are not called for long. */
+const MOST_UPTIME_S = 10
 
 /** Longer than Node takes to start on a busy machine. */
 const RUN_NODE_MS = 5_000
@@ -26,7 +33,7 @@ async function main(): Promise<number> {
   }
   const log = wantsLog(parsed) ? await openLog(parsed.logFile, say) : undefined
   try {
-    return await run(parsed, {
+    const status = await run(parsed, {
       cores: availableParallelism(),
       rankProgram: readRankProgram,
       agentText: () => readFileSync(join(__dirname, 'agent.cjs'), 'utf8'),
@@ -37,6 +44,8 @@ async function main(): Promise<number> {
         for (const name of names) process.on(name, receive)
       },
     })
+    if (status === 0 && !parsed.dryRun && process.uptime() < MOST_UPTIME_S) keptCode.keepCommand()
+    return status
   } finally {
     await log?.end()
   }
@@ -45,14 +54,16 @@ async function main(): Promise<number> {
 function readRankProgram(): RankProgram {
   const code = readFileSync(join(__dirname, 'rank.cjs'), 'utf8')
   const pool = sharedBytes(readFileSync(join(__dirname, 'pool.cjs')))
-  const cacheFile = join(__dirname, 'rank.cache')
-  return existsSync(cacheFile) ? { code, pool, cache: sharedBytes(readFileSync(cacheFile)) } : { code, pool }
+  const cache = keptCode.rank()
+  const program = { code, pool, keep: keptCode.keepRank }
+  return cache === undefined ? program : { ...program, cache: sharedBytes(cache) }
 }
 
 function runNode(args: readonly string[]): Promise<string> {
   const options = { timeout: RUN_NODE_MS, env: { ...process.env, NODE_OPTIONS: '' } }
   const { execFile } = childProcess()
   return new Promise((resolve) => {
+    // Where nothing can be started there is nothing to read.
     execFile(process.execPath, args, options, (_error, _stdout, stderr) => resolve(stderr))
   })
 }
@@ -64,7 +75,9 @@ function runNode(args: readonly string[]): Promise<string> {
 function killSoon(): void {
   const { spawn } = childProcess()
   const command = 'trap "" USR1 USR2; sleep 2; kill -9 "$0" 2>/dev/null'
-  spawn('/bin/sh', ['-c', command, String(process.pid)], { detached: true, stdio: 'ignore' }).unref()
+  const shell = spawn('/bin/sh', ['-c', command, String(process.pid)], { detached: true, stdio: 'ignore' })
+  shell.on('error', () => undefined)
+  shell.unref()
 }
 
 /** Loaded only where something is to be run: loading it takes as long as everything else before the ranks start. */

@@ -32,6 +32,8 @@ export interface RankProgram {
   readonly code: string
   /** Of another Node or without one, V8 compiles the text. */
   readonly cache?: SharedArrayBuffer
+  /** Takes what V8 has compiled, of a rank that had no such cache; absent where nobody keeps it. Not for the threads. */
+  readonly keep?: (compiled: Uint8Array) => void
   /** The bundle of entry/pool.ts as text in UTF-8, which few programs need. */
   readonly pool: SharedArrayBuffer
 }
@@ -106,4 +108,7 @@ export interface WindowNotice {
 }
 
 /** Rank → agent, over its MessagePort. */
-export type FromRank = { readonly type: 'stdinWanted' }
+export type FromRank =
+  | { readonly type: 'stdinWanted' }
+  /** What V8 has compiled of the rank program. */
+  | { readonly type: 'compiled'; readonly bytes: Uint8Array }
