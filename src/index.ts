@@ -26,6 +26,7 @@ export type { MessageFilter, MessageStream, Received } from './mpi/message-strea
 export type { MPIStatic } from './mpi/mpi.ts'
 export type { MPIErrorCode } from './mpi/mpi-error.ts'
 export type { Op, OpLike, ValueAndLocation } from './mpi/reduce-op.ts'
+export type { Persistent } from './mpi/persistent.ts'
 export type { Options, Request } from './mpi/request.ts'
 export type { SharedWindow } from './mpi/shared-window.ts'
 export type { Window } from './mpi/window.ts'

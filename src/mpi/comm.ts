@@ -2,6 +2,7 @@ import type { CollectiveCalls } from './collective-calls.ts'
 import type { View, ViewConstructor } from './datatype.ts'
 import type { Group } from './group.ts'
 import type { NeighborCalls } from './neighbor-calls.ts'
+import type { PersistentCalls } from './persistent-calls.ts'
 import type { PointToPointCalls } from './point-to-point-calls.ts'
 import type { Request } from './request.ts'
 import type { SharedWindow } from './shared-window.ts'
@@ -18,7 +19,7 @@ export interface CartOptions {
 }
 
 /** A communicator: ranks that send messages to each other, apart from those of every other communicator (MPI 4.1 §7). */
-export interface Comm extends PointToPointCalls, CollectiveCalls {
+export interface Comm extends PointToPointCalls, CollectiveCalls, PersistentCalls {
   /** Rank of this rank in the communicator, 0…size - 1. MPI 4.1 §7.4.1. */
   readonly rank: number
   /** Number of its ranks. MPI 4.1 §7.4.1. */

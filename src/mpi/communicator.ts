@@ -7,7 +7,6 @@ import { cart, gridOf } from './collectives/cart.ts'
 import { type Plan, run, start } from './collectives/run.ts'
 import { dup, type NewGroup, split } from './collectives/split.ts'
 import { asTwin } from './collectives/twin-error.ts'
-import { CollectiveMethods } from './collective-methods.ts'
 import type { CartComm, CartOptions, Comm } from './comm.ts'
 import { CONGRUENT, IDENT, UNDEFINED } from './constants.ts'
 import { communicatorId } from './context.ts'
@@ -18,13 +17,14 @@ import type { Group } from './group.ts'
 import { planShared, planWindow } from './make-window.ts'
 import { MappedRequest } from './mapped-request.ts'
 import { PendingRequest } from './pending-request.ts'
+import { PersistentMethods } from './persistent-methods.ts'
 import { RankTable } from './rank-table.ts'
 import type { Options, Request } from './request.ts'
 import type { SharedWindow } from './shared-window.ts'
 import type { Window } from './window.ts'
 
 /** A communicator, documented in comm.ts. */
-export class Communicator extends CollectiveMethods implements Comm {
+export class Communicator extends PersistentMethods implements Comm {
   /** Calls of agree and shrink. */
   private agreements = 0
 

@@ -78,11 +78,17 @@ export class Completion {
 
   /** Blocks until at least one is done; all that are. Cancelled and reported ones are passed over; empty where no other is left. ERR_TIMEOUT. */
   waitSome(requests: readonly Request<unknown>[], options?: { timeout?: number }): Completed[] {
-    const done = this.awaitSome('waitSome', requests, options)
-    // What has succeeded meanwhile is told of by the next call.
-    const failed = done.find(([, request]) => request.hasFailed)
-    if (failed !== undefined) report(failed[1])
-    return done.map(([index, request]) => ({ index, value: report(request) }))
+    return reportAll(this.awaitSome('waitSome', requests, options))
+  }
+
+  /** All that are done, if any. Never blocks. */
+  testSome(requests: readonly Request<unknown>[]): Completed[] {
+    const { rank } = this.engine
+    checkList(requests, rank, 'testSome')
+    this.engine.progress()
+    const all = pendingOnes(requests, rank, 'testSome')
+    for (const request of all) request.asked()
+    return reportAll([...all.entries()].filter(([, request]) => isNews(request)))
   }
 
   private awaitSome(
@@ -109,6 +115,13 @@ function isNews(request: PendingRequest<unknown>): boolean {
 function report(request: PendingRequest<unknown>): unknown {
   request.wasReported = true
   return request.result()
+}
+
+function reportAll(done: readonly [number, PendingRequest<unknown>][]): Completed[] {
+  // What has succeeded meanwhile is told of by the next call.
+  const failed = done.find(([, request]) => request.hasFailed)
+  if (failed !== undefined) report(failed[1])
+  return done.map(([index, request]) => ({ index, value: report(request) }))
 }
 
 function checkList(requests: unknown, rank: number, call: string): void {

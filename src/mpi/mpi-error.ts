@@ -12,6 +12,7 @@ export type MPIErrorCode =
   | 'ERR_ARG'
   | 'ERR_DIMS'
   | 'ERR_GROUP'
+  | 'ERR_REQUEST'
   | 'ERR_PROC_FAILED'
   | 'ERR_REVOKED'
   | 'ERR_TIMEOUT'

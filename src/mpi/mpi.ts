@@ -23,6 +23,7 @@ import { Group } from './group.ts'
 import { refuseUnknownNames } from './known-names.ts'
 import * as ops from './reduce-op.ts'
 import type { Element, Op, OpLike, ViewOp } from './reduce-op.ts'
+import { type Persistent, startAll } from './persistent.ts'
 import type { Request } from './request.ts'
 import type { Host } from './runtime.ts'
 import { Status } from './status.ts'
@@ -140,6 +141,10 @@ export interface MPIStatic {
    * Never blocks. MPI 4.1 §3.7.5.
    */
   testAny(requests: readonly Request<unknown>[]): TestedAny
+  /** Those of the requests that are done and that nobody has been told of, none where no one is; never blocks. Passes over the same as `waitAny`. MPI 4.1 §3.7.5. */
+  testSome(requests: readonly Request<unknown>[]): Completed[]
+  /** Starts persistent requests, in order. Throws ERR_ARG, and ERR_REQUEST for one that is active. MPI 4.1 §3.9. */
+  startAll(requests: readonly Persistent[]): void
   /** Seconds since the job began; the epoch is the same on all ranks. MPI 4.1 §9.6. */
   wtime(): number
   /** Name of the machine. MPI 4.1 §9.1.2. */
@@ -193,6 +198,8 @@ export function createMpi(engine: Engine, host: Host, world: Comm & Members, sel
     waitSome: (requests, options) => completion.waitSome(requests, options),
     testAll: (requests) => completion.testAll(requests),
     testAny: (requests) => completion.testAny(requests),
+    testSome: (requests) => completion.testSome(requests),
+    startAll: (requests) => startAll(requests, engine.rank),
     wtime,
     processorName: () => host.processorName,
     nodeId: host.nodeId,

@@ -1,6 +1,7 @@
 import type { AlltoallOptions } from './collective-calls.ts'
 import type { View } from './datatype.ts'
 import type { Strided } from './strided.ts'
+import type { Persistent } from './persistent.ts'
 import type { Options, Request } from './request.ts'
 
 /**
@@ -34,4 +35,8 @@ export interface NeighborCalls {
   neighborAlltoallInto(send: View | Strided, recv: View | Strided, options?: AlltoallOptions): void
   /** Awaitable `neighborAlltoallInto`: never blocks. MPI 4.1 §8.7. */
   ineighborAlltoallInto(send: View | Strided, recv: View | Strided, options?: AlltoallOptions): Request<void>
+  /** `ineighborAllgatherInto`, prepared once and started again and again. MPI 4.1 §8.8. */
+  neighborAllgatherInit(send: View | Strided, recv: View | Strided): Persistent
+  /** `ineighborAlltoallInto`, prepared once and started again and again. MPI 4.1 §8.8. */
+  neighborAlltoallInit(send: View | Strided, recv: View | Strided, options?: AlltoallOptions): Persistent
 }

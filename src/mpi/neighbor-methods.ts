@@ -13,6 +13,7 @@ import type { Job, Made } from './communicator-base.ts'
 import type { View } from './datatype.ts'
 import type { NeighborCalls } from './neighbor-calls.ts'
 import { ipacked, isStrided, packed } from './packed.ts'
+import type { PersistentRequest } from './persistent.ts'
 import type { Options, Request } from './request.ts'
 import type { Strided } from './strided.ts'
 
@@ -47,6 +48,15 @@ export class NeighborMethods extends Communicator implements NeighborCalls {
     if (isStrided(send) || isStrided(recv))
       return ipacked(this.job.engine, send, recv, (s, r) => this.ineighborAllgatherInto(s, r))
     return start(() => neighborAllgatherInto(this, send, recv))
+  }
+
+  neighborAllgatherInit(send: View | Strided, recv: View | Strided): PersistentRequest {
+    return this.collective('neighborAllgatherInit', [send, recv], () => this.ineighborAllgatherInto(send, recv))
+  }
+
+  neighborAlltoallInit(send: View | Strided, recv: View | Strided, options: AlltoallOptions = {}): PersistentRequest {
+    const begin = (): Request<void> => this.ineighborAlltoallInto(send, recv, options)
+    return this.collective('neighborAlltoallInit', [send, recv], begin)
   }
 
   neighborAlltoall<T = unknown>(parts: readonly T[] | View, options?: Options): (T | undefined)[] {

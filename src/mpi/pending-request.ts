@@ -141,6 +141,14 @@ export abstract class PendingRequest<T> implements Request<T> {
     return this.state === PENDING ? { done: false } : { done: true, value: this.result() }
   }
 
+  getStatus(): Status | null {
+    if (this.isPending) {
+      this.engine.progress()
+      this.asked()
+    }
+    return this.isPending ? null : this.status
+  }
+
   cancel(): boolean {
     return false
   }

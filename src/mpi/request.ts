@@ -9,6 +9,8 @@ export interface Request<T> extends PromiseLike<T> {
   wait(options?: { timeout?: number }): T
   /** Whether the request is done, with its value; never blocks. Throws what made it fail. MPI 4.1 §3.7.3. */
   test(): { done: false } | { done: true; value: T }
+  /** Its status where the request is done, null where it is not; never blocks, and leaves it as it is. MPI 4.1 §3.7.6. */
+  getStatus(): Status | null
   /**
    * Gives a receive up that no message has matched yet; it then fails with ERR_CANCELLED. False where it was too late, and for sends and
    * collectives. MPI 4.1 §3.8.4.
