@@ -12,7 +12,7 @@ export interface ProgramsOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Self-checking programs; all of test/programs unless told. */
   readonly paths?: readonly string[]
-  /** A program that takes longer hangs; 180,000 unless told. */
+  /** A program that takes longer hangs; 300,000 unless told. */
   readonly programMs?: number
 }
 
@@ -22,7 +22,7 @@ export interface ProgramsOptions {
  * named with its own words and hides no other. Call it within describe().
  */
 export function holdInOneJob(words: () => readonly string[], options: ProgramsOptions = {}): void {
-  const { env = {}, paths = programPaths(), programMs = 180_000 } = options
+  const { env = {}, paths = programPaths(), programMs = 300_000 } = options
   let together: JobRun | undefined
 
   it('all hold, one after the other in one job', async () => {
