@@ -5,6 +5,22 @@ import { MPI } from 'mpirun-ts'
 const comm = MPI.COMM_WORLD
 const { rank, size } = comm
 
+/** Whether block after block of `length` elements is filled with what `valueOf` says of it; compares bytes, which is quicker than element by element. */
+function areFilled<T extends Uint8Array | Float64Array>(
+  all: T,
+  length: number,
+  valueOf: (block: number) => number,
+): boolean {
+  const wanted = all.slice(0, length)
+  const bytesOf = (view: T | Uint8Array | Float64Array): Uint8Array =>
+    new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
+  for (let block = 0; block * length < all.length; block += 1) {
+    const part = all.subarray(block * length, (block + 1) * length)
+    if (Buffer.compare(bytesOf(part), bytesOf(wanted.fill(valueOf(block)))) !== 0) return false
+  }
+  return true
+}
+
 for (const length of [0, 1, 424, 425, 70_000, 600_001]) {
   for (const root of new Set([0, size - 1])) {
     const view = new Uint8Array(length).map((_, i) => (rank === root ? i + length : 0))
@@ -20,11 +36,11 @@ for (const length of [0, 1, 424, 425, 70_000, 600_001]) {
   const all = new Uint8Array(length * size)
   comm.allgatherInto(mine, all)
   assert.ok(
-    all.every((x, i) => x === Math.floor(i / length) + 1),
+    areFilled(all, length, (of) => of + 1),
     `allgatherInto of ${length}`,
   )
   const values = comm.allgather(mine)
-  assert.ok(values.every((value, of) => value.length === length && value.every((x) => x === of + 1)))
+  assert.ok(values.every((value, of) => value.length === length && areFilled(value, length, () => of + 1)))
 }
 
 // Views in memory of MPI.alloc, which others copy where it is: short and long, seen before and new, on all ranks and on some; changed after each call.
@@ -39,21 +55,21 @@ for (const length of [100, 5000, 20_000, 140_000]) {
     view.fill(rank * 100 + i)
     comm.bcastInto(view, root)
     assert.ok(
-      view.every((x) => x === root * 100 + i),
+      areFilled(view, length, () => root * 100 + i),
       `bcastInto of ${length} from ${root}`,
     )
     mine.fill(rank * 100 + i)
     comm.allgatherInto(mine, all)
     mine.fill(-1)
     assert.ok(
-      all.every((x, at) => x === Math.floor(at / length) * 100 + i),
+      areFilled(all, length, (of) => of * 100 + i),
       `allgatherInto of ${length}`,
     )
     const own = all.subarray(rank * length, (rank + 1) * length)
     own.fill(rank * 100 - i)
     comm.allgatherInto(MPI.IN_PLACE, all)
     assert.ok(
-      all.every((x, at) => x === Math.floor(at / length) * 100 - i),
+      areFilled(all, length, (of) => of * 100 - i),
       `allgatherInto of ${length} in place`,
     )
     all.fill(-1)
