@@ -9,7 +9,7 @@ import type { Channel } from '../transport/channel.ts'
 import type { FromAgent, PeerAddress, RankFailure, StartAgent, ToAgent } from '../wire/control-messages.ts'
 import { cutText } from '../wire/control-shapes.ts'
 import type { Motion } from '../wire/council-messages.ts'
-import type { RankProgram } from '../wire/rank-messages.ts'
+import type { MisfitNotice, RankProgram } from '../wire/rank-messages.ts'
 import { RecordKind } from '../wire/record.ts'
 import { ChildGuard } from './child-guard.ts'
 import type { Family } from './family.ts'
@@ -189,6 +189,11 @@ export class RunningJob {
     [RecordKind.motion]: (rank, body) => {
       // Written by ShmLink of the same program.
       this.#send({ type: 'motion', rank, motion: JSON.parse(Buffer.from(body).toString()) as Motion })
+    },
+    [RecordKind.misfit]: (_rank, body) => {
+      // Written by ShmLink of the same program.
+      const { source, what } = JSON.parse(Buffer.from(body).toString()) as MisfitNotice
+      this.#misfit(this.#start.nodeOfRank[source] ?? -1, what)
     },
     [RecordKind.child]: () => this.#guard.lookSoon(),
     [RecordKind.abort]: (rank, body) => {

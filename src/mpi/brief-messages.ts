@@ -1,4 +1,4 @@
-import { decode, isQuicklyDecoded } from '../wire/codec.ts'
+import { isQuicklyDecoded } from '../wire/codec.ts'
 import { Datatype, makeEnvelope } from '../wire/envelope.ts'
 import { ANY_TAG } from './constants.ts'
 import {
@@ -14,6 +14,7 @@ import type { Engine } from './engine.ts'
 import { ENVELOPE_FLAG_CREDIT } from '../wire/envelope-flags.ts'
 import type { Landing } from './landing.ts'
 import type { BriefLink } from './link.ts'
+import { receivedValue } from './received-value.ts'
 import type { Scope } from './scope.ts'
 import { Status } from './status.ts'
 
@@ -95,10 +96,14 @@ export class BriefMessages {
     const { datatype, bytes } = this.link as BriefLink
     if (datatype !== Datatype.value) return viewOfBytes(datatype, this.take(new Uint8Array(bytes), source))
     const landing = this.landing.take(bytes)
-    if (landing === null) return decode(this.take(new Uint8Array(bytes), source))
+    if (landing === null) return this.decode(this.take(new Uint8Array(bytes), source), source)
     this.landing.free()
     const payload = this.take(landing, source)
-    return decode(isQuicklyDecoded(payload) ? payload : Uint8Array.from(payload))
+    return this.decode(isQuicklyDecoded(payload) ? payload : Uint8Array.from(payload), source)
+  }
+
+  private decode(bytes: Uint8Array, source: number): unknown {
+    return receivedValue(this.engine, 'recv', this.scope.ranks.worldOf(source), bytes)
   }
 
   private take(memory: Uint8Array, source: number): Uint8Array {

@@ -18,7 +18,7 @@ import type { BorrowedPayload, LinkSink } from './link.ts'
 import { MPIError } from './mpi-error.ts'
 import { Placing } from './placing.ts'
 import { describeReceive, type RecvRequest } from './recv-request.ts'
-import { readAnnouncement } from './rendezvous.ts'
+import { isAnnounceable, readAnnouncement } from './rendezvous.ts'
 import type { Scope } from './scope.ts'
 import type { SendRequest } from './send-request.ts'
 
@@ -61,13 +61,16 @@ export class Delivery implements LinkSink {
     this.contexts.forget(context)
   }
 
-  begin(envelope: Envelope): Uint8Array {
+  begin(envelope: Envelope): Uint8Array | null {
     const { flags, source } = envelope
     if ((flags & (REPLIES | ENVELOPE_FLAG_ANNOUNCED)) !== 0) {
       return envelope.byteLength === 0 ? EMPTY : new Uint8Array(envelope.byteLength)
     }
     const isPayload = (flags & ENVELOPE_FLAG_PAYLOAD) !== 0
-    const message = isPayload ? this.engine.rendezvous.take(source, envelope.extra) : this.start(envelope)
+    const message = isPayload
+      ? this.engine.rendezvous.take(source, envelope.extra, envelope.byteLength)
+      : this.start(envelope)
+    if (message === null) return null
     this.arriving[source] = message
     return message.payload
   }
@@ -177,6 +180,7 @@ export class Delivery implements LinkSink {
   /** A message has come whose payload waits at the sender. */
   private announced(envelope: Envelope, body: Uint8Array): void {
     const { byteLength, number } = readAnnouncement(body)
+    if (!isAnnounceable(byteLength)) return this.engine.misfit(envelope.source, `a message of ${byteLength} bytes`)
     const whole = { ...envelope, flags: envelope.flags & ~ENVELOPE_FLAG_ANNOUNCED, byteLength }
     const message = new IncomingMessage(whole, EMPTY)
     message.announcement = number

@@ -205,6 +205,11 @@ export class Engine implements Progress {
     this.transmit('reply', answer, NO_BYTES, true)
   }
 
+  /** See Link. */
+  misfit(source: number, what: string): void {
+    this.link.misfit?.(source, what)
+  }
+
   receive(receive: RecvRequest<unknown>): void {
     this.delivery.receive(receive)
   }

@@ -29,6 +29,8 @@ export interface Link {
   lend?(envelope: Envelope, payload: Uint8Array, onReturn: () => void): Loan | null
 
   /** Hands in what is to be settled for a communicator; LinkSink.ruled() tells the outcome. Not there where this rank is alone. */
+  /** A rank of another node has sent what does not fit: the rest of a sentence that begins with 'node X sent '. Its node counts as lost. */
+  misfit?(source: number, what: string): void
   submit?(motion: Motion): void
 
   /**
@@ -94,9 +96,9 @@ export interface BorrowedPayload {
 export interface LinkSink {
   /**
    * A message begins. Returns the memory for its payload, `envelope.byteLength` bytes long (may be the user's own view), which the
-   * link fills and then hands to `complete`.
+   * link fills and then hands to `complete`. null: nothing of the kind was to come, and what comes goes nowhere.
    */
-  begin(envelope: Envelope): Uint8Array
+  begin(envelope: Envelope): Uint8Array | null
   /** The message that `begin` returned `payload` for has arrived whole. */
   complete(envelope: Envelope, payload: Uint8Array): void
   /**

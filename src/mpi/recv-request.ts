@@ -8,6 +8,7 @@ import { withArticle } from './in-words.ts'
 import type { Lane, Posted } from './matching.ts'
 import { MPIError } from './mpi-error.ts'
 import { PendingRequest } from './pending-request.ts'
+import { receivedValue } from './received-value.ts'
 import type { Scope } from './scope.ts'
 import { Status } from './status.ts'
 
@@ -107,11 +108,16 @@ export class RecvRequest<T> extends PendingRequest<T> implements Posted<RecvRequ
   /** Takes a message out of memory that others land in. */
   private takeOff(message: IncomingMessage): void {
     const { payload } = message
-    if (isQuicklyDecoded(payload)) this.decoded = decode(payload)
-    else {
-      message.payload = Uint8Array.from(payload)
-      this.message = message
+    if (isQuicklyDecoded(payload)) {
+      try {
+        this.decoded = decode(payload)
+        return
+      } catch {
+        // Said when the value is asked for.
+      }
     }
+    message.payload = Uint8Array.from(payload)
+    this.message = message
   }
 
   protected value(): T {
@@ -119,10 +125,15 @@ export class RecvRequest<T> extends PendingRequest<T> implements Posted<RecvRequ
     if (this.isInto) return this.status as T
     if (this.message !== null) {
       const { envelope, payload } = this.message
-      this.decoded = envelope.datatype === Datatype.value ? decode(payload) : viewOfBytes(envelope.datatype, payload)
       this.message = null
+      const isValue = envelope.datatype === Datatype.value
+      this.decoded = isValue ? this.decode(envelope, payload) : viewOfBytes(envelope.datatype, payload)
     }
     return this.decoded as T
+  }
+
+  private decode({ source }: Envelope, payload: Uint8Array): unknown {
+    return receivedValue(this.scope.engine, this.call, source, payload)
   }
 
   override get status(): Status {

@@ -1,4 +1,4 @@
-import type { Envelope } from '../wire/envelope.ts'
+import { type Envelope, MOST_MESSAGE_BYTES } from '../wire/envelope.ts'
 import { ENVELOPE_FLAG_ANNOUNCED, ENVELOPE_FLAG_PAYLOAD } from '../wire/envelope-flags.ts'
 import type { IncomingMessage } from './incoming-message.ts'
 import type { SendRequest } from './send-request.ts'
@@ -71,11 +71,11 @@ export class Rendezvous {
     this.expected.set(this.key(message.envelope.source, message.announcement), message)
   }
 
-  /** The message whose payload begins to arrive. */
-  take(source: number, number: number): IncomingMessage {
+  /** The message whose payload of `bytes` bytes begins to arrive; null: no such one is to come. */
+  take(source: number, number: number, bytes: number): IncomingMessage | null {
     const key = this.key(source, number)
     const message = this.expected.get(key)
-    if (message === undefined) throw new Error(`a payload came from rank ${source} that nobody asked for`)
+    if (message?.envelope.byteLength !== bytes) return null
     this.expected.delete(key)
     return message
   }
@@ -95,6 +95,11 @@ export class Rendezvous {
   private key(source: number, number: number): number {
     return number * this.size + source
   }
+}
+
+/** Whether a message can be so long. */
+export function isAnnounceable(byteLength: number): boolean {
+  return Number.isInteger(byteLength) && byteLength >= 0 && byteLength <= MOST_MESSAGE_BYTES
 }
 
 /** What the body of an announcement says: length of the payload in bytes, and number. */

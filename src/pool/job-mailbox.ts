@@ -1,5 +1,5 @@
 import type { JobPool } from './job-pool.ts'
-import { decodeMessages, type FromNode } from './node-messages.ts'
+import { type FromNode, fromNodeMessages } from './node-messages.ts'
 
 /** Messages of the other nodes' leaders, sorted by pool: several pools may be at work. */
 export class JobMailbox {
@@ -30,7 +30,9 @@ export class JobMailbox {
   take(pool: number): readonly { readonly from: number; readonly message: FromNode }[] {
     for (let next = this.#job.receive(); next !== null; next = this.#job.receive()) {
       const { from, bytes } = next
-      for (const message of decodeMessages<FromNode>(bytes)) this.#waiting.get(message[1])?.push({ from, message })
+      const messages = fromNodeMessages(bytes)
+      if (messages === null) this.#job.misfit(from, `something for pools that does not fit, from rank ${from}`)
+      else for (const message of messages) this.#waiting.get(message[1])?.push({ from, message })
     }
     const mine = this.#waiting.get(pool) ?? []
     if (mine.length > 0) this.#waiting.set(pool, [])

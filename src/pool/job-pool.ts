@@ -12,6 +12,8 @@ export interface JobPool {
   send(rank: number, bytes: Uint8Array): void
   /** The next message; null: none now. Throws where the sender has ended. */
   receive(): { readonly from: number; readonly bytes: Uint8Array } | null
+  /** That rank has sent what does not fit: its node counts as lost. */
+  misfit(rank: number, what: string): void
   readonly hasNews: boolean
   /** Whether the node of this leader is lost. Everything that came from there has been delivered then. */
   isLost(leader: number): boolean

@@ -131,6 +131,11 @@ export class NodeLane {
       return new PoolError(code as PoolErrorCode, text, { cause })
     }
     const [kind, , key, thread, waitMs, runMs] = message
+    const isWhole = kind === 'error' || message[6].length === this.#outstanding.get(key)?.chunk.count
+    if (thread >= this.width || (!isWhole && this.#outstanding.has(key))) {
+      this.#job.misfit(this.leader, `an outcome that fits none of its chunks, from rank ${this.leader}`)
+      return undefined
+    }
     const chunk = this.#settle(key)
     if (chunk === undefined) return undefined
     this.#meanRunMs += (runMs + CHUNK_COST_MS - this.#meanRunMs) * AVERAGE_WEIGHT

@@ -78,7 +78,58 @@ export function encodeMessages(messages: readonly (ToNode | FromNode)[]): Uint8A
   return encode(messages)
 }
 
-export function decodeMessages<T extends ToNode | FromNode>(bytes: Uint8Array): readonly T[] {
-  // Made by encodeMessages on another rank of this job.
-  return decode(bytes) as readonly T[]
+type Check = (value: unknown) => boolean
+const isCount: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0
+const isTime: Check = (value) => Number.isFinite(value)
+const isText: Check = (value) => typeof value === 'string'
+const isList: Check = (value) => Array.isArray(value) || (ArrayBuffer.isView(value) && 'length' in value)
+const isPacked: Check = (value) => value instanceof Float64Array || value instanceof Uint8Array
+const isObject: Check = (value) => typeof value === 'object' && value !== null
+const anything: Check = () => true
+
+/** What stands behind the tag of each message. */
+const toNodeParts: Readonly<Record<ToNode[0], readonly Check[]>> = {
+  pool: [isCount, isObject],
+  define: [isCount, isCount, isObject],
+  chunk: [isCount, isCount, isCount, isCount, isCount, isCount, isCount, isPacked],
+  cancel: [isCount, isCount],
+  end: [isCount],
+}
+const fromNodeParts: Readonly<Record<FromNode[0], readonly Check[]>> = {
+  result: [isCount, isCount, isCount, isTime, isTime, isList],
+  error: [isCount, isCount, isCount, isTime, isTime, anything, isCount],
+  broken: [isCount, isText, isText, anything],
+}
+
+/** What a leader hears; null: what has come is none of it. */
+export function toNodeMessages(bytes: unknown): readonly ToNode[] | null {
+  return decodeMessages<ToNode>(bytes, toNodeParts)
+}
+
+/** What rank 0 hears of leaders; null: what has come is none of it. */
+export function fromNodeMessages(bytes: unknown): readonly FromNode[] | null {
+  return decodeMessages<FromNode>(bytes, fromNodeParts)
+}
+
+function decodeMessages<T extends ToNode | FromNode>(
+  bytes: unknown,
+  parts: Readonly<Record<string, readonly Check[]>>,
+): readonly T[] | null {
+  if (!(bytes instanceof Uint8Array)) return null
+  try {
+    const messages = decode(bytes)
+    if (!Array.isArray(messages) || !messages.every((message) => isMessage(message, parts))) return null
+    // As isMessage() has found.
+    return messages as T[]
+  } catch {
+    return null
+  }
+}
+
+function isMessage(message: unknown, parts: Readonly<Record<string, readonly Check[]>>): boolean {
+  if (!Array.isArray(message)) return false
+  const [tag, ...values] = message as readonly unknown[]
+  if (typeof tag !== 'string' || !Object.hasOwn(parts, tag)) return false
+  const checks = parts[tag]
+  return checks?.length === values.length && checks.every((check, i) => check(values[i]))
 }

@@ -19,7 +19,7 @@ export function rankPool(
   MPI: MPIStatic,
   { node, rank, endpointOfRank }: RankConfig,
   nodeOfRank: readonly number[],
-  link: { readonly hasNews: boolean },
+  link: { readonly hasNews: boolean; misfit(source: number, what: string): void },
 ): RankPool {
   const comm = MPI.COMM_WORLD.dup()
   const nodes = nodesOf(nodeOfRank)
@@ -55,6 +55,7 @@ export function rankPool(
         throw error
       }
     },
+    misfit: (from, what) => link.misfit(from, what),
     get hasNews(): boolean {
       return link.hasNews
     },

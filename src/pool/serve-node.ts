@@ -4,11 +4,11 @@ import { Dispatcher } from './dispatcher.ts'
 import type { FunctionHandle } from './function-table.ts'
 import type { JobPool } from './job-pool.ts'
 import {
-  decodeMessages,
   encodeMessages,
   type FromNode,
   type NodePoolSettings,
   type ToNode,
+  toNodeMessages,
   unpackList,
 } from './node-messages.ts'
 import { PoolError } from './pool-error.ts'
@@ -155,7 +155,9 @@ function takeMessages(job: JobPool, pools: Map<number, NodePool>, tell: (answer:
   let any = false
   for (let next = job.receive(); next !== null; next = job.receive()) {
     any = true
-    for (const message of decodeMessages<ToNode>(next.bytes)) {
+    const messages = toNodeMessages(next.bytes)
+    if (messages === null) job.misfit(next.from, `something for pools that does not fit, from rank ${next.from}`)
+    for (const message of messages ?? []) {
       const number = message[1]
       if (message[0] === 'pool') pools.set(number, new NodePool(number, message[2], job, tell))
       else if (message[0] === 'end') {

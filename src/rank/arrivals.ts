@@ -17,10 +17,15 @@ export class Arrivals {
   readonly #credit: RemoteCredit
   /** By sender. */
   readonly #arriving = new Map<number, Arriving>()
+  /** Senders of which something came that does not fit: what follows goes nowhere. */
+  readonly #refused = new Set<number>()
+  readonly #onMisfit: (source: number, what: string) => void
 
-  constructor(endpointOfRank: Int32Array, credit: RemoteCredit) {
+  /** `onMisfit`: see Link. */
+  constructor(endpointOfRank: Int32Array, credit: RemoteCredit, onMisfit: (source: number, what: string) => void) {
     this.#endpointOfRank = endpointOfRank
     this.#credit = credit
+    this.#onMisfit = onMisfit
   }
 
   /** False: the message, of a rank of this node, is left where it is. `mayLeave`: whether it may be. */
@@ -53,8 +58,11 @@ export class Arrivals {
 
   #begin(reader: RingReader, sink: LinkSink): void {
     const envelope = readEnvelope(reader.words, reader.floats, reader.bodyOffset)
-    const payload = sink.begin(envelope)
     const bytes = reader.bodyBytes - ENVELOPE_BYTES
+    if (this.#arriving.has(envelope.source))
+      return this.#refuse(reader, 'a message before the one that it had begun was whole')
+    const payload = sink.begin(envelope)
+    if (payload === null) return this.#refuse(reader, `a payload that nobody has asked for`)
     copyBytes(reader.bytes, reader.bodyOffset + ENVELOPE_BYTES, payload, 0, bytes)
     reader.done()
     this.#read(envelope.source, bytes)
@@ -65,7 +73,12 @@ export class Arrivals {
   part(reader: RingReader, sink: LinkSink): void {
     const { source, bodyBytes } = reader
     const arriving = this.#arriving.get(source)
-    if (arriving === undefined) throw new Error(`a part of a message came from rank ${source}, which began none`)
+    if (arriving === undefined || arriving.filled + bodyBytes > arriving.envelope.byteLength) {
+      return this.#refuse(
+        reader,
+        arriving === undefined ? 'a part of no message' : 'more of a message than it had announced',
+      )
+    }
     copyBytes(reader.bytes, reader.bodyOffset, arriving.payload, arriving.filled, bodyBytes)
     reader.done()
     this.#read(source, bodyBytes)
@@ -73,6 +86,16 @@ export class Arrivals {
     if (arriving.filled < arriving.envelope.byteLength) return
     this.#arriving.delete(source)
     sink.complete(arriving.envelope, arriving.payload)
+  }
+
+  /** What has come cannot be, so its sender is not believed. Of ranks of this node, which write their records themselves, that is a mistake of ours. */
+  #refuse(reader: RingReader, what: string): void {
+    const { source } = reader
+    if (!this.#isFar(source)) throw new Error(`rank ${source} sent ${what}`)
+    reader.done()
+    this.#arriving.delete(source)
+    if (!this.#refused.has(source)) this.#onMisfit(source, `${what}, from rank ${source}`)
+    this.#refused.add(source)
   }
 
   #isFar(source: number): boolean {

@@ -28,8 +28,10 @@ interface Parts {
 
 /** What the agent says that concerns no message. */
 interface Notices {
-  /** A reply to a request to a window of another node. */
-  windowReply(bytes: Uint8Array): void
+  /** A reply of the rank `source` to a request to its window, on another node. */
+  windowReply(source: number, bytes: Uint8Array): void
+  /** See Link. */
+  misfit(source: number, what: string): void
   /** No rank can get on, as the table says. */
   deadlocked(table: string): void
 }
@@ -59,7 +61,7 @@ export class Incoming {
     this.#lender = parts.lender
     this.#sockets = parts.sockets
     this.#buffers = parts.buffers
-    this.#arrivals = new Arrivals(parts.endpointOfRank, parts.credit)
+    this.#arrivals = new Arrivals(parts.endpointOfRank, parts.credit, (source, what) => notices.misfit(source, what))
     this.#notices = notices
   }
 
@@ -151,9 +153,10 @@ export class Incoming {
   }
 
   #windowReply(reader: RingReader): void {
-    const bytes = reader.bytes.slice(reader.bodyOffset, reader.bodyOffset + reader.bodyBytes)
+    const { source, bodyOffset, bodyBytes } = reader
+    const bytes = reader.bytes.slice(bodyOffset, bodyOffset + bodyBytes)
     reader.release()
-    this.#notices.windowReply(bytes)
+    this.#notices.windowReply(source, bytes)
   }
 
   #bellOf(rank: number): Doorbell {

@@ -114,10 +114,17 @@ export class RemoteTarget implements WindowTarget {
   ): void {
     this.#outstanding += 1
     const { part, target, origin } = this.#part
-    this.#requests.send({ call, operation: 0, count: 0, ...what, part, target, origin }, elements, (bytes) => {
+    const request = { call, operation: 0, count: 0, ...what, part, target, origin }
+    const replied = this.#elementsReplied(call, request.count) * viewConstructor(this.#part.datatype).BYTES_PER_ELEMENT
+    this.#requests.send(request, elements, replied, (bytes) => {
       this.#outstanding -= 1
       onReply(bytes)
     })
+  }
+
+  #elementsReplied(call: number, count: number): number {
+    if (call === WindowCall.get) return count
+    return call === WindowCall.fetchAndOp || call === WindowCall.compareAndSwap ? 1 : 0
   }
 
   /** Waits until at most `most` requests have no reply. */

@@ -7,6 +7,7 @@ import { MOST_TURNS_ALONE, Turns } from '../shm/turns.ts'
 import { WaitWord } from '../shm/wait-word.ts'
 import type { Motion } from '../wire/council-messages.ts'
 import type { Envelope } from '../wire/envelope.ts'
+import type { MisfitNotice } from '../wire/rank-messages.ts'
 import { RecordKind } from '../wire/record.ts'
 import { AgentLine } from './agent-line.ts'
 import { BriefWays } from './brief-ways.ts'
@@ -47,7 +48,7 @@ export class ShmLink implements Link {
   /** The ring to the agent; standard output goes there too. */
   readonly toAgent: RingWriter
   /** Takes replies to requests to windows of other nodes. */
-  onWindowReply: ((bytes: Uint8Array) => void) | undefined
+  onWindowReply: ((source: number, bytes: Uint8Array) => void) | undefined
   /** By endpoint: the ring, or the overflow ring, that records go to and come from now. */
   readonly #writers: RingWriter[] = []
   readonly #readers: RingReader[] = []
@@ -57,6 +58,8 @@ export class ShmLink implements Link {
   readonly #outgoing: Outgoing
   readonly #incoming: Incoming
   readonly #waits: LinkWaits
+  /** Ranks that something came from that does not fit. */
+  readonly #misfits = new Set<number>()
 
   constructor(options: ShmLinkOptions) {
     const { node, rank, endpointOfRank, overflowBytes = OVERFLOW_BYTES, maySpin } = options
@@ -155,6 +158,13 @@ export class ShmLink implements Link {
     this.tellAgent(RecordKind.motion, Buffer.from(JSON.stringify(motion)))
   }
 
+  misfit(source: number, what: string): void {
+    if (this.#misfits.has(source)) return
+    this.#misfits.add(source)
+    const notice: MisfitNotice = { source, what }
+    this.tellAgent(RecordKind.misfit, Buffer.from(JSON.stringify(notice)))
+  }
+
   /** See AgentLine. */
   tellAgent(kind: number, bytes: Uint8Array): void {
     this.#agent.tell(kind, bytes)
@@ -170,8 +180,8 @@ export class ShmLink implements Link {
     this.#waits.observer?.deadlocked(table)
   }
 
-  windowReply(bytes: Uint8Array): void {
-    this.onWindowReply?.(bytes)
+  windowReply(source: number, bytes: Uint8Array): void {
+    this.onWindowReply?.(source, bytes)
   }
 }
 

@@ -2,6 +2,7 @@ import { addExtension, Packr } from 'msgpackr/pack'
 import { Unsendable, whyNot } from './unsendable.ts'
 import { ErrorPlace, errorToRecord, recordToError } from './error-record.ts'
 import { decodeList, encodeList, isFlatList } from './flat-list.ts'
+import { noMessage } from './flat-shape.ts'
 import { decodeObject, encodeObject, flatBytes, isFlatObject, MOST_FLAT_BYTES } from './flat-object.ts'
 import { LibraryObject, nameOfObject, objectOfName } from './library-objects.ts'
 
@@ -44,9 +45,11 @@ const primitive = new Packr(shared)
 const NEGATIVE_ZERO = Uint8Array.of(0xcb, 0x80, 0, 0, 0, 0, 0, 0, 0)
 const UNDEFINED = Uint8Array.of(0xd4, 0, 0)
 
-// The decoder hangs a DataView on each buffer that it reads; small messages are copied here so that they share one.
+// The decoder hangs a DataView on each buffer that it reads; small messages are copied here so that those of one length share one.
 const SCRATCH_BYTES = 1024
 const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES)
+/** By length: its first bytes. */
+const scratches: Uint8Array[] = []
 let scratchIsBusy = false
 
 /**
@@ -103,17 +106,21 @@ export function isQuicklyDecoded(bytes: Uint8Array): boolean {
   return bytes.byteLength > 3 && isFlatObject(bytes)
 }
 
-/** The value that `encode` was given; shares no memory with `bytes`. Throws on bytes that `encode` did not make. */
+/**
+ * The value that `encode` was given; shares no memory with `bytes`. Throws TypeError on bytes that `encode` did not make, in a time and with
+ * memory that go with their number.
+ */
 export function decode(bytes: Uint8Array): unknown {
   const length = bytes.byteLength
   if (length === 3 && bytes[0] === 0xd4 && bytes[1] === 0) return undefined
   if (length > 3 && isFlatObject(bytes)) return decodeObject(bytes)
   if (length > 3 && isFlatList(bytes)) return decodeList(bytes)
-  if (length > SCRATCH_BYTES || scratchIsBusy) return structured.unpack(bytes)
+  if (length > SCRATCH_BYTES || scratchIsBusy) return unpackWhole(structured, bytes)
   scratchIsBusy = true
   try {
     scratch.set(bytes)
-    return structured.unpack(scratch, length)
+    scratches[length] ??= scratch.subarray(0, length)
+    return unpackWhole(structured, scratches[length])
   } finally {
     scratchIsBusy = false
   }
@@ -144,11 +151,16 @@ export function decodeControl(bytes: Uint8Array): unknown {
 function unpackWhole(packr: Packr, bytes: Uint8Array): unknown {
   let value: unknown
   let end = -1
-  packr.unpackMultiple(bytes, (first: unknown, _start?: number, behind?: number) => {
-    value = first
-    end = behind ?? -1
-    return false
-  })
-  if (end !== bytes.length) throw new Error('bytes behind the end of a message')
+  try {
+    packr.unpackMultiple(bytes, (first: unknown, _start?: number, behind?: number) => {
+      value = first
+      end = behind ?? -1
+      return false
+    })
+  } catch (error) {
+    // A stack overflow: nested too deeply.
+    if (error instanceof RangeError) throw new TypeError('these bytes are cut off, or nested too deeply')
+  }
+  if (end !== bytes.length) throw noMessage()
   return value
 }

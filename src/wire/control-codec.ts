@@ -31,11 +31,8 @@ function orSay<T>(who: string, decode: () => T): T {
   try {
     return decode()
   } catch (error) {
-    const what = error instanceof MpirunError ? error.message : `bytes that are no control message (${reasonOf(error)})`
+    const reason = error instanceof Error ? error.message : String(error)
+    const what = error instanceof MpirunError ? reason : `bytes that are no control message: ${reason}`
     throw new MpirunError('ERR_PROTOCOL', `${who} sent ${what}`)
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof RangeError ? 'they are cut off, or nested too deeply' : 'they cannot be decoded'
 }

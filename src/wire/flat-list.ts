@@ -1,4 +1,4 @@
-import { compile, FLAT_MARK, headLength, literal, type Shape, shapeIn, shapeOf } from './flat-shape.ts'
+import { compile, FLAT_MARK, headLength, literal, noMessage, type Shape, shapeIn, shapeOf } from './flat-shape.ts'
 
 /*
  * A list of plain objects of one shape, whose fields are numbers, strings or booleans, each field of one type in all of them, is written column by
@@ -167,37 +167,56 @@ export function isFlatList(bytes: Uint8Array): boolean {
   return bytes[0] === FLAT_MARK && bytes[1] === FLAT_LIST
 }
 
-/** The list that `encodeList` was given. */
+/** The list that `encodeList` was given. Throws TypeError for bytes that are not as long as they say. */
 export function decodeList(given: Uint8Array): object[] {
   const copy = given.byteOffset % 8 === 0 ? given : Uint8Array.from(given)
   const bytes = Buffer.from(copy.buffer, copy.byteOffset, copy.byteLength)
-  const { buffer, byteOffset } = bytes
   const shape = shapeIn(bytes)
   const typesAt = aligned(headLength(bytes)) + 4
-  const count = bytes.readUInt32LE(typesAt - 4)
   let at = aligned(typesAt + shape.keys.length)
+  if (at > bytes.length) throw noMessage()
+  const count = bytes.readUInt32LE(typesAt - 4)
   const columns: ReadColumn[] = []
   const texts: string[] = []
   let kinds = ''
   for (let i = 0; i < shape.keys.length; i += 1) {
     const type = bytes[typesAt + i] as number
-    const isText = type === ColumnType.latin1 || type === ColumnType.utf16
-    let characters = 0
-    if (type === ColumnType.float64) columns.push(new Float64Array(buffer, byteOffset + at, count))
-    else if (type === ColumnType.int32) columns.push(new Int32Array(buffer, byteOffset + at, count))
-    else if (type === ColumnType.boolean) columns.push(new Uint8Array(buffer, byteOffset + at, count))
-    else columns.push(new Uint32Array(buffer, byteOffset + at, count))
-    if (isText) {
-      const textAt = at + 4 * count + 4
-      const textBytes = bytes.readUInt32LE(textAt - 4)
-      const isLatin1 = type === ColumnType.latin1
-      texts.push(bytes.toString(isLatin1 ? 'latin1' : 'utf16le', textAt, textAt + textBytes))
-      characters = isLatin1 ? textBytes : textBytes / 2
-    } else texts.push('')
-    kinds += isText ? 's' : type === ColumnType.boolean ? 'b' : 'n'
-    at = aligned(at + columnBytes(type, count, characters))
+    const characters = charactersOf(bytes, at, type, count)
+    const end = at + columnBytes(type, count, characters)
+    if (type > ColumnType.utf16 || count > MOST_COUNT || !(end <= bytes.length)) throw noMessage()
+    columns.push(columnAt(bytes, at, type, count))
+    texts.push(textAt(bytes, at + 4 * count + 4, type, characters))
+    kinds += isText(type) ? 's' : type === ColumnType.boolean ? 'b' : 'n'
+    at = aligned(end)
   }
   return (builderOf(shape, kinds) ?? buildPlainly(shape, kinds))(count, columns, texts)
+}
+
+function isText(type: number): boolean {
+  return type === ColumnType.latin1 || type === ColumnType.utf16
+}
+
+/** Of the texts of a column at `at`, which may not be there. */
+function charactersOf(bytes: Buffer, at: number, type: number, count: number): number {
+  if (!isText(type)) return 0
+  const textAt = at + 4 * count + 4
+  if (textAt > bytes.length) throw noMessage()
+  const textBytes = bytes.readUInt32LE(textAt - 4)
+  if (type === ColumnType.latin1) return textBytes
+  if (textBytes % 2 !== 0) throw noMessage()
+  return textBytes / 2
+}
+
+function columnAt({ buffer, byteOffset }: Buffer, at: number, type: number, count: number): ReadColumn {
+  if (type === ColumnType.float64) return new Float64Array(buffer, byteOffset + at, count)
+  if (type === ColumnType.int32) return new Int32Array(buffer, byteOffset + at, count)
+  if (type === ColumnType.boolean) return new Uint8Array(buffer, byteOffset + at, count)
+  return new Uint32Array(buffer, byteOffset + at, count)
+}
+
+function textAt(bytes: Buffer, at: number, type: number, characters: number): string {
+  if (type === ColumnType.latin1) return bytes.toString('latin1', at, at + characters)
+  return type === ColumnType.utf16 ? bytes.toString('utf16le', at, at + 2 * characters) : ''
 }
 
 function builderOf(shape: Shape, kinds: string): Build | null {
@@ -241,5 +260,5 @@ function buildPlainly({ keys }: Shape, kinds: string): Build {
 }
 
 function aligned(bytes: number): number {
-  return (bytes + 7) & ~7
+  return Math.ceil(bytes / 8) * 8
 }

@@ -1,4 +1,13 @@
-import { FLAT_MARK, headLength, latestShape, makeObject, type Shape, shapeIn, shapeOf } from './flat-shape.ts'
+import {
+  FLAT_MARK,
+  headLength,
+  latestShape,
+  makeObject,
+  noMessage,
+  type Shape,
+  shapeIn,
+  shapeOf,
+} from './flat-shape.ts'
 
 /*
  * A small plain object of numbers, short strings, booleans, null and undefined is written as its keys (flat-shape.ts) and a tag with each value:
@@ -115,22 +124,26 @@ function writeString(text: string, at: number): number {
   return at + 2 + length
 }
 
-/** Messages are read here. */
-const desk = Buffer.allocUnsafeSlow(MOST_FLAT_BYTES)
-const numbers = new DataView(desk.buffer, desk.byteOffset, MOST_FLAT_BYTES)
+/** Messages are read here. A value at the end of one that is cut off may seem to go on. */
+const DESK_BYTES = MOST_FLAT_BYTES + 16
+const desk = Buffer.alloc(DESK_BYTES)
+const numbers = new DataView(desk.buffer, desk.byteOffset, DESK_BYTES)
 
 /** Whether bytes are those of `encodeObject`. */
 export function isFlatObject(bytes: Uint8Array): boolean {
   return bytes[0] === FLAT_MARK && bytes[1] === FLAT_OBJECT
 }
 
-/** The object that `encodeObject` was given. */
+/** The object that `encodeObject` was given. Throws TypeError for other bytes. */
 export function decodeObject(bytes: Uint8Array): object {
   const { length } = bytes
+  if (length > MOST_FLAT_BYTES) throw noMessage()
   for (let i = 0; i < length; i += 1) desk[i] = bytes[i] as number
   const shape = shapeIn(desk)
   const values: unknown[] = []
-  for (let at = headLength(desk); at < length; at = readValue(at, values));
+  let at = headLength(desk)
+  while (at < length) at = readValue(at, values)
+  if (at !== length || values.length !== shape.keys.length) throw noMessage()
   return makeObject(shape, values)
 }
 

@@ -3,6 +3,7 @@ const MOST_SHAPES = 256
 /** How often a shape must be used before a function is compiled for it. */
 const USES_BEFORE_COMPILING = 8
 const LONGEST_HEAD = 512
+const LONGEST_NAME = 0xff
 /** Of a head, before the names: mark, kind, length of the head, hash of the names. */
 const NAMES_AT = 8
 /** The first byte of a flat message: the one that MessagePack never uses. */
@@ -48,18 +49,27 @@ export function shapeOf(keys: readonly string[]): Shape | null {
   return shape
 }
 
-/** The shape that a message names, whose head is at the start of `bytes`. */
+/** Bytes that say of themselves what they are not. */
+export function noMessage(): Error {
+  return new TypeError('these bytes are no message of this library')
+}
+
+/** The shape that a message names, whose head is at the start of `bytes`. Throws TypeError where that is none. */
 export function shapeIn(bytes: Uint8Array): Shape {
   const hash = hashIn(bytes)
   const known = byHash.get(hash)
   if (known !== undefined && hasNamesOf(bytes, known.head)) return known
   const keys: string[] = []
   const headBytes = headLength(bytes)
+  if (headBytes < NAMES_AT || headBytes > Math.min(bytes.length, LONGEST_HEAD + 1 + LONGEST_NAME)) throw noMessage()
   for (let at = NAMES_AT; at < headBytes; ) {
     const length = bytes[at] as number
+    if (at + 1 + length > headBytes) throw noMessage()
     keys.push(String.fromCharCode(...bytes.subarray(at + 1, at + 1 + length)))
     at += 1 + length
   }
+  // A literal would make it the prototype.
+  if (keys.length === 0 || keys.includes('__proto__')) throw noMessage()
   const shape = { keys, head: Uint8Array.from(bytes.subarray(0, headBytes)), uses: 0, make: null }
   if (byHash.size >= MOST_SHAPES) byHash.clear()
   byHash.set(hash, shape)
@@ -103,7 +113,7 @@ export function literal(key: string): string {
 function headOf(keys: readonly string[]): Uint8Array | null {
   const bytes: number[] = [FLAT_MARK, 0, 0, 0, 0, 0, 0, 0]
   for (const key of keys) {
-    if (key === '__proto__' || key.length > 0xff) return null
+    if (key === '__proto__' || key.length > LONGEST_NAME) return null
     bytes.push(key.length)
     for (let i = 0; i < key.length; i += 1) bytes.push(key.charCodeAt(i))
     if (bytes.length > LONGEST_HEAD) return null

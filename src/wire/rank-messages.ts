@@ -107,6 +107,12 @@ export interface WindowNotice {
   readonly worldRanks: readonly number[]
 }
 
+/** Rank → agent, in a record: `source` is a world rank, `what` the rest of a sentence that begins with 'node X sent '. */
+export interface MisfitNotice {
+  readonly source: number
+  readonly what: string
+}
+
 /** Rank → agent, over its MessagePort. */
 export type FromRank =
   | { readonly type: 'stdinWanted' }

@@ -54,6 +54,8 @@ export const RecordKind = {
   ruling: 21,
   /** Rank → agent: the rest of a WebSocket frame for node `dest`, whose begin the rank has written to the socket itself (shm/socket-line.ts). */
   rest: 22,
+  /** Rank → agent: what a rank of another node has sent that does not fit, UTF-8 JSON of MisfitNotice. */
+  misfit: 23,
 } as const
 
 /** `dest` of a record for every rank of a node. */

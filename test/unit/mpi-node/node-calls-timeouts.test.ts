@@ -113,7 +113,7 @@ class HandDrivenPair {
     const payload = encodeFailure(new MPIError(code, 1, 'allgatherInto', 'failed'), origin)
     const message = { ...envelope, source: 1, dest: 0, tag: sequence, byteLength: payload.byteLength }
     this.arriving.push((sink) => {
-      sink.begin(message).set(payload)
+      sink.begin(message)?.set(payload)
       sink.complete(message, payload)
     })
   }

@@ -102,7 +102,7 @@ describe('ShmLink', () => {
   it('receive() refuses a part of a message that was never begun', () => {
     const { links, agentTo } = linksOfOneNode(2)
     agentTo(0).tryWrite(RecordKind.part, 1, 0, new Uint8Array(8))
-    expect(() => links[0]?.receive(new KeepingSink())).to.throw('rank 1, which began none')
+    expect(() => links[0]?.receive(new KeepingSink())).to.throw('rank 1 sent a part of no message')
   })
 
   for (const ranks of [1, 22, 23, 32, 33, 45, 64]) {

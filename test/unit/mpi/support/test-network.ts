@@ -245,6 +245,7 @@ class TestLink implements Link {
     if (part.type === 'begin') {
       if (this.place(sink, part)) return
       const payload = sink.begin(part.envelope)
+      if (payload === null) throw new Error('a payload that nobody has asked for')
       this.arriving.set(source, { envelope: part.envelope, payload, filled: 0 })
     }
     const message = this.arriving.get(source)
