@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, extname, join } from 'node:path'
 import { MpirunError } from '../base/errors.ts'
+import { systemReason } from '../base/system-reason.ts'
 import { inQuotes } from '../base/visible-text.ts'
 import type { ProgramSpec } from '../wire/control-messages.ts'
 import { modulePlaces, PLACE_NAMES } from './module-places.ts'
@@ -61,9 +62,13 @@ function programError(path: string, error: unknown): MpirunError {
       ? text
       : `${location.file}:${location.line}:${location.column + 1}: ${text}\n  ${location.lineText}`,
   )
-  return new MpirunError('ERR_PROGRAM', `cannot compile ${inQuotes(path)}: ${shown.join('\n') || String(error)}`, {
-    cause: error,
-  })
+  return new MpirunError(
+    'ERR_PROGRAM',
+    `cannot compile ${inQuotes(path)}: ${shown.join('\n') || systemReason(error)}`,
+    {
+      cause: error,
+    },
+  )
 }
 
 /** By extension, then by the nearest package.json as Node does, then by whether the text has import or export at its top level. */
@@ -87,7 +92,15 @@ async function loadsAsCommonJs(path: string): Promise<boolean> {
 function packageType(folder: string): string | undefined {
   for (let at = folder; ; at = dirname(at)) {
     const description = join(at, 'package.json')
-    if (existsSync(description)) return (JSON.parse(readFileSync(description, 'utf8')) as { type?: string }).type
+    if (existsSync(description)) return typeIn(description)
     if (dirname(at) === at) return undefined
+  }
+}
+
+function typeIn(description: string): string | undefined {
+  try {
+    return (JSON.parse(readFileSync(description, 'utf8')) as { type?: string }).type
+  } catch (error) {
+    throw new Error(`cannot read ${inQuotes(description)}: ${systemReason(error)}`, { cause: error })
   }
 }

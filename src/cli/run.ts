@@ -27,6 +27,7 @@ import { makeJobRequest } from './make-job-request.ts'
 import { notBuiltYet } from './not-built-yet.ts'
 import { foundPortRanges } from './port-ranges.ts'
 import { type RunNode, withSyntaxPlace } from './program-syntax.ts'
+import { print, tell } from './print.ts'
 import { readText } from './read-text.ts'
 import { lossNote, quietNote, report } from './report.ts'
 
@@ -112,8 +113,8 @@ export async function run(commandLine: CommandLine, context: RunContext): Promis
     beforeRanks: () => outputs.openRest(),
     onOutput: (rank, stream, bytes, written) => outputs.lines.add(rank, stream, bytes, written),
     onStdinWanted: (rank, reply) => input.wanted(rank, reply),
-    onLost: (cause) => void process.stderr.write(lossNote(cause)),
-    onQuiet: (node, isQuiet) => void process.stderr.write(quietNote(node, isQuiet)),
+    onLost: (cause) => tell(lossNote(cause)),
+    onQuiet: (node, isQuiet) => tell(quietNote(node, isQuiet)),
     logger: context.logger,
   })
   const passedOn = new Set([...ENDING_SIGNALS, ...commandLine.forwardSignals])
@@ -131,7 +132,7 @@ export async function run(commandLine: CommandLine, context: RunContext): Promis
   ])
   // What could not be written only after the last rank had ended is lost all the same.
   const cause = result.cause ?? outputs.broken
-  if (cause !== undefined) process.stderr.write(report(await explained(cause, request, context.runNode)))
+  if (cause !== undefined) tell(report(await explained(cause, request, context.runNode)))
   if (!areEnded) context.killSoon()
   return statusOf(cause)
 }
@@ -177,14 +178,16 @@ function placeRanks(commandLine: CommandLine, allocation: Allocation, isLocal: (
 
 function checkStdin(stdin: CommandLine['stdin'], size: number): void {
   if (typeof stdin !== 'number' || stdin < size) return
-  throw usageError(`--stdin ${stdin}: there is no rank ${stdin}, the job has ${size} ranks (0…${size - 1}).`)
+  throw usageError(
+    `--stdin ${stdin}: the job has ${size === 1 ? 'one rank, which is 0' : `${size} ranks, 0 to ${size - 1}`}. Name one of them, all or none.`,
+  )
 }
 
 function show(commandLine: CommandLine, allocation: Allocation, placement: Placement): void {
   const { displayAllocation, displayMap, dryRun, apps } = commandLine
-  if (displayAllocation) process.stdout.write(renderAllocation(allocation))
+  if (displayAllocation) print(renderAllocation(allocation))
   if (displayMap || dryRun)
-    process.stdout.write(
+    print(
       renderMap(
         placement,
         apps.map(({ program }) => visibleLine(program)),
@@ -216,11 +219,13 @@ function terminal(): { stdoutIsTty: boolean; stderrIsTty: boolean; columns: numb
 
 /** A line of the launcher's own for the user. */
 export function say(text: string): void {
-  process.stderr.write(`mpirun-ts: ${visibleLine(text)}\n`)
+  tell(`mpirun-ts: ${visibleLine(text)}\n`)
 }
 
 export function errorText(thrown: unknown, withStack: boolean): string {
   const error = MpirunError.from(thrown)
+  // It has no message where nobody reads one.
+  if (error.code === 'ERR_OUTPUT' && error.message === '') return ''
   const isOurs = error.code === 'ERR_INTERNAL' && !isSystemError(error.cause)
   // Places in a program have lines of their own; all other messages are one line, whatever names are in them.
   const message = error.code === 'ERR_PROGRAM' ? visibleText(error.message) : visibleLine(error.message)

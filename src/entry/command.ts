@@ -8,6 +8,7 @@ import { sharedBytes } from '../base/shared-bytes.ts'
 import { parseArguments } from '../cli/arguments.ts'
 import type { CommandLine } from '../cli/command-line.ts'
 import { type LogLines, openLog } from '../cli/log-lines.ts'
+import { print, tell } from '../cli/print.ts'
 import { readText } from '../cli/read-text.ts'
 import { errorText, run, say } from '../cli/run.ts'
 import { usage } from '../cli/usage.ts'
@@ -28,7 +29,7 @@ const RUN_NODE_MS = 5_000
 async function main(): Promise<number> {
   const parsed = parseArguments(process.argv.slice(2), readText, process.env)
   if (parsed.kind === 'help' || parsed.kind === 'version') {
-    process.stdout.write(parsed.kind === 'help' ? usage() : `mpirun-ts ${VERSION}\n`)
+    print(parsed.kind === 'help' ? usage() : `mpirun-ts ${VERSION}\n`)
     return 0
   }
   const log = wantsLog(parsed) ? await openLog(parsed.logFile, say) : undefined
@@ -99,7 +100,7 @@ async function logger({ logLevel }: CommandLine, log: LogLines): Promise<Logger>
 main().then(
   (status) => process.exit(status),
   (error: unknown) => {
-    process.stderr.write(errorText(error, process.argv.includes('-v')))
+    tell(errorText(error, process.argv.includes('-v')))
     process.exit(MpirunError.from(error).exitStatus)
   },
 )
