@@ -1,4 +1,5 @@
 import { nodeOptionWords } from '../base/node-flags.ts'
+import { SharedGarbage } from '../base/shared-garbage.ts'
 import { hearsSignal } from '../shm/heard-signals.ts'
 import type { RankFailure, RankSpec, StartAgent } from '../wire/control-messages.ts'
 import type { RankProgram, ToRank, WindowNotice } from '../wire/rank-messages.ts'
@@ -27,6 +28,8 @@ export class RankThreads {
   #keep: RankProgram['keep']
   /** Of ranks that are not over. */
   readonly #threads = new Map<number, RankThread>()
+  /** Of handles that ranks give each other through this thread. */
+  readonly #garbage = new SharedGarbage()
   readonly #knownFlags = new Map<string, ThreadFlags>()
 
   constructor(options: RankThreadsOptions) {
@@ -54,6 +57,7 @@ export class RankThreads {
       onBuffer: (notice) => {
         if ('part' in notice) onWindow(notice)
         else this.#threads.get(notice.to)?.passBuffer(notice)
+        this.#garbage.came(('part' in notice ? notice.memory?.data : notice.buffer)?.byteLength ?? 0)
       },
       onExit: (status, failure) => {
         this.#threads.delete(rank)

@@ -1,3 +1,4 @@
+import { SharedGarbage } from '../base/shared-garbage.ts'
 import { datatypeOfConstructor, type ViewConstructor } from './datatype.ts'
 import { show } from './in-words.ts'
 import { MPIError } from './mpi-error.ts'
@@ -21,6 +22,7 @@ export interface Allocation {
 export class AllocatedMemory {
   private slab: SharedArrayBuffer | null = null
   private used = 0
+  private readonly garbage = new SharedGarbage()
   private readonly buffers = new WeakSet<SharedArrayBuffer>()
 
   /** Zeroed memory at a multiple of 64 bytes. Throws a RangeError where there is none. */
@@ -41,6 +43,7 @@ export class AllocatedMemory {
   }
 
   private newBuffer(bytes: number): SharedArrayBuffer {
+    this.garbage.came(bytes)
     const buffer = new SharedArrayBuffer(bytes)
     this.buffers.add(buffer)
     return buffer

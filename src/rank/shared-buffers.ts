@@ -1,4 +1,5 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { SharedGarbage } from '../base/shared-garbage.ts'
 import type { BufferNotice } from '../wire/rank-messages.ts'
 
 /** Another rank keeps at most so many buffers of this one, of so many bytes in all; what is used again is sent again. */
@@ -31,6 +32,7 @@ export class SharedBuffers {
   readonly #toldBytes = new Map<number, number>()
   /** By rank: its buffers. */
   readonly #known = new Map<number, Map<number, SharedArrayBuffer>>()
+  readonly #garbage = new SharedGarbage()
   readonly #sleepWord = new Int32Array(new SharedArrayBuffer(4))
   readonly #collected = new FinalizationRegistry<number>((id) => this.#forgetEverywhere(id))
 
@@ -46,6 +48,7 @@ export class SharedBuffers {
       id = this.#nextId++
       this.#ids.set(buffer, id)
       this.#collected.register(buffer, id)
+      this.#garbage.came(buffer.byteLength)
     }
     return id
   }
@@ -112,7 +115,10 @@ export class SharedBuffers {
       this.#known.set(from, known)
     }
     if (buffer === null) known.delete(id)
-    else known.set(id, buffer)
+    else {
+      known.set(id, buffer)
+      this.#garbage.came(buffer.byteLength)
+    }
   }
 
   #toldTo(rank: number): Map<number, Told> {
