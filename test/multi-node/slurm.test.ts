@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
 import { eventually } from '../support/processes.ts'
 import { projectDir } from '../support/run-job.ts'
@@ -84,5 +85,21 @@ describe('a job of a real scheduler', function () {
     expect(await eventually(isGone, 30_000), slurm().cluster.run('cluster.sh', 'ps', 'node2')).to.equal(true)
     await slurm().ended(job)
     expect(job.state).to.equal('CANCELLED')
+  })
+
+  it('goes on after a suspension, which stops the coordinator and its node but not the agents of others', async () => {
+    const file = join(slurm().cluster.folder, 'resumed')
+    const line = `${COMMAND} "${fixture('linger.js')}" until "${file}"`
+    const job = slurm().submit('sbatch', ['--nodes=2', '--ntasks=2'], [line])
+    expect(await eventually(() => job.output.split('"rank"').length > 2, 60_000), job.output).to.equal(true)
+    slurm().cluster.exec('head', 'scontrol', 'suspend', job.id)
+    expect(job.state).to.equal('SUSPENDED')
+    // Longer than any silence that is taken for a death where the system does not answer.
+    await delay(16_000)
+    slurm().cluster.exec('head', 'scontrol', 'resume', job.id)
+    writeFileSync(file, '')
+    await slurm().ended(job)
+    expect([job.state, job.status], job.output).to.deep.equal(['COMPLETED', 0])
+    expect(job.output).to.match(/^all right in \d+ rounds$/m)
   })
 })
