@@ -43,6 +43,9 @@ SelectTypeParameters=CR_CPU
 SlurmdParameters=config_overrides
 ReturnToService=2
 KillWait=5
+# Groups of a heterogeneous job start when the backfill scheduler looks: each second, not each 30.
+SchedulerType=sched/backfill
+SchedulerParameters=bf_interval=1
 StateSaveLocation=$FOLDER/state
 SlurmdSpoolDir=$FOLDER/spool.%n
 SlurmctldLogFile=$FOLDER/log/slurmctld.log

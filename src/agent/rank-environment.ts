@@ -15,6 +15,8 @@ export function rankEnvironment(start: StartAgent, spec: RankSpec, node: NodeJS.
   const localSize = String(start.ranks.length)
   return {
     ...(clean ? keepOfTheNode(node) : node),
+    // What the login or the launcher has there is another folder.
+    PWD: start.wdir,
     ...ofJob,
     ...own?.set,
     MPIRUN_TS_RANK: rank,

@@ -14,7 +14,7 @@ import { findOption, nearestOption, type OptionId, type TypedOption } from './op
 // biome-ignore format: a list of words
 const CONTEXT_OPTIONS: ReadonlySet<OptionId> = new Set([
   'np', 'hostfile', 'host', 'wdir', 'path', 'export', 'setOwnEnv', 'exportOwnList', 'exportOwnAll', 'cleanOwnEnv',
-  'setEnv', 'exportList', 'exportAll', 'cleanEnv', 'help', 'version',
+  'setEnv', 'exportList', 'exportAll', 'cleanEnv', 'bindTo', 'reportBindings', 'ignored', 'help', 'version',
 ])
 
 /** Options with NAME and VALUE, which Hydra takes as one word too: NAME=VALUE. */

@@ -61,9 +61,15 @@ export function findScheduled(
 
 function ofPbs(environment: Environment, readText: ReadText, isCounted: boolean): Scheduled | undefined {
   const nodefile = environment['PBS_NODEFILE']
-  if (!nodefile) return undefined
+  if (!nodefile || isGroupOfSlurm(environment)) return undefined
   const table = parseHostfile(textOf(nodefile, readText, '$PBS_NODEFILE'), nodefile)
   return { ...nodesOfPbs(table, environment['NCPUS'], isCounted), source: `$PBS_NODEFILE ${quote(nodefile)}` }
+}
+
+/** Slurm's plugin for PBS's commands writes a nodefile too, in a heterogeneous job that of the first group alone. */
+function isGroupOfSlurm(environment: Environment): boolean {
+  const groups = Number(environment['SLURM_HET_SIZE'] ?? environment['SLURM_PACK_SIZE'] ?? 0)
+  return groups > 1 && environment['PBS_JOBID'] === environment['SLURM_JOB_ID']
 }
 
 function ofSlurm(environment: Environment): Scheduled | undefined {

@@ -42,6 +42,24 @@ describe('a job of a real scheduler', function () {
     for (const host of HOSTS) expect(job.output).to.match(new RegExp(`Hello from rank \\d of 3 on ${host}`))
   })
 
+  it('of Slurm: all groups of a heterogeneous job', async () => {
+    const options = ['--nodes=1', '--ntasks=2', ':', '--nodes=1', '--ntasks=1']
+    const job = slurm().submit('sbatch', options, [`${COMMAND} "${HELLO}"`])
+    await slurm().ended(job)
+    expect(job.output.match(/Hello from rank \d of 3 on node\d/g)?.sort(), job.output).to.deep.equal([
+      'Hello from rank 0 of 3 on node1',
+      'Hello from rank 1 of 3 on node1',
+      'Hello from rank 2 of 3 on node2',
+    ])
+  })
+
+  it('of Slurm: within a step that is smaller than its job', async () => {
+    const step = `srun --nodes=1 --ntasks=1 --overlap ${COMMAND} --dry-run "${HELLO}"`
+    const job = slurm().submit('sbatch', ['--nodes=2', '--ntasks=2'], [step])
+    await slurm().ended(job)
+    expect(job.output).to.include('Map: 1 rank on 1 node')
+  })
+
   for (const [jobScript, command, options] of [
     ['pi.slurm', 'sbatch', ['--nodes=2', '--ntasks-per-node=2']],
     ['pi.pbs', 'qsub', ['-l', 'nodes=2:ppn=2']],

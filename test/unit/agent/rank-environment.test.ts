@@ -17,6 +17,7 @@ describe('rankEnvironment()', () => {
   it('says where the rank is, under our names, Open MPI’s and PMI’s', () => {
     const environment = rankEnvironment(startMessage(), SPEC, {})
     expect(environment).to.deep.equal({
+      PWD: process.cwd(),
       MPIRUN_TS_RANK: '6',
       MPIRUN_TS_SIZE: '8',
       MPIRUN_TS_LOCAL_RANK: '1',
@@ -50,7 +51,7 @@ describe('rankEnvironment()', () => {
   it('keeps of the node only PATH and what belongs to the node, when the environment is clean', () => {
     const start = startMessage({ environment: { clean: true, set: { ONLY: 'this' } } })
     const names = Object.keys(rankEnvironment(start, SPEC, NODE)).filter((name) => !/^(MPI|OMPI|PMI)/.test(name))
-    expect(names.sort()).to.deep.equal(['HOME', 'ONLY', 'PATH', 'SSH_CONNECTION', 'USER'])
+    expect(names.sort()).to.deep.equal(['HOME', 'ONLY', 'PATH', 'PWD', 'SSH_CONNECTION', 'USER'])
   })
 
   it('is not fooled by variables of the job that name another rank', () => {
