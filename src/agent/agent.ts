@@ -6,6 +6,7 @@ import type { FromAgent, PeerAddress, StartAgent, ToAgent } from '../wire/contro
 import type { RankProgram } from '../wire/rank-messages.ts'
 import type { Family } from './family.ts'
 import { RunningJob } from './running-job.ts'
+import { roomFor } from './limits.ts'
 import { type Problem, whyNotStart } from './why-not-start.ts'
 
 export interface AgentOptions {
@@ -54,8 +55,9 @@ export class Agent {
   #start(start: StartAgent): void {
     const { hostname, family, rankProgram, dial } = this.#options
     const problem = whyNotStart(start)
-    if (problem !== undefined) {
-      this.#fail(problem)
+    const room = problem ?? roomFor(start)
+    if ('message' in room) {
+      this.#fail(room)
       return
     }
     try {
@@ -64,6 +66,7 @@ export class Agent {
         family,
         rankProgram,
         dial,
+        room,
         send: (message) => this.#link.send(message),
         onTimeUp: () => void this.end(),
       })

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
+import { MessageChannel, type MessagePort, type ResourceLimits, Worker, type WorkerOptions } from 'node:worker_threads'
+import { ExitStatus, MpirunError } from '../base/errors.ts'
 import type { RankFailure } from '../wire/control-messages.ts'
 import { outOfMemory } from './heap-limit.ts'
 import { RANK_BOOT, type RankBoot } from './rank-boot.ts'
@@ -18,6 +19,7 @@ export interface RankEvents {
 export class RankThread {
   readonly #worker: Worker
   readonly #bufferPort: MessagePort
+  readonly #rank: number
   #failure: RankFailure | undefined
 
   constructor(
@@ -27,12 +29,13 @@ export class RankThread {
     flags: ThreadFlags,
     events: RankEvents,
   ) {
+    this.#rank = config.rank
     const { NODE_OPTIONS: nodeOptions, ...env } = environment
     const { port1, port2 } = new MessageChannel()
     this.#bufferPort = port1
     port1.on('message', (notice: BufferNotice | WindowNotice) => events.onBuffer(notice))
     port1.unref()
-    this.#worker = new Worker(RANK_BOOT, {
+    this.#worker = this.#start({
       eval: true,
       workerData: {
         program,
@@ -45,7 +48,7 @@ export class RankThread {
       argv: [...config.program.args],
       env,
       execArgv: [...flags.execArgv],
-      ...(flags.stackSizeMb === undefined ? {} : { resourceLimits: { stackSizeMb: flags.stackSizeMb } }),
+      resourceLimits: resourceLimits(flags),
       name: `rank ${config.rank}`,
       trackUnmanagedFds: true,
       // The rank brings streams of its own (rank/rank-output.ts); Node's would write to this process's.
@@ -59,8 +62,22 @@ export class RankThread {
     this.#worker.on('error', (thrown: unknown) => {
       this.#failure = failureOf(thrown, flags)
     })
-    // A status is a byte, as it would be for a process: exit(256) is 0, exit(-1) is 255.
-    this.#worker.on('exit', (status) => events.onExit(status & 0xff, this.#failure))
+    // A status is a byte, as it would be for a process: exit(256) is 0, exit(-1) is 255. Of a thread that Node could not start it is 0, too.
+    this.#worker.on('exit', (status) => {
+      const hasStarted = this.#failure?.kind !== 'start'
+      events.onExit(hasStarted ? status & 0xff : ExitStatus.failed, this.#failure)
+    })
+  }
+
+  /** Throws where the system refuses a thread at once; other refusals are errors of the thread. */
+  #start(options: WorkerOptions): Worker {
+    try {
+      return new Worker(RANK_BOOT, options)
+    } catch (error) {
+      const failure = startFailure(error)
+      if (failure === undefined) throw error
+      throw new MpirunError('ERR_LIMIT', `rank ${this.#rank}: ${failure.message}`, { cause: error })
+    }
   }
 
   tell(message: ToRank): void {
@@ -80,9 +97,29 @@ export class RankThread {
 
 /** What Node says of a thread that could not say it itself. Programs may throw anything, also undefined. */
 function failureOf(thrown: unknown, flags: ThreadFlags): RankFailure {
+  const failure = startFailure(thrown)
+  if (failure !== undefined) return failure
   if (!(thrown instanceof Error)) return { kind: 'error', message: `uncaught ${inspect(thrown)}` }
   if ('code' in thrown && thrown.code === 'ERR_WORKER_OUT_OF_MEMORY')
     return { kind: 'memory', message: outOfMemory(flags.heapLimitMb) }
   const { message, stack } = thrown
   return { kind: 'error', message, ...(stack === undefined ? {} : { stack }) }
+}
+
+/** What the system had too little of for a thread; undefined for any other error. */
+function startFailure(thrown: unknown): RankFailure | undefined {
+  if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_WORKER_INIT_FAILED')) return undefined
+  const [code = ''] = /\bE[A-Z]+\b/.exec(thrown.message.replace('ERR_WORKER_INIT_FAILED', '')) ?? []
+  const reason =
+    code === 'EMFILE'
+      ? 'the limit of open files is reached: raise it (ulimit -n)'
+      : `the system gives no more threads or memory (${code}): raise the limits (ulimit -u, ulimit -v)`
+  return { kind: 'start', message: `it cannot be started, because ${reason}, or use fewer ranks on a node.` }
+}
+
+function resourceLimits({ stackSizeMb, codeRangeSizeMb }: ThreadFlags): ResourceLimits {
+  return {
+    ...(stackSizeMb === undefined ? {} : { stackSizeMb }),
+    ...(codeRangeSizeMb === undefined ? {} : { codeRangeSizeMb }),
+  }
 }

@@ -3,6 +3,7 @@ import { SharedGarbage } from '../base/shared-garbage.ts'
 import { hearsSignal } from '../shm/heard-signals.ts'
 import type { RankFailure, RankSpec, StartAgent } from '../wire/control-messages.ts'
 import type { RankProgram, ToRank, WindowNotice } from '../wire/rank-messages.ts'
+import { LOW_CODE_MIB, type Room } from './limits.ts'
 import { rankFunction } from './rank-boot.ts'
 import { type RankSurroundings, rankConfig } from './rank-config.ts'
 import { rankEnvironment } from './rank-environment.ts'
@@ -13,6 +14,7 @@ export interface RankThreadsOptions {
   readonly start: StartAgent
   readonly surroundings: RankSurroundings
   readonly rankProgram: RankProgram
+  readonly room: Room
   readonly onStdinWanted: (rank: number) => void
   /** A rank shows a part of a window, or takes it back. */
   readonly onWindow: (notice: WindowNotice) => void
@@ -69,7 +71,10 @@ export class RankThreads {
   /** Asked of Node once for all ranks with the same words. */
   #flags(words: readonly string[]): ThreadFlags {
     const key = JSON.stringify(words)
-    const flags = this.#knownFlags.get(key) ?? threadFlags(words)
+    const flags = this.#knownFlags.get(key) ?? {
+      ...threadFlags(words),
+      ...(this.#options.room.isLow ? { codeRangeSizeMb: LOW_CODE_MIB } : {}),
+    }
     this.#knownFlags.set(key, flags)
     return flags
   }

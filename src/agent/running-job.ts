@@ -13,6 +13,7 @@ import type { MisfitNotice, RankProgram } from '../wire/rank-messages.ts'
 import { RecordKind } from '../wire/record.ts'
 import { ChildGuard } from './child-guard.ts'
 import type { Family } from './family.ts'
+import type { Room } from './limits.ts'
 import { OutputCredit } from './output-credit.ts'
 import { Peers } from './peers.ts'
 import { hasCoreForAgent } from './rank-config.ts'
@@ -29,6 +30,7 @@ export interface RunningJobOptions {
   /** What was there before the ranks. */
   readonly family: Family
   readonly dial: (peer: PeerAddress) => Promise<Channel>
+  readonly room: Room
   /** To the coordinator. */
   readonly send: (message: FromAgent) => void
   /** The time that a signal has left to the ranks is over. */
@@ -62,7 +64,12 @@ export class RunningJob {
     this.#onTimeUp = options.onTimeUp
     this.#send = send
     this.#family = options.family
-    const node = allocateNodeMemory(start.ranks.length, largestLocalSize(nodeOfRank), start.nodeCount > 1)
+    const node = allocateNodeMemory(
+      start.ranks.length,
+      largestLocalSize(nodeOfRank),
+      start.nodeCount > 1,
+      options.room.isLow,
+    )
     const endpointOfRank = endpoints(start)
     const socketLines = start.sharesSockets ? allocateSocketLines(start.nodeCount) : null
     this.#endpointOfRank = endpointOfRank
@@ -119,6 +126,7 @@ export class RunningJob {
       start,
       surroundings: { node, endpointOfRank, socketLines, hostname: options.hostname },
       rankProgram: options.rankProgram,
+      room: options.room,
       onStdinWanted: (rank) => send({ type: 'stdinWanted', rank }),
       onWindow: (notice) => this.#windows.notice(notice),
       onExit: (rank, status, failure) => this.#rankExit(rank, status, failure),

@@ -15,6 +15,8 @@ const STACK_MB = 4
 export interface ThreadFlags {
   readonly execArgv: readonly string[]
   readonly stackSizeMb?: number
+  /** Addresses for machine code; absent: 512. */
+  readonly codeRangeSizeMb?: number
   /** --max-old-space-size, in MB; absent: Node's own limit. */
   readonly heapLimitMb?: number
 }

@@ -20,6 +20,7 @@ export type MpirunErrorCode =
   | 'ERR_HANDSHAKE'
   | 'ERR_PROTOCOL'
   | 'ERR_OUTPUT'
+  | 'ERR_LIMIT'
   | 'ERR_INTERNAL'
 
 /**

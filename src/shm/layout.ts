@@ -74,12 +74,14 @@ const AREAS_BYTES = 128 * 1024 * 1024
 /**
  * The region of a node with `localSize` ranks, all zero. `largestLocalSize`: ranks of the node that has most of them. Rings are of the
  * same size on all nodes, so that a record out of a ring of one node fits into a ring of another; `spansNodes`: those from and to the agent are
- * larger, and no outbox larger than any node's inboxes. Throws ERR_SLOTS for more ranks than a shared memory has room for (about 500).
+ * larger, and no outbox larger than any node's inboxes. `isPlain`: no WebAssembly memory, which needs 10 GiB of addresses; reductions then run without
+ * vector instructions, and turns are not given away. Throws ERR_SLOTS for more ranks than a shared memory has room for (about 500).
  */
 export function allocateNodeMemory(
   localSize: number,
   largestLocalSize: number = localSize,
   spansNodes: boolean = false,
+  isPlain: boolean = false,
 ): NodeMemory {
   const endpoints = localSize + 1
   const ringBytes = ringBytesFor(largestLocalSize + 1)
@@ -104,7 +106,9 @@ export function allocateNodeMemory(
   // A rank that is alone on its node has no collectives inside it.
   const areaPages = localSize < 2 ? 0 : Math.min(AREAS_BYTES / PAGE_BYTES, MOST_PAGES - ringPages)
   const pages = ringPages + areaPages
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
+  const memory = isPlain
+    ? { buffer: new SharedArrayBuffer(pages * PAGE_BYTES) }
+    : new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
   const areas = { offset: ringPages * PAGE_BYTES, bytes: areaPages * PAGE_BYTES }
   const larger = { ...(inboxes && { inboxes }), ...(outboxes && { outboxes }), ...(peers && { peers }) }
   return { memory, endpoints, ringBytes, areas, ...larger }

@@ -198,8 +198,8 @@ export type FromAgent =
 
 /** Why a rank ended badly. */
 export interface RankFailure {
-  /** 'error': uncaught error or rejection. 'memory': out of memory. 'exit': process.exit(n), exitCode n. */
-  readonly kind: 'error' | 'memory' | 'exit'
+  /** 'error': uncaught error or rejection. 'memory': out of memory. 'start': its thread could not be started. 'exit': process.exit(n), exitCode n. */
+  readonly kind: 'error' | 'memory' | 'exit' | 'start'
   readonly message: string
   readonly stack?: string
 }

@@ -74,7 +74,7 @@ const signalName: Shape<NodeJS.Signals> = (value) =>
     : ` is ${shown(value)}, not the name of a signal`
 
 const failure = object<RankFailure>({
-  kind: oneOf('error', 'memory', 'exit'),
+  kind: oneOf('error', 'memory', 'exit', 'start'),
   message: longText,
   stack: optional(longText),
 })
