@@ -7,7 +7,7 @@ const NO_BYTES = new Uint8Array()
 export class RankReports {
   /** RankFailure as JSON, as far as it has come. */
   readonly #failures = new Map<number, Uint8Array>()
-  /** CollectiveSummary as JSON. */
+  /** A list of CollectiveSummary as JSON. */
   readonly #collectives = new Map<number, Uint8Array>()
 
   addFailure(rank: number, piece: Uint8Array): void {
@@ -23,9 +23,9 @@ export class RankReports {
     rank: number,
     status: number,
     ownFailure: RankFailure | undefined,
-  ): { failure?: RankFailure; collectives?: CollectiveSummary } {
+  ): { failure?: RankFailure; collectives?: readonly CollectiveSummary[] } {
     const failure = parse<RankFailure>(this.#failures.get(rank)) ?? ownFailure
-    const collectives = status === 0 ? parse<CollectiveSummary>(this.#collectives.get(rank)) : undefined
+    const collectives = status === 0 ? parse<readonly CollectiveSummary[]>(this.#collectives.get(rank)) : undefined
     return {
       ...(failure === undefined ? {} : { failure: cut(failure) }),
       ...(collectives === undefined ? {} : { collectives }),

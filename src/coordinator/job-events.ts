@@ -35,7 +35,7 @@ export interface RankExit {
   readonly rank: number
   readonly status: number
   readonly failure?: RankFailure
-  readonly collectives?: CollectiveSummary
+  readonly collectives?: readonly CollectiveSummary[]
 }
 
 /** What is to be done then; job.ts does it. */

@@ -15,8 +15,8 @@ export interface JobState {
   /** Those that are over, the last one first: a list that grows without being copied, for a job may have many. */
   readonly over: Over | undefined
   readonly nodeOfRank: ReadonlyMap<number, PlacedNode>
-  /** The first rank that has ended in order after collectives. */
-  readonly finisher?: Finisher | undefined
+  /** The first rank that has ended in order after collectives on a communicator, by its number. */
+  readonly finishers: ReadonlyMap<number, Finisher>
   /** A rank has ended with 0. */
   readonly hasEndedWell?: boolean
   /** The job goes on after this loss, the first one. */
@@ -39,7 +39,7 @@ interface Over {
 export function initialState(placement: Placement, graceMs: number, outlives: Outlives = 'nothing'): JobState {
   const agents = new Map(placement.nodes.map((node) => [node.id, 'starting' as const]))
   const nodeOfRank = new Map(placement.nodes.flatMap((node) => node.ranks.map(({ rank }) => [rank, node] as const)))
-  const ranks = { ranksLeft: placement.size, over: undefined, nodeOfRank }
+  const ranks = { ranksLeft: placement.size, over: undefined, nodeOfRank, finishers: new Map<number, Finisher>() }
   return { phase: 'launching', placement, graceMs, outlives, agents, ...ranks, cause: undefined }
 }
 

@@ -1,6 +1,6 @@
 import { assertNever } from '../base/assert-never.ts'
 import { ExitStatus } from '../base/errors.ts'
-import { contradiction, type Finisher } from './collective-check.ts'
+import { compared } from './collective-check.ts'
 import { allOver, END_MS, end, finish, finishWhenAllGone, type Step } from './job-end.ts'
 import type { JobEvent, RankExit } from './job-events.ts'
 import type { JobCause, RankLost } from './job-result.ts'
@@ -105,12 +105,16 @@ function rankExit(before: JobState, event: RankExit): Step {
   const nodeId = before.nodeOfRank.get(event.rank)?.id ?? -1
   // A node that counts as lost may still have said something.
   if (before.outlives !== 'nothing' && isGone(before, nodeId)) return [before, []]
-  const finisher = finisherOf(before, event)
-  const mismatch = before.finisher && finisher && contradiction(before.finisher, finisher)
-  const firstFinisher = before.finisher ?? finisher
+  const collectives = (event.status === 0 ? event.collectives : undefined) ?? []
+  const { finishers, mismatch } = compared(
+    before.finishers,
+    event.rank,
+    nodeNameOfRank(before, event.rank),
+    collectives,
+  )
   const state = {
     ...before,
-    finisher: firstFinisher,
+    finishers,
     ranksLeft: before.ranksLeft - 1,
     over: { nodeId, before: before.over },
     ...(event.status === 0 ? { hasEndedWell: true } : {}),
@@ -133,12 +137,6 @@ function rankFailed(before: JobState, state: JobState, { rank, status, failure }
   const cause: RankLost = { type: 'rank', rank, node, status, ...(failure === undefined ? {} : { failure }) }
   if (state.outlives !== 'ranks') return end(state, cause)
   return goOnWithout({ ...state, firstLoss: state.firstLoss ?? cause }, { type: 'dropRank', cause })
-}
-
-function finisherOf(state: JobState, { rank, status, collectives }: RankExit): Finisher | undefined {
-  return status === 0 && collectives !== undefined
-    ? { rank, node: nodeNameOfRank(state, rank), collectives }
-    : undefined
 }
 
 function signal(state: JobState, name: string): Step {

@@ -61,7 +61,7 @@ function main(): void {
     runtime.takeLeave()
     runtime.flush()
     const { collectives } = runtime
-    if (collectives !== null) link.tellAgent(RecordKind.collectives, Buffer.from(JSON.stringify(collectives)))
+    if (collectives.length > 0) link.tellAgent(RecordKind.collectives, Buffer.from(JSON.stringify(collectives)))
   })
   process.on('uncaughtExceptionMonitor', (error) => {
     if (process.listenerCount('uncaughtException') > 0 || process.hasUncaughtExceptionCaptureCallback()) return

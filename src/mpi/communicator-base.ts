@@ -1,5 +1,6 @@
 import type { CartGrid } from './cart-grid.ts'
 import { CollectiveLedger } from './collectives/ledger.ts'
+import type { CalledCollectives } from './collectives/called-collectives.ts'
 import type { CartComm } from './comm.ts'
 import { collectiveContext, groupContext, isPredefined, messageContext } from './context.ts'
 import type { Engine } from './engine.ts'
@@ -34,6 +35,8 @@ export interface Job {
   /** Windows over memory that others cannot see: barriers bring it and its copy together. */
   readonly windows: Set<{ sync(): void }>
   makeCart(made: Made, grid: CartGrid): CartComm
+  /** What was called on each communicator. */
+  readonly calledCollectives: CalledCollectives
   /** Communicators that are freed while calls on them still go on. */
   readonly retired: Set<{ forgetIfIdle(): boolean }>
 }
@@ -69,6 +72,7 @@ export class CommunicatorBase {
     this.pointToPoint = new PointToPoint(scope, job.syncSend)
     this.collectives = new Scope(engine, engine.context(collectiveContext(id)), ranks, this)
     this.ledger = new CollectiveLedger(this.collectives)
+    job.calledCollectives.begin(id, this.ledger)
     scope.context.build(ranks, null, this)
     this.collectives.context.build(ranks, this.ledger, this)
     if (scope.context.isRevoked || engine.losses.of(ranks).length > 0) this.ledger.broken()
@@ -122,6 +126,7 @@ export class CommunicatorBase {
     )
     if (!this.ledger.isIdle || contexts.some(({ postedCount }) => postedCount > 0)) return false
     for (const context of contexts) engine.forget(context)
+    this.job.calledCollectives.end(this.id)
     return true
   }
 

@@ -1,6 +1,7 @@
 import type { CollectiveWait } from '../wire/control-messages.ts'
 import type { CollectiveSummary } from '../wire/control-messages.ts'
 import { CartCommunicator } from './cart-communicator.ts'
+import { CalledCollectives } from './collectives/called-collectives.ts'
 import { Communicator } from './communicator.ts'
 import type { Job } from './communicator-base.ts'
 import { communicatorId, FIRST_FREE_COUNTER, SELF_COUNTER } from './context.ts'
@@ -41,8 +42,8 @@ export interface Runtime {
   readonly Status: typeof Status
   /** Whether messages wait for room; `flush` would have to push them. */
   readonly hasPendingSends: boolean
-  /** The collectives that were called on COMM_WORLD; null where none was, or one has failed. */
-  readonly collectives: CollectiveSummary | null
+  /** The collectives that were called, by communicator. */
+  readonly collectives: readonly CollectiveSummary[]
   /** At the end of the rank, before `flush`: says what the others must hear before they hear that this rank has finished. Never blocks. */
   takeLeave(): void
   /** Blocks until everything that was sent has left; at the end of the rank. */
@@ -76,6 +77,7 @@ export function createRuntime(link: Link, host: Host): Runtime {
     nextCounter: () => counter++,
     nodeId: host.nodeId,
     nodeOfRank: host.nodeOfRank ?? [],
+    calledCollectives: new CalledCollectives(),
     retired: new Set(),
     windowAccess: host.windowAccess ?? null,
     windows: new Set(),
@@ -97,8 +99,8 @@ export function createRuntime(link: Link, host: Host): Runtime {
     get hasPendingSends(): boolean {
       return engine.hasPendingSends
     },
-    get collectives(): CollectiveSummary | null {
-      return world.ledger.summary
+    get collectives(): readonly CollectiveSummary[] {
+      return job.calledCollectives.summaries()
     },
     takeLeave: () => engine.takeLeave(),
     flush: () => engine.flush(),

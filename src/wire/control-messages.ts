@@ -96,8 +96,13 @@ export type ToAgent =
 /** What each agent is to do. */
 export type StartAgent = Extract<ToAgent, { type: 'start' }>
 
-/** The collectives that a rank has called on COMM_WORLD. All ranks must have called the same. */
+/** The collectives that a rank has called on a communicator. All its ranks must have called the same. */
 export interface CollectiveSummary {
+  /** The communicator: its number, the same on all ranks, and its name. */
+  readonly comm: number
+  readonly name: string
+  /** Whether one has failed, and the program has been told. */
+  readonly hasFailed: boolean
   readonly calls: number
   /** Of all of them, in order. */
   readonly hash: number
@@ -171,7 +176,7 @@ export type FromAgent =
       readonly status: number
       readonly failure?: RankFailure
       /** Of a rank that has ended in order. */
-      readonly collectives?: CollectiveSummary
+      readonly collectives?: readonly CollectiveSummary[]
       /** Nodes that hear of the end by their data channel, behind the rank's last message. */
       readonly toldNodes: readonly number[]
     }

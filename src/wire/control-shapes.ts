@@ -80,6 +80,9 @@ const failure = object<RankFailure>({
 })
 
 const summary = object<CollectiveSummary>({
+  comm: count,
+  name: longText,
+  hasFailed: flag,
   calls: count,
   hash: integer(-(2 ** 31), 2 ** 32 - 1),
   latest: listOf(longText, MOST_CALLS),
@@ -142,7 +145,7 @@ const fromAgent = messageOf<FromAgent>({
     rank: ownRank,
     status: integer(0, MOST_STATUS),
     failure: optional(failure),
-    collectives: optional(summary),
+    collectives: optional(listOf(summary, MOST_CALLS)),
     toldNodes: listOf(otherNode, MOST_RANKS),
   },
   // comm.abort() takes any number, NaN too (coordinator/job-result.ts).

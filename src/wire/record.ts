@@ -44,7 +44,7 @@ export const RecordKind = {
   overflow: 16,
   /** In an overflow ring: what follows is in the ring of the pair. No body. */
   backToRing: 17,
-  /** Rank → agent, at the end: UTF-8 JSON of CollectiveSummary. */
+  /** Rank → agent, at the end: UTF-8 JSON of a list of CollectiveSummary. */
   collectives: 18,
   /** `source` has ended otherwise than in order, or its node is lost, in a job that goes on (--on-rank-loss continue). No body. */
   lost: 19,

@@ -17,6 +17,24 @@ describe('the last collective of a program', () => {
     })
   })
 
+  it('is found out on any communicator, freed or not, where some ranks alone have noticed and went on', async () => {
+    const text = `const c = process.argv[2] === 'dup' ? comm.dup() : comm
+      try { c.bcast('x', rank === Number(process.argv[3]) ? 1 : 0) } catch (error) { if (error.code !== 'ERR_COLLECTIVE_MISMATCH') throw error }
+      if (c !== comm) c.free()`
+    await withFolder({ 'p.mjs': IMPORT + text }, async (folder) => {
+      for (const words of [
+        ['world', '2'],
+        ['dup', '2'],
+        ['dup', '1'],
+      ]) {
+        const run = await runJob(['-np', '3', 'p.mjs', ...words], { cwd: folder })
+        expect(run, `${words.join()} ${run.stderr}`).to.include({ status: 1, stdout: '' })
+        expect(run.stderr).to.contain('bcast(root = 0)').and.contain('bcast(root = 1)')
+        expect(run.stderr.match(/mpirun-ts:/g), run.stderr).to.have.length(1)
+      }
+    })
+  })
+
   it('may be one that has failed, and was caught', async () => {
     const text = `try { comm.allreduce(rank === 0 ? 1 : 1n) } catch (error) { if (error.code !== 'ERR_COLLECTIVE_MISMATCH') throw error }`
     await withFolder({ 'p.mjs': IMPORT + text }, async (folder) => {

@@ -14,8 +14,9 @@ import { describeSignature } from './signature.ts'
 const SEQUENCE_MASK = 0x7fffffff
 /** Calls whose signature is remembered after their end; a power of two. */
 const REMEMBERED_CALLS = 64
-/** Calls that a summary names. */
+/** Calls that a summary names, and characters of the name of the communicator. */
 const SUMMARY_CALLS = 16
+const NAME_LENGTH = 100
 /** Calls that a rank names when it waits for ever. */
 const WAIT_CALLS = 4
 /** FNV-1a's. */
@@ -76,14 +77,15 @@ export class CollectiveLedger implements CollectiveWatch {
     return Array.from({ length: Math.min(sequence + 1, WAIT_CALLS) }, (_, age) => this.describePast(sequence - age))
   }
 
-  /** What was called, for a comparison when the ranks have finished; null where nothing was, or a call has failed. */
-  get summary(): CollectiveSummary | null {
+  /** What was called, for a comparison when the ranks have finished; null where nothing was. `comm`: number of the communicator. */
+  summary(comm: number): CollectiveSummary | null {
     const calls = this.nextSequence
-    if (calls === 0 || this.hasFailed) return null
+    if (calls === 0 || this.scope.ranks.size === 1) return null
     const latest = Array.from({ length: Math.min(calls, SUMMARY_CALLS) }, (_, age) =>
       this.describePast(calls - 1 - age),
     )
-    return { calls, hash: this.hash, latest }
+    const hasFailed = this.hasFailed && this.lateFailure === null
+    return { comm, name: this.scope.name.slice(0, NAME_LENGTH), hasFailed, calls, hash: this.hash, latest }
   }
 
   /** Whether something has come that `watch` would look at. */

@@ -5,7 +5,7 @@ import { step } from '../../../src/coordinator/job-step.ts'
 import { placementOf } from './placements.ts'
 
 function finisher(rank: number, hash: number, latest: readonly string[], calls = latest.length): Finisher {
-  return { rank, node: `n${rank}`, collectives: { calls, hash, latest } }
+  return { rank, node: `n${rank}`, collectives: { comm: 0, name: 'COMM_WORLD', hasFailed: false, calls, hash, latest } }
 }
 
 describe('contradiction()', () => {
@@ -33,10 +33,21 @@ describe('contradiction()', () => {
 })
 
 describe('step() of ranks that finish', () => {
-  const finish = (rank: number, hash: number) => {
-    const collectives = { calls: 1, hash, latest: [`bcast(root = ${hash})`] }
+  const finish = (rank: number, hash: number, comm = 0, hasFailed = false) => {
+    const latest = [`bcast(root = ${hash})`]
+    const collectives = [{ comm, name: `comm ${comm}`, hasFailed, calls: 1, hash, latest }]
     return { type: 'rankExit' as const, rank, status: 0, collectives }
   }
+
+  it('finds a mismatch that one of the ranks alone was told of, on any communicator', () => {
+    const running = { ...initialState(placementOf(1, 3), 0), phase: 'running' as const }
+    const after = (...events: ReturnType<typeof finish>[]) =>
+      events.reduce((state, event) => ({ ...step(state, event)[0], phase: 'running' as const }), running).cause
+    expect(after(finish(0, 1, 9), finish(1, 1, 9), finish(2, 2, 9, true))?.type).to.equal('mismatch')
+    expect(after(finish(2, 2, 9, true), finish(0, 1, 9))?.type).to.equal('mismatch')
+    expect(after(finish(0, 1, 8), finish(1, 2, 9))).to.equal(undefined)
+    expect(after(finish(0, 1, 9, true), finish(1, 2, 9, true))).to.equal(undefined)
+  })
 
   it('ends the job where their collectives do not match', () => {
     let state = { ...initialState(placementOf(2, 2), 0), phase: 'running' as const }

@@ -148,7 +148,9 @@ describe('step() of a job that outlives ranks', () => {
   it('still ends with an abort, and does not compare the collectives of ranks after a loss', () => {
     expect(survive({ type: 'abort', rank: 1, status: 5 }).state.cause).to.include({ type: 'abort', status: 5 })
     const summary = (hash: number): object => ({
-      collectives: { calls: 3, hash, latest: ['barrier', 'barrier', 'bcast'] },
+      collectives: [
+        { comm: 0, name: 'COMM_WORLD', hasFailed: false, calls: 3, hash, latest: ['barrier', 'barrier', 'bcast'] },
+      ],
     })
     const ended = (rank: number, hash: number): JobEvent => ({ type: 'rankExit', rank, status: 0, ...summary(hash) })
     expect(survive(ended(0, 1), ended(1, 2)).state.cause).to.include({ type: 'mismatch' })

@@ -8,7 +8,7 @@ import type { Bounds } from '../../../src/wire/shape.ts'
 /** Ranks 0 and 1 are on node 0, rank 2 on node 1, which speaks. */
 const BOUNDS: Bounds = { size: 3, nodeCount: 2, nodeOfRank: [0, 0, 1], nodeId: 1 }
 
-const summary = { calls: 3, hash: -5, latest: ['barrier()'] }
+const summary = { comm: 0, name: 'COMM_WORLD', hasFailed: false, calls: 3, hash: -5, latest: ['barrier()'] }
 const wait = {
   rank: 2,
   call: 'recv(source = 1)',
@@ -30,7 +30,7 @@ const GOOD: readonly FromAgent[] = [
   },
   { type: 'output', rank: 2, stream: 2, bytes: Uint8Array.of(1) },
   { type: 'stdinWanted', rank: 2 },
-  { type: 'rankExit', rank: 2, status: 0, collectives: summary, toldNodes: [0] },
+  { type: 'rankExit', rank: 2, status: 0, collectives: [summary], toldNodes: [0] },
   { type: 'rankExit', rank: 2, status: 255, failure: { kind: 'error', message: 'm', stack: 's' }, toldNodes: [] },
   { type: 'abort', rank: 2, status: Number.NaN },
   { type: 'agentFailure', message: 'm', exitStatus: 3, peer: 0 },
@@ -86,7 +86,7 @@ const BAD: readonly { readonly message: unknown; readonly says: RegExp }[] = [
   { message: { ...EXIT, toldNodes: null }, says: /toldNodes is null, not a list/ },
   { message: { ...EXIT, toldNodes: [1] }, says: /toldNodes\[0\] is 1, not another node/ },
   { message: { ...EXIT, collectives: [null] }, says: /collectives/ },
-  { message: { ...EXIT, collectives: { ...summary, latest: [7] } }, says: /collectives\.latest\[0\] is 7/ },
+  { message: { ...EXIT, collectives: [{ ...summary, latest: [7] }] }, says: /collectives\[0\]\.latest\[0\] is 7/ },
   { message: { ...FAILED, failure: 7 }, says: /failure is 7, not an object/ },
   { message: { ...FAILED, failure: { kind: 'joke', message: '' } }, says: /failure\.kind is "joke"/ },
   ...[0, 256, -3, 3.5, null].map((exitStatus) => ({
