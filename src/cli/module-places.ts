@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { dirname, extname } from 'node:path'
+import { dirname, extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Loader, Plugin } from 'esbuild'
 
@@ -28,8 +29,8 @@ export const PLACE_NAMES: Readonly<Record<string, string>> = {
   'require.main': '__mpirunTsMain',
 }
 
-/** Gives each file its place. `main`: the program's own file. */
-export function modulePlaces(main: string): Plugin {
+/** Gives each file its place. `main`: the program's own file. `workerText`: that of a TypeScript file which a thread of the program runs; undefined: it is left as it is. */
+export function modulePlaces(main: string, workerText: (path: string) => Promise<string | undefined>): Plugin {
   return {
     name: 'module-places',
     setup(build) {
@@ -37,10 +38,42 @@ export function modulePlaces(main: string): Plugin {
         if (namespace !== 'file') return undefined
         const text = await readFile(path, 'utf8')
         if (!ASKS.test(text)) return undefined
-        return { contents: withPlace(text, path, path === main), loader: LOADERS[extname(path)] ?? 'js' }
+        return {
+          contents: withPlace(await withWorkers(text, path, workerText), path, path === main),
+          loader: LOADERS[extname(path)] ?? 'js',
+        }
       })
     },
   }
+}
+
+/** `new Worker(new URL('./w.ts', import.meta.url)`, as bundlers of web pages know it. Node 20 cannot run that file. */
+const WORKER =
+  /\bnew\s+((?:[\w$]+\.)*Worker)\s*\(\s*new\s+URL\(\s*(["'])(\.{1,2}\/[^"'\n]+\.[cm]?ts)\2\s*,\s*import\.meta\.url\s*,?\s*\)/g
+
+/** Such a worker gets the JavaScript of its file as text; the file may be anywhere else than where the rank runs. */
+async function withWorkers(
+  text: string,
+  path: string,
+  workerText: (path: string) => Promise<string | undefined>,
+): Promise<string> {
+  const found = [...text.matchAll(WORKER)].map(({ 0: all, 1: name = '', 3: file = '', index }) => ({
+    all,
+    name,
+    file,
+    index,
+  }))
+  let made = ''
+  let at = 0
+  for (const { all, name, file, index } of found) {
+    const worker = resolve(dirname(path), file)
+    const code = existsSync(worker) ? await workerText(worker) : undefined
+    if (code === undefined) continue
+    const subclass = `(class extends ${name} { constructor(_, options) { super(${literal(code)}, { ...options, eval: true }) } })`
+    made += `${text.slice(at, index)}${all.replace(name, () => subclass)}`
+    at = index + all.length
+  }
+  return made + text.slice(at)
 }
 
 /** `#!` and the directives of a file have to stay first. */

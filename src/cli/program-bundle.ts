@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, extname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { MpirunError } from '../base/errors.ts'
 import { systemReason } from '../base/system-reason.ts'
 import { inQuotes } from '../base/visible-text.ts'
@@ -15,33 +16,56 @@ const MAKE_REQUIRE = "const require = process.getBuiltinModule('node:module').cr
  * place (module-places.ts). Throws ERR_PROGRAM (exit status 1) for a mistake in it.
  */
 export async function bundle(path: string, withPackages: boolean): Promise<NonNullable<ProgramSpec['source']>> {
-  const { build } = await import('esbuild')
   try {
     const isCommonJs = await loadsAsCommonJs(path)
-    const { outputFiles } = await build({
-      entryPoints: [path],
-      bundle: true,
-      write: false,
-      platform: 'node',
-      target: 'node20',
-      format: isCommonJs ? 'cjs' : 'esm',
-      sourcemap: 'inline',
-      // Not written; the sources of the map are relative to it.
-      outdir: dirname(path),
-      keepNames: true,
-      logLevel: 'silent',
-      external: ['mpirun-ts', 'mpirun-ts/pi'],
-      packages: withPackages ? 'bundle' : 'external',
-      define: PLACE_NAMES,
-      plugins: [modulePlaces(realpathSync(path))],
-    })
-    const code = outputFiles[0]?.text ?? ''
+    const code = await bundledText(path, isCommonJs ? 'cjs' : 'esm', withPackages)
     if (isCommonJs) return { code, format: 'commonjs' }
     // On the first line, where nothing of the program is but `#!`. A `require` of the program's own has another name then.
     return { code: code.includes(BUNDLED_REQUIRE) ? code.replace(/^(#!.*)?/, MAKE_REQUIRE) : code, format: 'module' }
   } catch (error) {
     throw programError(path, error)
   }
+}
+
+/** `around`: the workers in whose text this one is to be: one that starts itself is left to Node there. */
+async function bundledText(
+  path: string,
+  format: 'cjs' | 'esm',
+  withPackages: boolean,
+  around: readonly string[] = [],
+): Promise<string> {
+  const { build } = await import('esbuild')
+  const { outputFiles } = await build({
+    entryPoints: [path],
+    bundle: true,
+    write: false,
+    platform: 'node',
+    target: 'node20',
+    format,
+    sourcemap: 'inline',
+    // Not written; the sources of the map are relative to it.
+    outdir: dirname(path),
+    keepNames: true,
+    logLevel: 'silent',
+    external: ['mpirun-ts', 'mpirun-ts/pi'],
+    packages: withPackages ? 'bundle' : 'external',
+    define: PLACE_NAMES,
+    plugins: [
+      modulePlaces(realpathSync(path), async (worker) =>
+        around.includes(worker) ? undefined : await workerText(worker, [...around, worker]),
+      ),
+    ],
+  })
+  return outputFiles[0]?.text ?? ''
+}
+
+/** A thread runs its text as CommonJS. It finds packages from its own file, not from the working directory, where they are not in the text. */
+async function workerText(path: string, around: readonly string[]): Promise<string | undefined> {
+  const place = JSON.stringify(pathToFileURL(path).href)
+  // With a top-level await, or a mistake that Node will say when the thread starts, it is left to Node.
+  const text = await bundledText(path, 'cjs', true, around).catch(() => undefined)
+  if (text === undefined) return undefined
+  return `globalThis.require = process.getBuiltinModule('node:module').createRequire(${place});${text}`
 }
 
 interface BuildMessage {

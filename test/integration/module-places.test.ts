@@ -162,6 +162,52 @@ console.log(JSON.stringify([places.url, t, mts, __dirname, __filename, require.m
     })
   })
 
+  it('start workers from TypeScript files beside them', async () => {
+    const files = {
+      'main.mts': "import './lib/starts.mts'\n",
+      'lib/starts.mts': `import { Worker } from 'node:worker_threads'
+const worker = new Worker(new URL('./w.mts', import.meta.url), { workerData: { n: 20 } })
+worker.on('message', (answer: unknown) => console.log(JSON.stringify(answer)))
+`,
+      'lib/w.mts': `import { parentPort, workerData } from 'node:worker_threads'
+import { twice } from './deep/twice.ts'
+import { word } from 'words'
+const { n }: { n: number } = workerData
+parentPort?.postMessage([twice(n) + 2, import.meta.url, word])
+`,
+      'lib/deep/twice.ts': 'export const twice = (n: number): number => 2 * n\n',
+      'lib/node_modules/words/package.json': '{"name":"words","type":"module","exports":"./w.js"}',
+      'lib/node_modules/words/w.js': "export const word = 'found'\n",
+    }
+    await withFolder(files, async (folder) => {
+      for (const options of [[], ['--preload']]) {
+        const run = await runJob([...options, '--wdir', '/', '-np', '1', join(folder, 'main.mts')])
+        expect(run, run.stderr).to.include({ status: 0, stderr: '' })
+        expect(JSON.parse(run.stdout)).to.deep.equal([42, `file://${folder}/lib/w.mts`, 'found'])
+      }
+    })
+  })
+
+  it('start themselves as workers', async () => {
+    const text = `import { isMainThread, parentPort, Worker } from 'node:worker_threads'
+import { setFlagsFromString } from 'node:v8'
+const isWorker: boolean = process.argv.includes('worker')
+if (isWorker) parentPort?.postMessage(import.meta.url)
+else {
+  const worker = new Worker(new URL('./main.mts', import.meta.url), { argv: ['worker'] })
+  worker.on('message', (answer: unknown) => console.log(answer, isMainThread, typeof setFlagsFromString))
+}
+`
+    await withFolder({ 'main.mts': text }, async (folder) => {
+      const run = await runJob(['-np', '1', 'main.mts'], { cwd: folder })
+      expect(run, run.stderr).to.include({
+        status: 0,
+        stdout: `file://${folder}/main.mts false function\n`,
+        stderr: '',
+      })
+    })
+  })
+
   it('register their tasks under their own names, and threads of a pool find them', async () => {
     const files = {
       'main.mts': `import { Pool } from 'mpirun-ts'
