@@ -125,7 +125,7 @@ export class Cluster {
     if (network === '') return []
     return readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name) && networkOf(name) === network)
-      .filter((pid) => /\0mpirun-ts-agent\0$/.test(read(`/proc/${pid}/cmdline`)))
+      .filter((pid) => read(`/proc/${pid}/cmdline`).endsWith('\0mpirun-ts-agent\0'))
       .map(Number)
   }
 
