@@ -81,6 +81,10 @@ describe('kinds of programs on other hosts', function () {
       expect(sorted(run.stdout)).to.equal(EXPECTED)
       const without = await jobs().run(args, { cwd: folder })
       expect(without).to.include({ status: 127, stdout: '' })
+      // Each node says so for itself, and the user hears it once.
+      expect(without.stderr).to.match(
+        /^mpirun-ts: nodes n1 and n2: the program ".*main\.mjs" does not exist there\. .*--preload\.\n$/,
+      )
     })
   })
 
