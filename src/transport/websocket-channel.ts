@@ -23,7 +23,7 @@ const CONNECTION_BROKE = 1006
 const TURN_END_MS = 1000
 
 /**
- * A channel over a connection that has proven itself. `ws` reads, and answers pings and closes; data frames are written straight to
+ * A channel over a connection that has proven itself. `ws` reads, and answers closes; data frames are written straight to
  * the socket below it, because `ws` sends several parts only as fragments, which its receiver copies together once more. Measured for
  * 48 B + 64 KiB over loopback: 1.4 GB/s, against 0.9 GB/s as fragments and 1.2 GB/s when joined before.
  */

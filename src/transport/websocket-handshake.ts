@@ -88,13 +88,18 @@ export function webSocketConnection(
 }
 
 /** How both sides set up `ws`. `closeTimeout` (ms until an unanswered close is ended) is missing in the types of ws 8.18. */
-export const webSocketOptions: Pick<ClientOptions & ServerOptions, 'perMessageDeflate' | 'skipUTF8Validation'> & {
+export const webSocketOptions: Pick<
+  ClientOptions & ServerOptions,
+  'perMessageDeflate' | 'skipUTF8Validation' | 'autoPong'
+> & {
   readonly maxPayload: number
   readonly closeTimeout: number
 } = {
   perMessageDeflate: false,
   skipUTF8Validation: true,
   maxPayload: MAX_FRAME_BYTES,
+  // Nobody pings here, and who does so without end would fill the memory with answers that he does not read.
+  autoPong: false,
   closeTimeout: 5000,
 }
 
