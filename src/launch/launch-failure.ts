@@ -182,7 +182,7 @@ function explain(attempt: LaunchAttempt): { why: string; advice: string } {
   if (outcome.type === 'timeout') {
     return {
       why: `no answer within ${String(outcome.seconds)} s${said}`,
-      advice: `Check that "ssh ${nodeName} true" works without questions; --launch-timeout S gives slow nodes more time.`,
+      advice: `Check that "${attempt.chosenProgram ?? 'ssh'} ${nodeName} true" works without questions; --launch-timeout S gives slow nodes more time.`,
     }
   }
   return { why: `${endOf(program, outcome)}${said}`, advice: adviceByStatus(attempt, outcome.status) }
@@ -220,11 +220,11 @@ function endOf(program: string, outcome: { status: number | null; signal: string
   return `${program} ended with status ${String(outcome.status)} before the agent had called back`
 }
 
-function adviceByStatus({ nodeName, nodePath }: LaunchAttempt, status: number | null): string {
+function adviceByStatus({ nodeName, nodePath, chosenProgram }: LaunchAttempt, status: number | null): string {
   if (status === NODE_TOO_OLD_STATUS)
     return 'mpirun-ts needs Node 20.19 or later on every node; name one with --node PATH.'
   if (status === 127 || status === 126) return `"${nodePath}" cannot be run there; name Node with --node PATH.`
-  return `Check that "ssh ${nodeName} ${nodePath} --version" prints a version; a start-up file of the login shell may end it early.`
+  return `Check that "${chosenProgram ?? 'ssh'} ${nodeName} ${nodePath} --version" prints a version; a start-up file of the login shell may end it early.`
 }
 
 function saidBySsh(pattern: RegExp, advice: Cause['advice']): Cause {

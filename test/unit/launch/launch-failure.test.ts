@@ -207,6 +207,8 @@ describe('launchFailure()', () => {
       'no program "/opt/my ssh" on this machine. Check the path of --launcher or $MPIRUN_TS_LAUNCHER',
     )
     expect(message).not.to.include('openssh')
+    const silent = { ...attempt, outcome: ended(255), stderrLines: [] }
+    expect(launchFailure(silent).message).to.include('Check that "/opt/my ssh n9 node --version" prints a version')
   })
 })
 
