@@ -19,6 +19,11 @@ export interface AgentConfig {
   /** Whether other agents dial this one. */
   readonly listens: boolean
   readonly port: number
+  /**
+   * The coordinator is reached through ssh (--tunnel), which encrypts: by this Unix socket on the node. Empty: it is on this machine, at the
+   * addresses above.
+   */
+  readonly tunnelPath?: string
   /** How long somebody else's silence is waited for: the coordinator's, and later that of other agents. */
   readonly dialTimeoutMs: number
 }

@@ -1,9 +1,10 @@
+import { rmSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { silentLogger } from '../base/logger.ts'
 import type { Channel, Endpoint } from '../transport/channel.ts'
 import { dialPeer } from '../transport/dial-peer.ts'
 import { addressesToDial, chosenAddresses, localAddresses } from '../transport/endpoint.ts'
-import { parsePurpose, purposeText } from '../transport/purpose.ts'
+import { parsePurpose, type Purpose, purposeText } from '../transport/purpose.ts'
 import { dialChannel } from '../transport/websocket-dialer.ts'
 import { listenForChannels } from '../transport/websocket-listener.ts'
 import type { PeerAddress } from '../wire/control-messages.ts'
@@ -15,9 +16,16 @@ export interface AgentNetwork {
   readonly control: Channel
   /** Where other agents reach this one; port 0: nobody does. */
   readonly endpoint: Endpoint
-  /** Opens the data channel to a peer. */
-  dial(peer: PeerAddress): Promise<Channel>
+  /** Opens the data channel to a peer. `askToDial`: asks the peer, by way of the coordinator, to dial as well, as relay() does. */
+  dial(peer: PeerAddress, askToDial: () => void): Promise<Channel>
+  /** Opens one half of a data channel to a peer, which the coordinator joins with the peer's; absent where there is no tunnel. */
+  readonly relay?: (peer: PeerAddress) => Promise<Channel>
+  /** Takes away what the network has left on this machine. */
+  close(): void
 }
+
+/** With a tunnel: who does not answer directly within this time is reached through the coordinator. */
+const DIRECT_MS = 2000
 
 /** The endpoint of an agent that nobody dials. */
 const NOWHERE: Endpoint = { addresses: [], port: 0 }
@@ -30,13 +38,58 @@ export async function openAgentNetwork(
   config: AgentConfig,
   onPeer: (nodeId: number, channel: Channel) => void,
 ): Promise<AgentNetwork> {
-  const { nodeId, secret, dialTimeoutMs, listens } = config
+  const { nodeId, secret, dialTimeoutMs, listens, tunnelPath } = config
   const [control, endpoint] = await Promise.all([callBack(config), listens ? listen(config, onPeer) : NOWHERE])
   const dialer = { own: nodeId, secret, timeoutMs: dialTimeoutMs, interfaces: networkInterfaces }
-  return { control, endpoint, dial: (peer) => dialPeer(dialer, peer) }
+  if (tunnelPath === undefined)
+    return { control, endpoint, dial: (peer) => dialPeer(dialer, peer), close: () => undefined }
+  const relay = (peer: PeerAddress): Promise<Channel> =>
+    dialTunnel(config, { kind: 'data', from: nodeId, to: peer.nodeId })
+  let reachesOthers: boolean | undefined
+  const dial = async (peer: PeerAddress, askToDial: () => void): Promise<Channel> => {
+    // The agent in the coordinator's process.
+    if (peer.addresses.length === 0) return relay(peer)
+    if (reachesOthers !== false) {
+      try {
+        const channel = await dialPeer({ ...dialer, timeoutMs: Math.min(DIRECT_MS, dialTimeoutMs) }, peer)
+        reachesOthers = true
+        return channel
+      } catch {
+        // Most probably others cannot be reached either.
+        reachesOthers ??= false
+      }
+    }
+    askToDial()
+    return relay(peer)
+  }
+  const close = (): void => {
+    if (tunnelPath !== '') rmSync(tunnelPath, { force: true })
+  }
+  return { control, endpoint, dial, relay, close }
 }
 
-async function callBack({ nodeId, secret, addresses, port, network, dialTimeoutMs }: AgentConfig): Promise<Channel> {
+/** Through ssh, which encrypts, to the coordinator. */
+async function dialTunnel(config: AgentConfig, purpose: Purpose): Promise<Channel> {
+  const { addresses, port, tunnelPath = '', secret, dialTimeoutMs } = config
+  return dialChannel({
+    addresses: tunnelPath === '' ? addresses : [tunnelPath],
+    port,
+    secret: { ...secret, transport: 'plain', fingerprint: '' },
+    purpose: purposeText(purpose),
+    timeoutMs: dialTimeoutMs,
+    ...(purpose.kind === 'control' ? { onSlow: say } : {}),
+  })
+}
+
+/** ssh brings it to the user, should the time for the start be over before this has an end. */
+function say(message: string): void {
+  process.stderr.write(`${message}\n`)
+}
+
+async function callBack(config: AgentConfig): Promise<Channel> {
+  const { nodeId, secret, addresses, port, network, tunnelPath, dialTimeoutMs } = config
+  const purpose: Purpose = { kind: 'control', from: nodeId }
+  if (tunnelPath !== undefined) return dialTunnel(config, purpose)
   // ssh came from there, so it is the most likely way back.
   const client = network === undefined ? (process.env['SSH_CONNECTION'] ?? '').split(' ', 1) : []
   const isLikely = (address: string): boolean => client.includes(address)
@@ -46,10 +99,9 @@ async function callBack({ nodeId, secret, addresses, port, network, dialTimeoutM
     addresses: [...offered.filter(isLikely), ...offered.filter((address) => !isLikely(address))],
     port,
     secret,
-    purpose: purposeText({ kind: 'control', from: nodeId }),
+    purpose: purposeText(purpose),
     timeoutMs: dialTimeoutMs,
-    // ssh brings it to the user, should the time for the start be over before this has an end.
-    onSlow: (message) => void process.stderr.write(`${message}\n`),
+    onSlow: say,
   })
 }
 

@@ -15,7 +15,9 @@ export interface AgentOptions {
   readonly hostname: string
   /** What was there before the ranks. */
   readonly family: Family
-  readonly dial: (peer: PeerAddress) => Promise<Channel>
+  readonly dial: (peer: PeerAddress, askToDial: () => void) => Promise<Channel>
+  /** Opens a data channel that the coordinator joins with one of the peer's; absent where there is no tunnel. */
+  readonly relay?: ((peer: PeerAddress) => Promise<Channel>) | undefined
   /** Calls `receive` for each of these signals that reaches this process; absent in the coordinator's, which tells all agents of them. */
   readonly onSignals?: (names: readonly NodeJS.Signals[], receive: (name: NodeJS.Signals) => void) => void
   readonly logger: Logger
@@ -53,7 +55,7 @@ export class Agent {
   }
 
   #start(start: StartAgent): void {
-    const { hostname, family, rankProgram, dial } = this.#options
+    const { hostname, family, rankProgram, dial, relay } = this.#options
     const problem = whyNotStart(start)
     const room = problem ?? roomFor(start)
     if ('message' in room) {
@@ -67,6 +69,7 @@ export class Agent {
         rankProgram,
         dial,
         room,
+        relay,
         send: (message) => this.#link.send(message),
         onTimeUp: () => void this.end(),
       })

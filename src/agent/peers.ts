@@ -9,6 +9,8 @@ export interface PeersOptions {
   readonly addresses: readonly PeerAddress[]
   /** Opens a data channel to a node of a lower id. */
   readonly dial: (peer: PeerAddress) => Promise<Channel>
+  /** Opens a data channel by way of the coordinator, to a node of a higher id that has asked for it. */
+  readonly relay?: ((peer: PeerAddress) => Promise<Channel>) | undefined
   /** Asks a node of a higher id, through the coordinator, to dial this one. */
   readonly askToDial: (nodeId: number) => void
   /** Where ranks learn of the sockets that they may write to themselves (shm/socket-line.ts); null: none. */
@@ -122,16 +124,24 @@ export class Peers {
     return peer
   }
 
-  /** The other side asked for a channel. */
+  /** The other side asked for a channel. One of a higher id dials by itself, and asks only where it cannot reach this node. */
   dialNow(nodeId: number): void {
-    if (!this.#peers.has(nodeId)) this.#open(nodeId)
+    const { relay, nodeId: own } = this.#options
+    const peer = this.#peers.get(nodeId)
+    if (nodeId < own || relay === undefined) {
+      if (peer === undefined) this.#open(nodeId)
+      return
+    }
+    if (peer !== undefined && peer.state !== 'opening') return
+    if (peer === undefined) this.#peers.set(nodeId, { state: 'opening', waiting: [] })
+    void this.#dial(nodeId, relay)
   }
 
-  async #dial(nodeId: number): Promise<void> {
+  async #dial(nodeId: number, dial = this.#options.dial): Promise<void> {
     const address = this.#options.addresses.find((peer) => peer.nodeId === nodeId)
     if (address === undefined) return this.#failed(nodeId, `no address is known for node ${nodeId}`)
     try {
-      this.accept(nodeId, await this.#options.dial(address))
+      this.accept(nodeId, await dial(address))
     } catch (error) {
       this.#failed(nodeId, error instanceof UnreachableError ? error.tried : MpirunError.from(error).message, true)
     }

@@ -29,7 +29,8 @@ export interface RunningJobOptions {
   readonly hostname: string
   /** What was there before the ranks. */
   readonly family: Family
-  readonly dial: (peer: PeerAddress) => Promise<Channel>
+  readonly dial: (peer: PeerAddress, askToDial: () => void) => Promise<Channel>
+  readonly relay: ((peer: PeerAddress) => Promise<Channel>) | undefined
   readonly room: Room
   /** To the coordinator. */
   readonly send: (message: FromAgent) => void
@@ -77,7 +78,8 @@ export class RunningJob {
       nodeId,
       addresses: start.peers,
       socketLines,
-      dial: options.dial,
+      dial: (peer) => options.dial(peer, () => send({ type: 'askDial', nodeId: peer.nodeId })),
+      relay: options.relay,
       askToDial: (nodeId) => send({ type: 'askDial', nodeId }),
       receiver: (nodeId) => this.#waits.countReceived(nodeId, this.#router.receiver(nodeId)),
       place: (nodeId) => this.#waits.countPlaced(nodeId, this.#router.place(nodeId)),

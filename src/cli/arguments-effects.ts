@@ -85,6 +85,7 @@ export const EFFECTS: Readonly<Record<Exclude<OptionId, 'help' | 'version'>, Eff
     nodeArgs: [...nodeArgs, ...nodeArgsValue(option, value)],
   })),
   launchConcurrency: one((value, option) => ({ launchConcurrency: countValue(option, value) })),
+  tunnel: flag({ tunnel: true }),
   portRange: one((value, option) => ({ portRanges: portRangesValue(option, value) })),
   nodePath: one((value, option) => ({ nodePath: textValue(option, value) })),
   transport: one((value, option) => ({ transport: choiceValue(option, value, ['tls', 'plain']) })),

@@ -45,6 +45,7 @@ const DEFAULTS: Draft = {
   progress: 'auto',
   verbose: false,
   quiet: false,
+  tunnel: false,
   portParameters: {},
   ignoredMcaKeys: [],
   ignoredOptions: [],

@@ -58,6 +58,8 @@ export interface CommandLine {
   /** Names, addresses and networks of the interfaces that agents dial, with commas between them; and those that they do not. */
   readonly interface?: string
   readonly interfaceExcept?: string
+  /** Agents come back through ssh. */
+  readonly tunnel: boolean
   /** Ports that listeners may use, from --port-range. */
   readonly portRanges?: readonly PortRange[]
   /** Parameters of Open MPI that name ports, from --mca (port-ranges.ts). */

@@ -36,7 +36,7 @@ export type OptionId =
   | 'setOwnEnv' | 'exportOwnList' | 'exportOwnAll' | 'cleanOwnEnv' | 'wdir' | 'path'
   | 'stdin' | 'tagOutput' | 'prependRank' | 'prependPattern' | 'timestampOutput' | 'outputDirectory'
   | 'outfilePattern' | 'errfilePattern' | 'mergeStderr' | 'timeout' | 'grace' | 'forwardSignals' | 'onRankLoss'
-  | 'launcher' | 'launcherArgs' | 'launchTimeout' | 'launchConcurrency' | 'nodePath' | 'nodeArgs' | 'transport' | 'interface' | 'portRange'
+  | 'launcher' | 'launcherArgs' | 'launchTimeout' | 'launchConcurrency' | 'nodePath' | 'nodeArgs' | 'transport' | 'interface' | 'portRange' | 'tunnel'
   | 'preload' | 'pool'
   | 'syncSend' | 'displayMap' | 'displayAllocation' | 'dryRun' | 'progress' | 'noProgress' | 'verbose' | 'quiet'
   | 'logLevel' | 'logFile' | 'version' | 'help' | 'allowRoot' | 'bindTo' | 'reportBindings' | 'mca'
@@ -144,6 +144,7 @@ export const OPTIONS: readonly OptionSpec[] = [
       'what listeners of all machines are bound to, and agents dial; also networks (10.0.0.0/8), several with commas',
       '-iface',
     ),
+    option('tunnel', '--tunnel', '', 'agents come back through ssh, where nothing else passes'),
     option('portRange', '--port-range', 'A-B', 'ports of every listener, on all machines; default: any'),
     option('preload', '--preload', '', 'ship the program with its imports: no shared file system needed'),
   ]),

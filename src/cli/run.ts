@@ -103,6 +103,7 @@ export async function run(commandLine: CommandLine, context: RunContext): Promis
     transport: commandLine.transport,
     interface: commandLine.interface,
     interfaceExcept: commandLine.interfaceExcept,
+    isTunnel: commandLine.tunnel,
     ports: commandLine.portRanges ?? foundPortRanges(commandLine.portParameters, process.env),
     ssh: sshOptions(commandLine, request.launchTimeoutMs, [...optionWords, ...nodeFlags], context.agentText),
     logger: context.logger,

@@ -54,7 +54,7 @@ export async function connectAgents(options: ConnectAgentsOptions): Promise<Agen
     const local = startLocalAgent(node.id, await endpoint, {
       rankProgram: options.rankProgram(),
       hostname: options.hostname,
-      dial: async (peer) => requireRemote(remote).dial(node.id, peer),
+      dial: async (peer, askToDial) => requireRemote(remote).dial(node.id, peer, askToDial),
       logger: options.logger,
     })
     localAgents.set(node.id, local)

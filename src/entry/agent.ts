@@ -27,7 +27,8 @@ async function main(): Promise<void> {
     rankProgram: { code: MPIRUN_TS_RANK_PROGRAM, pool: sharedBytes(Buffer.from(MPIRUN_TS_POOL_PROGRAM)) },
     hostname: hostname(),
     family,
-    dial: (peer) => connections.dial(peer),
+    dial: (peer, askToDial) => connections.dial(peer, askToDial),
+    relay: connections.relay,
     onSignals: (names, receive) => {
       for (const name of names) process.on(name, receive)
     },
@@ -35,6 +36,7 @@ async function main(): Promise<void> {
   })
   // Whatever ends the channel ends this process with all its ranks: nothing is orphaned.
   void link.closed.then(() => {
+    connections.close()
     family.endGroup()
     process.exit(0)
   })

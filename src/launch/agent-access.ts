@@ -26,6 +26,8 @@ export interface AccessOptions {
   /** Nothing listens at other addresses of this machine. */
   readonly isBound: boolean
   readonly ports: readonly PortRange[] | undefined
+  /** Agents come back through ssh, which encrypts. */
+  readonly isTunnel: boolean
   readonly isForMe: IsForMe
   readonly onChannel: (channel: Channel, purpose: string) => void
   readonly stepTimeoutMs: number
@@ -33,12 +35,23 @@ export interface AccessOptions {
 }
 
 /** Opens the job's listener, with a secret and a certificate of its own. Loading this file costs some 30 ms: it brings TLS and WebSockets. */
-export async function openAccess({ transport, addresses, isBound, ...listen }: AccessOptions): Promise<OpenAccess> {
+export async function openAccess({
+  transport,
+  addresses,
+  isBound,
+  isTunnel,
+  ...listen
+}: AccessOptions): Promise<OpenAccess> {
   const certificate = transport === 'tls' ? await makeJobCertificate() : undefined
   const fingerprint = certificate?.fingerprint ?? ''
   const secret: ChannelSecret = { secret: randomBytes(32).toString('hex'), transport, fingerprint }
   const tls = certificate === undefined ? {} : { tls: { key: certificate.key, cert: certificate.cert } }
-  const listener = await listenForChannels({ ...listen, secret, ...tls, addresses: isBound ? addresses : [] })
+  const listener = await listenForChannels({
+    ...listen,
+    ...tls,
+    secret: isTunnel ? { ...secret, transport: 'plain', fingerprint: '' } : secret,
+    addresses: isBound ? addresses : [],
+  })
   return {
     endpoint: { addresses, port: listener.port },
     secret,

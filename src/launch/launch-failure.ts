@@ -42,6 +42,7 @@ const OFFENDING_KEY = /^Offending .*key (?:for IP )?in (\S+:\d+)/i
 const BAD_FLAG = /: bad option: (\S+)/
 /** Of V8, which ends the process where one call of a rank takes a large part of the heap. */
 const HEAP_FULL = /FATAL ERROR: .*heap out of memory/
+const NOT_FORWARDED = /remote port forwarding failed/i
 const CANNOT_LISTEN = /^Cannot listen: none of the ports /
 const TOO_OLD = /(node \S+ at .* is too old)/
 const NOT_FOUND = /not found|no such file or directory|unknown command/i
@@ -88,6 +89,12 @@ const CAUSES: readonly Cause[] = [
     line: (line) => BAD_FLAG.test(line),
     why: (line) => `Node there does not know the flag ${BAD_FLAG.exec(line)?.[1] ?? line}`,
     advice: () => 'It comes from --node-args or NODE_OPTIONS; leave it out, or name a newer Node with --node PATH.',
+  },
+  {
+    line: (line) => NOT_FORWARDED.test(line),
+    advice: () =>
+      'Its ssh server does not let Unix sockets be forwarded (AllowStreamLocalForwarding, DisableForwarding and AllowTcpForwarding in sshd_config), ' +
+      'which --tunnel needs.',
   },
   {
     line: (line) => CANNOT_LISTEN.test(line),

@@ -8,6 +8,7 @@ import { parsePurpose } from '../transport/purpose.ts'
 import type { PeerAddress } from '../wire/control-messages.ts'
 import type { OpenAccess } from './agent-access.ts'
 import type { LaunchedAgent, LaunchTarget } from './launcher.ts'
+import { Relay } from './relay.ts'
 import { SshLauncher, type SshLauncherOptions } from './ssh-launcher.ts'
 
 export interface RemoteAgentsOptions {
@@ -18,6 +19,8 @@ export interface RemoteAgentsOptions {
   readonly interfaceExcept: string | undefined
   /** Ports that listeners may use; undefined: any. */
   readonly ports: readonly PortRange[] | undefined
+  /** Agents come back through ssh, and what they cannot send each other directly goes the same way. */
+  readonly isTunnel: boolean
   readonly ssh: Pick<
     SshLauncherOptions,
     'sshPath' | 'launcherArgs' | 'nodePath' | 'nodeFlags' | 'launchTimeoutMs' | 'maxStarting' | 'bundleText'
@@ -31,6 +34,10 @@ export interface RemoteAgentsOptions {
   readonly logger: Logger
 }
 
+/** Where ssh delivers what comes through a tunnel. */
+const LOOPBACK = '127.0.0.1'
+/** Nobody reaches the agents of this process but through the tunnel. */
+const NOWHERE: Endpoint = { addresses: [], port: 0 }
 /** A listener waits at least so long for the next step of a dialer, however short the start is to be. */
 const LEAST_STEP_TIMEOUT_MS = 10_000
 
@@ -38,8 +45,8 @@ export interface RemoteAgents {
   /** Where this machine's listener can be reached by agents. */
   readonly endpoint: Promise<Endpoint>
   launch(target: LaunchTarget): LaunchedAgent
-  /** Opens a data channel from node `own` to a peer. */
-  dial(own: number, peer: PeerAddress): Promise<Channel>
+  /** Opens a data channel from node `own` to a peer. `askToDial`: asks the peer to dial instead. */
+  dial(own: number, peer: PeerAddress, askToDial: () => void): Promise<Channel>
   close(): Promise<void>
 }
 
@@ -49,16 +56,20 @@ export interface RemoteAgents {
  */
 export function openRemoteAgents(options: RemoteAgentsOptions): RemoteAgents {
   const { interface: chosen, interfaceExcept, ports } = options
+  const { isTunnel } = options
+  const relay = new Relay()
   const isBound = chosen !== undefined || interfaceExcept !== undefined
   const addresses = localAddresses(networkInterfaces(), chosen, interfaceExcept)
   const onChannel = (channel: Channel, purpose: string): void => {
     const parsed = parsePurpose(purpose)
     if (parsed?.kind === 'control') launcher.accept(channel, parsed.from)
-    else if (parsed !== undefined) options.onPeer(parsed.from, parsed.to, channel)
+    else if (parsed !== undefined && options.isHere(parsed.to)) options.onPeer(parsed.from, parsed.to, channel)
+    else if (parsed !== undefined) relay.accept(parsed.from, parsed.to, channel)
   }
   const isForMe = (purpose: string): boolean => {
     const parsed = parsePurpose(purpose)
-    return parsed?.kind === 'control' || (parsed !== undefined && options.isHere(parsed.to))
+    if (parsed === undefined || parsed.kind === 'control') return parsed !== undefined
+    return options.isHere(parsed.to) || (isTunnel && parsed.to !== parsed.from)
   }
   const open = async (): Promise<OpenAccess> => {
     // One turn of the event loop: that in which launch() starts ssh.
@@ -68,8 +79,9 @@ export function openRemoteAgents(options: RemoteAgentsOptions): RemoteAgents {
     const stepTimeoutMs = Math.max(ssh.launchTimeoutMs, LEAST_STEP_TIMEOUT_MS)
     return openAccess({
       transport,
-      addresses,
-      isBound,
+      addresses: isTunnel ? [LOOPBACK] : addresses,
+      isTunnel,
+      isBound: isBound || isTunnel,
       ports,
       isForMe,
       onChannel,
@@ -84,12 +96,18 @@ export function openRemoteAgents(options: RemoteAgentsOptions): RemoteAgents {
     isDialled: options.isDialled,
     network: isBound ? interfaceChoice(networkInterfaces(), chosen ?? '', addresses) : undefined,
     ports,
+    isTunnel,
     logger: options.logger,
   })
   return {
-    endpoint: access.then(({ endpoint }) => endpoint),
+    endpoint: access.then(({ endpoint }) => (isTunnel ? NOWHERE : endpoint)),
     launch: (target) => launcher.launch(target),
-    dial: async (own, peer) => {
+    dial: async (own, peer, askToDial) => {
+      if (isTunnel) {
+        askToDial()
+        // The peer dials, or says why it cannot.
+        return new Promise(() => undefined)
+      }
       const { secret } = await access
       const timeoutMs = options.ssh.launchTimeoutMs
       const { dialPeer } = await import('../transport/dial-peer.ts')

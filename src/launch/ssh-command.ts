@@ -13,6 +13,13 @@ export interface SshCommandOptions {
   readonly nodePath: string
   /** Flags for that Node. */
   readonly nodeFlags: readonly string[]
+  readonly tunnel?: Tunnel
+}
+
+/** A Unix socket on the node from which ssh brings connections back to a port of this machine. */
+export interface Tunnel {
+  readonly path: string
+  readonly port: number
 }
 
 export interface SshCommand {
@@ -33,7 +40,7 @@ const SHELL_CHARACTERS = /[\s'"`$\\;&<>|(){}*?!#\p{Cc}]/u
  * @throws MpirunError ERR_USAGE (exit status 2) for a host, user or Node path that could be taken for something else.
  */
 export function sshCommand(options: SshCommandOptions): SshCommand {
-  const { target, sshPath, launcherArgs, connectTimeoutS, nodePath, nodeFlags } = options
+  const { target, sshPath, launcherArgs, connectTimeoutS, nodePath, nodeFlags, tunnel } = options
   if (target.isHere === true) return { file: process.execPath, args: commandHere(nodeFlags) }
   requireHarmless('host', target.name)
   if (target.user !== undefined) requireHarmless('user', target.user)
@@ -45,12 +52,22 @@ export function sshCommand(options: SshCommandOptions): SshCommand {
     'BatchMode=yes',
     '-o',
     `ConnectTimeout=${String(connectTimeoutS)}`,
+    ...(tunnel === undefined ? [] : tunnelArgs(tunnel)),
     ...(target.port === undefined ? [] : ['-p', String(target.port)]),
     ...(target.user === undefined ? [] : ['-l', target.user]),
     target.name,
     remoteCommand(nodePath, nodeFlags),
   ]
   return { file: sshPath, args }
+}
+
+/**
+ * A connection that is shared with others would keep the forwarding beyond the job. That the other machine is gone only ssh can notice: what is sent
+ * through the tunnel is acknowledged on this one.
+ */
+function tunnelArgs({ path, port }: Tunnel): string[] {
+  const options = ['ControlPath=none', 'ExitOnForwardFailure=yes', 'ServerAliveInterval=4', 'ServerAliveCountMax=2']
+  return [...options.flatMap((option) => ['-o', option]), '-R', `${path}:127.0.0.1:${port}`]
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { basename } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Deferred, deferred } from '../base/deferred.ts'
@@ -13,7 +14,7 @@ import { agentBody, agentHead } from './agent-input.ts'
 import { isDroppedLogin, lastWords, type LaunchAttempt, launchFailure } from './launch-failure.ts'
 import type { LaunchedAgent, Launcher, LaunchTarget } from './launcher.ts'
 import { LastLines } from './last-lines.ts'
-import { sshCommand } from './ssh-command.ts'
+import { type SshCommand, sshCommand, type Tunnel } from './ssh-command.ts'
 import { startProgram } from './start-program.ts'
 
 export interface SshLauncherOptions {
@@ -21,6 +22,8 @@ export interface SshLauncherOptions {
   readonly access: Promise<AgentAccess>
   /** The network that agents listen in and dial; otherwise they may use any, also the one that ssh came from. */
   readonly network?: InterfaceChoice | undefined
+  /** Agents come back by way of a socket that ssh forwards. */
+  readonly isTunnel?: boolean
   /** Ports that agents may listen on; undefined: any. */
   readonly ports?: readonly PortRange[] | undefined
   /** Whether the agent of that node is dialled by others; one that is not does not listen. */
@@ -107,11 +110,11 @@ export class SshLauncher implements Launcher {
         this.#starting.delete(nodeId)
         this.#startNext()
       })
-      agent.start(() => this.#script(agent.target))
+      agent.start((tunnelPath) => this.#script(agent.target, tunnelPath))
     }
   }
 
-  async #script({ nodeId, name }: LaunchTarget): Promise<AgentScript> {
+  async #script({ nodeId, name }: LaunchTarget, tunnelPath: string | undefined): Promise<AgentScript> {
     const { access, network, ports, isDialled, launchTimeoutMs, bundleText } = this.#options
     const { endpoint, secret, tls } = await access
     this.#body ??= agentBody(bundleText())
@@ -124,6 +127,7 @@ export class SshLauncher implements Launcher {
       ...(network === undefined ? {} : { network }),
       ...(ports === undefined ? {} : { ports }),
       listens: isDialled?.(nodeId) ?? true,
+      ...(tunnelPath === undefined ? {} : { tunnelPath }),
       dialTimeoutMs: launchTimeoutMs,
     })
     return { head, body: this.#body }
@@ -136,6 +140,9 @@ interface AgentScript {
   readonly body: Uint8Array
 }
 
+/** `tunnelPath`: as in AgentConfig. */
+type MakeScript = (tunnelPath: string | undefined) => Promise<AgentScript>
+
 /** One ssh and the agent it starts. */
 class SshAgent implements LaunchedAgent {
   readonly target: LaunchTarget
@@ -144,7 +151,7 @@ class SshAgent implements LaunchedAgent {
   /** The agent is up or has failed; never rejects. */
   readonly settled: Promise<void>
   readonly #options: SshLauncherOptions
-  readonly #command: ReturnType<typeof sshCommand>
+  #command: SshCommand
   readonly #connected: Deferred<Channel> = deferred()
   readonly #launcherEnded: Deferred<string> = deferred()
   #stderr = new LastLines()
@@ -162,13 +169,39 @@ class SshAgent implements LaunchedAgent {
       () => undefined,
       () => undefined,
     )
-    const { sshPath, launcherArgs, nodePath, nodeFlags, launchTimeoutMs } = options
+    this.#command = this.#makeCommand()
+  }
+
+  #makeCommand(tunnel?: Tunnel): SshCommand {
+    const { sshPath, launcherArgs, nodePath, nodeFlags, launchTimeoutMs } = this.#options
     const connectTimeoutS = Math.max(1, Math.ceil(launchTimeoutMs / 1000))
-    this.#command = sshCommand({ target, sshPath, launcherArgs, nodePath, nodeFlags, connectTimeoutS })
+    const options = { target: this.target, sshPath, launcherArgs, nodePath, nodeFlags, connectTimeoutS }
+    return sshCommand(tunnel === undefined ? options : { ...options, tunnel })
   }
 
   /** Starts ssh at once, and again should its server be too busy; the script follows on its stdin. */
-  start(makeScript: () => Promise<AgentScript>): void {
+  start(makeScript: MakeScript): void {
+    const { access, isTunnel = false } = this.#options
+    if (!isTunnel || this.target.isHere === true) {
+      this.#spawn(() => makeScript(isTunnel ? '' : undefined), makeScript)
+      return
+    }
+    access.then(
+      ({ endpoint: { port } }) => {
+        // In a folder that there is everywhere; sshd lets only the user connect (StreamLocalBindMask).
+        const path = `/tmp/mpirun-ts-${randomBytes(16).toString('hex')}`
+        this.#command = this.#makeCommand({ path, port })
+        this.#spawn(() => makeScript(path), makeScript)
+      },
+      (error: unknown) => {
+        this.#settle()
+        this.#connected.reject(error)
+        this.kill()
+      },
+    )
+  }
+
+  #spawn(script: () => Promise<AgentScript>, again: MakeScript): void {
     if (this.#isSettled) return
     this.#nextTry = undefined
     this.#stderr = new LastLines()
@@ -187,13 +220,13 @@ class SshAgent implements LaunchedAgent {
     this.#child = child
     child.on('exit', (status, signal) => {
       void this.#readRest(child).then(() => {
-        if (this.#mayTryAgain(status)) this.#startLater(makeScript)
+        if (this.#mayTryAgain(status)) this.#startLater(again)
         else this.#ended(status, signal)
       })
     })
     // ssh may end before it has read all of it; its exit says why.
     stdin.on('error', () => undefined)
-    makeScript().then(
+    script().then(
       ({ head, body }) => {
         stdin.write(head)
         stdin.end(body)
@@ -235,7 +268,7 @@ class SshAgent implements LaunchedAgent {
     return !this.#isSettled && status === SSH_FAILED && isDroppedLogin(this.#stderr.lines)
   }
 
-  #startLater(makeScript: () => Promise<AgentScript>): void {
+  #startLater(makeScript: MakeScript): void {
     this.#options.logger.debug({ node: this.target.name, lines: this.#stderr.lines }, 'login was dropped, trying again')
     this.#nextTry = setTimeout(() => this.start(makeScript), this.#pauseMs * (0.5 + Math.random() / 2))
     this.#pauseMs = Math.min(this.#pauseMs * 2, MOST_PAUSE_MS)

@@ -12,7 +12,7 @@ import { WebSocketChannel } from './websocket-channel.ts'
 import { CHANNEL_PATH, runHandshake, webSocketConnection, webSocketOptions } from './websocket-handshake.ts'
 
 export interface DialOptions {
-  /** The most likely one first. */
+  /** The most likely one first. Paths of Unix sockets are addresses too. */
   readonly addresses: readonly string[]
   readonly port: number
   readonly secret: ChannelSecret
@@ -182,7 +182,7 @@ class Dial {
   async #openStream(tried: Tried): Promise<Socket> {
     const { port, secret } = this.#options
     const over = this.#over.signal
-    const target = { host: tried.address, port }
+    const target = isPath(tried.address) ? { path: tried.address } : { host: tried.address, port }
     // The certificate is made for this job and known by its fingerprint; names and authorities mean nothing here.
     const stream =
       secret.transport === 'tls'
@@ -222,11 +222,16 @@ class Dial {
     const over: unknown = this.#over.signal.reason
     const tried = this.#tried.map(({ address, isBusy, reason }) => {
       const host = address.includes(':') ? `[${address}]` : address
+      const end = isPath(address) ? address : `${host}:${String(port)}`
       const still = typeof over === 'string' ? over : `no answer within ${String(timeoutMs / 2000)} s`
-      return `${host}:${String(port)} (${isBusy ? 'busy: ' : ''}${reason ?? still})`
+      return `${end} (${isBusy ? 'busy: ' : ''}${reason ?? still})`
     })
     return new UnreachableError(purpose, tried.length === 0 ? 'no address was given' : tried.join(', '), cause)
   }
+}
+
+function isPath(address: string): boolean {
+  return address.startsWith('/')
 }
 
 /** Another try may go better: a connection that was taken and dropped, or too many open files on this side. */

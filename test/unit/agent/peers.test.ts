@@ -52,7 +52,7 @@ class FakeChannel implements Channel {
   }
 }
 
-function make() {
+function make(withRelay = false) {
   const events: string[] = []
   const dials = new Map<number, { resolve: (channel: Channel) => void; reject: (error: unknown) => void }>()
   const peers = new Peers({
@@ -65,6 +65,14 @@ function make() {
       dials.set(nodeId, { resolve, reject })
       return promise
     },
+    relay: withRelay
+      ? ({ nodeId }) => {
+          events.push(`relay ${nodeId}`)
+          const { promise, resolve, reject } = deferred<Channel>()
+          dials.set(nodeId, { resolve, reject })
+          return promise
+        }
+      : undefined,
     askToDial: (nodeId) => void events.push(`ask ${nodeId}`),
     receiver: (nodeId) => (piece) => void events.push(`piece ${piece[0]} of ${nodeId}`),
     onDrain: (nodeId) => void events.push(`drain ${nodeId}`),
@@ -104,6 +112,19 @@ describe('Peers', () => {
     peers.dialNow(2)
     peers.dialNow(2)
     expect(events).to.deep.equal(['dial 2 at n2:2'])
+  })
+
+  it('meets a node of a higher id at the coordinator when that asks for it, also where it waits for its dialling, and not twice', async () => {
+    const { peers, events, dials } = make(true)
+    peers.dialNow(5)
+    peers.send(4, frame(1))
+    peers.dialNow(4)
+    expect(events).to.deep.equal(['relay 5', 'ask 4', 'relay 4'])
+    const channel = new FakeChannel()
+    dials.get(4)?.resolve(channel)
+    await turn()
+    peers.dialNow(4)
+    expect([channel.sent, events.length]).to.deep.equal([[1], 3])
   })
 
   for (const nodeId of [1, 5]) {

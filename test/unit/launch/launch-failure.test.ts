@@ -143,6 +143,18 @@ const CASES: readonly [name: string, outcome: Outcome, stderr: string, message: 
     /it runs there, but was not let in in time: 10\.0\.0\.1:4000 \(busy: no answer within 5 s\)\. .*--launch-timeout/,
   ],
   [
+    'a server that forwards no sockets',
+    ended(255),
+    'Error: remote port forwarding failed for listen path /tmp/mpirun-ts-0a',
+    /remote port forwarding failed.*AllowStreamLocalForwarding.*--tunnel/,
+  ],
+  [
+    'an agent that finds no free port',
+    ended(1),
+    'Cannot listen: none of the ports 22-22 is free (listen EADDRINUSE). A job needs one on each machine; give it more with --port-range A-B.',
+    /none of the ports 22-22 is free.*--port-range A-B/,
+  ],
+  [
     'a node whose turn never came',
     { type: 'timeout', seconds: 10, hasBegun: false },
     '',

@@ -23,6 +23,13 @@ describe('sshCommand()', () => {
     expect(args.slice(-6)).to.deep.equal(['-p', '2222', '-l', 'ann', 'n1', remoteCommand('node')])
   })
 
+  it('brings a socket of the node back to a port of this machine, over a connection of its own', () => {
+    const target = { nodeId: 1, name: 'n1' }
+    const { args } = sshCommand({ ...OPTIONS, target, tunnel: { path: '/tmp/mpirun-ts-0a', port: 4000 } })
+    expect(args.join(' ')).to.contain('-R /tmp/mpirun-ts-0a:127.0.0.1:4000 n1 ')
+    expect(args).to.include.members(['ControlPath=none', 'ExitOnForwardFailure=yes', 'ServerAliveInterval=4'])
+  })
+
   it('calls another program in the same way', () => {
     const { file, args } = sshCommand({ ...OPTIONS, sshPath: '/opt/my ssh', target: { nodeId: 1, name: 'n1' } })
     expect(file).to.equal('/opt/my ssh')
