@@ -1,5 +1,6 @@
 import type { CartGrid } from './cart-grid.ts'
 import { argumentError } from './collectives/arguments.ts'
+import { neighborsOf } from './collectives/neighbors.ts'
 import { run, start } from './collectives/run.ts'
 import { type NewGroup, split } from './collectives/split.ts'
 import { asTwin } from './collectives/twin-error.ts'
@@ -33,6 +34,14 @@ export class CartCommunicator extends NeighborMethods implements CartComm {
     const rank = coords.every(Number.isInteger) ? this.grid.rankOf(coords) : PROC_NULL
     if (rank !== PROC_NULL) return rank
     throw this.refuse('ERR_ARG', 'rankOf', `[${coords.join(', ')}] lies outside of the grid [${this.dims.join(', ')}]`)
+  }
+
+  get inNeighbors(): readonly number[] {
+    return neighborsOf(this)
+  }
+
+  get outNeighbors(): readonly number[] {
+    return neighborsOf(this)
   }
 
   coordsOf(rank: number): number[] {

@@ -91,6 +91,15 @@ export interface Comm extends PointToPointCalls, CollectiveCalls, PersistentCall
    * hear of it soon. COMM_WORLD can be revoked; communicators made of this one are not. User Level Failure Mitigation (Bland et al. 2013) §3.2.
    */
   revoke(): void
+  /** Whether a rank has revoked it and this one has heard of it. Never communicates. ULFM §3.2; mpi4py's Is_revoked. */
+  readonly isRevoked: boolean
+  /** Its ranks that this one knows to be lost (`--on-rank-loss continue`), in its order. Never communicates. ULFM §3.1 (MPI_Comm_get_failed). */
+  getFailed(): Group
+  /**
+   * Takes note of the lost ranks that this one knows of: receives from ANY_SOURCE fail because of others alone. Returns how many ranks it has lost in
+   * all. Never communicates. ULFM §3.1 (MPI_Comm_ack_failed).
+   */
+  ackFailed(): number
   /**
    * A new communicator of the ranks that are not over, in the same order; works on a communicator with lost ranks and on a revoked one.
    * Collective over the ranks that are left, which all get the same ranks; blocks until each of the communicator's ranks has called it or is
@@ -134,6 +143,10 @@ export interface CartComm extends Comm, NeighborCalls {
    * Throws ERR_DIMS, ERR_ARG. MPI 4.1 §8.5.6.
    */
   shift(dim: number, disp?: number): { source: number; dest: number }
+  /** Neighbours that messages come from in the neighbour collectives, in their order; PROC_NULL beyond an edge. MPI 4.1 §8.5.5, §8.6. */
+  readonly inNeighbors: readonly number[]
+  /** Those that messages go to: the same, in a grid. */
+  readonly outNeighbors: readonly number[]
   /**
    * The grid of the dimensions that are kept (`keep`: one word each) through this rank. Collective; blocks. Throws ERR_DIMS. MPI 4.1
    * §8.5.7.

@@ -13,7 +13,7 @@ import { communicatorId } from './context.ts'
 import { beginGroup, counterOf, type Invitation } from './create-group.ts'
 import type { View, ViewConstructor } from './datatype.ts'
 import { DoneRequest } from './done-request.ts'
-import type { Group } from './group.ts'
+import { Group } from './group.ts'
 import { planShared, planWindow } from './make-window.ts'
 import { MappedRequest } from './mapped-request.ts'
 import { PendingRequest } from './pending-request.ts'
@@ -148,6 +148,22 @@ export class Communicator extends PersistentMethods implements Comm {
     const { engine } = this.job
     engine.agreements.revoke({ type: 'revoke', comm: this.id, members: runsOf(this.ranks.worldRanks()) })
     engine.revoke(this.id)
+  }
+
+  get isRevoked(): boolean {
+    return this.collectives.context.isRevoked
+  }
+
+  getFailed(): Group {
+    const { engine } = this.job
+    const lost = engine.losses.of(this.ranks).map((rank) => this.ranks.worldOf(rank))
+    return new Group(lost, engine.rank)
+  }
+
+  ackFailed(): number {
+    const { losses } = this.job.engine
+    losses.tell(this.pointToPoint.scope)
+    return losses.of(this.ranks).length
   }
 
   shrink(): Comm {

@@ -15,13 +15,13 @@ import type { SharedWindow } from './shared-window.ts'
 import { SharedWindowOfRank } from './shared-window-of-rank.ts'
 import type { Window } from './window.ts'
 import type { WindowAccess, WindowMembers } from './window-access.ts'
+import type { WindowComm } from './window-comm.ts'
 import { WindowOfRank } from './window-of-rank.ts'
 
 /** A communicator as its windows see it. */
-export interface WindowOwner extends Members {
+export interface WindowOwner extends WindowComm {
   readonly job: Job
   readonly ranks: RankTable
-  barrier(): void
 }
 
 /** A collective, and what its outcome makes. */

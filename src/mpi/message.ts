@@ -5,7 +5,9 @@ import type { IncomingMessage } from './incoming-message.ts'
 import { revokedError } from './comm-failure.ts'
 import { MPIError } from './mpi-error.ts'
 import { fillStatus, RecvRequest } from './recv-request.ts'
-import { packed } from './packed.ts'
+import { ipacked, packed } from './packed.ts'
+import type { Request } from './request.ts'
+import { DoneRequest } from './done-request.ts'
 import type { Scope } from './scope.ts'
 import { fromNobody, Status } from './status.ts'
 import { Strided } from './strided.ts'
@@ -16,8 +18,12 @@ export interface Message {
   readonly status: Status
   /** The message, as `Comm.recv`; undefined from PROC_NULL. Blocks until all of it has come. Throws ERR_ARG the second time. MPI 4.1 §3.8.3. */
   recv<T = unknown>(): T
+  /** Awaitable `recv`: never blocks. MPI 4.1 §3.8.3. */
+  irecv<T = unknown>(): Request<T>
   /** The message in `view`, as `Comm.recvInto`. Blocks. Throws ERR_TRUNCATE, ERR_TYPE; ERR_ARG the second time. MPI 4.1 §3.8.3. */
   recvInto(view: View | Strided): Status
+  /** Awaitable `recvInto`: never blocks. MPI 4.1 §3.8.3. */
+  irecvInto(view: View | Strided): Request<Status>
 }
 
 /** A message that has been taken out of the queue of unexpected ones. */
@@ -37,27 +43,42 @@ export class TakenMessage implements Message {
   }
 
   recv<T>(): T {
-    return this.receive<T>('Message.recv', null)
+    return this.receive<T>('Message.recv', null).wait()
+  }
+
+  irecv<T>(): Request<T> {
+    return this.receive<T>('Message.irecv', null)
   }
 
   recvInto(view: View | Strided): Status {
     if (view instanceof Strided) return packed(null, view, (_, elements) => this.recvInto(elements))
-    const call = 'Message.recvInto'
+    return this.receiveInto('Message.recvInto', view).wait()
+  }
+
+  irecvInto(view: View | Strided): Request<Status> {
+    if (view instanceof Strided) {
+      const { engine } = this.scope
+      return ipacked(engine, null, view, (_, elements) => this.irecvInto(elements))
+    }
+    return this.receiveInto('Message.irecvInto', view)
+  }
+
+  private receiveInto(call: string, view: View): Request<Status> {
     const { rank } = this.scope.engine
     if (!isView(view)) {
       const reason = `cannot receive into ${whatIs(view)}; give a typed array such as Float64Array`
       throw new MPIError('ERR_TYPE', rank, call, `${call}: ${reason}`)
     }
     if (isGone(view)) throw new MPIError('ERR_BUFFER', rank, call, `${call}: the view ${GONE}`)
-    return this.receive(call, view)
+    return this.receive<Status>(call, view)
   }
 
-  private receive<T>(call: string, view: View | null): T {
+  private receive<T>(call: string, view: View | null): Request<T> {
     const { message, scope } = this
     if (message === null && this.isFromNobody) {
       this.isFromNobody = false
       // From PROC_NULL comes no message: T is Status with a view, and undefined without.
-      return (view === null ? undefined : this.status) as T
+      return new DoneRequest(scope.engine, call, (view === null ? undefined : this.status) as T, this.status)
     }
     if (message === null) {
       throw new MPIError('ERR_ARG', scope.engine.rank, call, `${call}: the message has been received already`)
@@ -67,7 +88,7 @@ export class TakenMessage implements Message {
     const request = new RecvRequest<T>(scope, call, message.envelope.source, message.envelope.tag)
     if (view !== null) request.into(view)
     scope.engine.attach(request, message)
-    return request.wait()
+    return request
   }
 
   static {

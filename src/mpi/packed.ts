@@ -32,14 +32,18 @@ export function packed<S, R, T>(
 }
 
 /** As `packed`, of an awaitable call: the elements are in their places when the request is done. */
-export function ipacked<S, R>(
+export function ipacked<S, R, T>(
   engine: Progress,
   send: S,
   recv: R,
-  call: (send: Exclude<S, Strided>, recv: Exclude<R, Strided>) => Request<void>,
-): Request<void> {
+  call: (send: Exclude<S, Strided>, recv: Exclude<R, Strided>) => Request<T>,
+): Request<T> {
   const into = withoutStrides(recv) as Exclude<R, Strided>
   const request = call(withoutStrides(send) as Exclude<S, Strided>, into)
   if (!(recv instanceof Strided) || !(request instanceof PendingRequest)) return request
-  return new MappedRequest<void, void>(engine, request, () => recv.unpack(into as View))
+  // What awaitable calls return.
+  return new MappedRequest<T, T>(engine, request as PendingRequest<T>, (value) => {
+    recv.unpack(into as View)
+    return value
+  })
 }

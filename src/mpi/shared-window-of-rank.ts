@@ -1,19 +1,23 @@
 import { showAs } from './inspect.ts'
 import type { SharedParts } from './collectives/windows.ts'
-import type { Members } from './collectives/collective.ts'
 import type { View, ViewConstructor } from './datatype.ts'
+import type { Group } from './group.ts'
 import { show } from './in-words.ts'
 import { MPIError } from './mpi-error.ts'
+import type { Request } from './request.ts'
 import type { SharedWindow } from './shared-window.ts'
+import type { WindowComm } from './window-comm.ts'
 
 /** A shared window as one rank sees it; documented in shared-window.ts. */
 export class SharedWindowOfRank<V extends View> implements SharedWindow<V> {
-  private readonly members: Members & { barrier(): void }
+  private readonly members: WindowComm
   private readonly constructorOfViews: ViewConstructor
   private parts: SharedParts | null
+  name: string
 
-  constructor(members: Members & { barrier(): void }, constructor: ViewConstructor, parts: SharedParts) {
+  constructor(members: WindowComm, constructor: ViewConstructor, parts: SharedParts) {
     this.members = members
+    this.name = `a shared window of ${members.name}`
     this.constructorOfViews = constructor
     this.parts = parts
   }
@@ -30,9 +34,18 @@ export class SharedWindowOfRank<V extends View> implements SharedWindow<V> {
     return new this.constructorOfViews(buffer, offsets[rank], length) as V
   }
 
+  get group(): Group {
+    return this.members.group
+  }
+
   fence(): void {
     this.use('fence')
     this.members.barrier()
+  }
+
+  ifence(): Request<void> {
+    this.use('ifence')
+    return this.members.ibarrier()
   }
 
   free(): void {
@@ -40,7 +53,7 @@ export class SharedWindowOfRank<V extends View> implements SharedWindow<V> {
   }
 
   private use(call: string): SharedParts {
-    if (this.parts === null) throw this.error('ERR_WIN', call, 'the window has been freed')
+    if (this.parts === null) throw this.error('ERR_WIN', call, `${this.name} has been freed`)
     return this.parts
   }
 
@@ -50,6 +63,10 @@ export class SharedWindowOfRank<V extends View> implements SharedWindow<V> {
   }
 
   static {
-    showAs<SharedWindowOfRank<View>>(SharedWindowOfRank.prototype, 'SharedWindow', () => 'SharedWindow {}')
+    showAs<SharedWindowOfRank<View>>(
+      SharedWindowOfRank.prototype,
+      'SharedWindow',
+      ({ name }) => `SharedWindow { ${name} }`,
+    )
   }
 }

@@ -1,4 +1,3 @@
-import type { Members } from './collectives/collective.ts'
 import { byDefault } from './by-default.ts'
 import { checkNames } from './check-options.ts'
 import type { MadeWindow } from './collectives/windows.ts'
@@ -15,11 +14,13 @@ import { Strided } from './strided.ts'
 import { WindowCopy } from './window-copy.ts'
 import type { Window } from './window.ts'
 import type { Watch } from './link.ts'
+import type { Group } from './group.ts'
+import type { WindowComm } from './window-comm.ts'
 import type { PartAddress, WindowAccess, WindowMembers, WindowTarget } from './window-access.ts'
 
 /** What a window is made of. */
 export interface WindowParts extends MadeWindow {
-  readonly members: Members & { barrier(): void }
+  readonly members: WindowComm
   readonly who: WindowMembers
   readonly access: WindowAccess
   /** As WindowWait, for the part of rank `target`. */
@@ -38,10 +39,16 @@ export class WindowOfRank implements Window {
   /** null: the program's view is the part itself. */
   private readonly copy: WindowCopy | null
   private isFreed = false
+  name: string
 
   constructor(parts: WindowParts) {
     this.parts = parts
+    this.name = `a window of ${parts.members.name}`
     this.copy = parts.own.view === parts.view ? null : new WindowCopy(parts.view, parts.own.view)
+  }
+
+  get group(): Group {
+    return this.parts.members.group
   }
 
   /** Whether the program's view is not the part itself, see sync(). */
@@ -132,6 +139,16 @@ export class WindowOfRank implements Window {
     this.afterOwn(rank)
   }
 
+  lockAll(): void {
+    this.checkUsable('lockAll')
+    for (let rank = 0; rank < this.parts.members.size; rank += 1) this.lock(rank, { shared: true })
+  }
+
+  unlockAll(): void {
+    this.checkUsable('unlockAll')
+    for (let rank = 0; rank < this.parts.members.size; rank += 1) this.unlock(rank)
+  }
+
   unlock(rank: number): void {
     const target = this.targetOf('unlock', rank)
     if (target === null) return
@@ -158,6 +175,11 @@ export class WindowOfRank implements Window {
     }
     this.flushAll('flush')
     this.sync()
+  }
+
+  flushLocal(...rank: [rank?: number]): void {
+    this.checkUsable('flushLocal')
+    if (rank.length > 0) this.targetOf('flushLocal', rank[0] as number)
   }
 
   fence(): void {
@@ -276,7 +298,7 @@ export class WindowOfRank implements Window {
   }
 
   private checkNotFreed(call: string): void {
-    if (this.isFreed) throw this.error('ERR_WIN', call, 'the window has been freed')
+    if (this.isFreed) throw this.error('ERR_WIN', call, `${this.name} has been freed`)
   }
 
   private error(code: MPIErrorCode, call: string, reason: string): MPIError {

@@ -1,4 +1,5 @@
 import type { View } from './datatype.ts'
+import type { Group } from './group.ts'
 import type { Strided } from './strided.ts'
 import type { Op } from './reduce-op.ts'
 
@@ -9,6 +10,10 @@ import type { Op } from './reduce-op.ts'
  * ERR_OP, ERR_WIN (the window has been freed), ERR_RMA_SYNC. docs/windows.md says what is atomic and when changes are seen.
  */
 export interface Window {
+  /** What errors and reports call it; may be set. MPI 4.1 §7.8. */
+  name: string
+  /** The ranks of its communicator. Local. MPI 4.1 §12.2.6. */
+  readonly group: Group
   /** Elements of the part of a rank. Never blocks. Throws ERR_RANK, ERR_WIN. MPI 4.1 §12.2.6 (MPI_WIN_SIZE). */
   lengthOf(rank: number): number
   /** Writes `view` to elements `index` … of `rank`. On another node it is done after `flush`, `unlock` or `fence`; `view` may be changed at once. MPI 4.1 §12.3.1. */
@@ -30,6 +35,12 @@ export interface Window {
    * where this rank has it already. MPI 4.1 §12.5.3.
    */
   lock(rank: number, options?: { shared?: boolean }): void
+  /** `lock` of every rank, shared. MPI 4.1 §12.5.3. */
+  lockAll(): void
+  /** `unlock` of every rank. Throws ERR_RMA_SYNC where one is not locked. MPI 4.1 §12.5.3. */
+  unlockAll(): void
+  /** Returns when all that this rank has begun no longer needs its views, which is at once: they may always be changed. MPI 4.1 §12.5.4. */
+  flushLocal(rank?: number): void
   /** Returns when all that was done under the lock is done at the target, and gives the lock back. Throws ERR_RMA_SYNC without a lock. MPI 4.1 §12.5.3. */
   unlock(rank: number): void
   /** Returns when everything begun at `rank` (at all ranks without) is done there. MPI 4.1 §12.5.4. */

@@ -16,7 +16,7 @@ export interface GridMembers extends Members {
 }
 
 /** Neighbours by place: of each dimension the lower, then the upper one; PROC_NULL beyond an edge. */
-function neighborsOf({ grid, rank }: GridMembers): number[] {
+export function neighborsOf({ grid, rank }: GridMembers): number[] {
   return grid.dims.flatMap((_, dim) => [grid.neighbor(rank, dim, -1), grid.neighbor(rank, dim, 1)])
 }
 
