@@ -29,19 +29,27 @@ export const PLACE_NAMES: Readonly<Record<string, string>> = {
   'require.main': '__mpirunTsMain',
 }
 
-/** Gives each file its place. `main`: the program's own file. `workerText`: that of a TypeScript file which a thread of the program runs; undefined: it is left as it is. */
-export function modulePlaces(main: string, workerText: (path: string) => Promise<string | undefined>): Plugin {
+/**
+ * Gives each file its place. `main`: the program's own file. `workerText`: that of a TypeScript file which a thread of the program runs; undefined: it is
+ * left as it is. `shown`: files whose exports pools are to find (src/pool/bundled-modules.ts): they are in no module of their own any more.
+ */
+export function modulePlaces(
+  main: string,
+  workerText: (path: string) => Promise<string | undefined>,
+  shown: ReadonlySet<string>,
+): Plugin {
   return {
     name: 'module-places',
     setup(build) {
       build.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, async ({ path, namespace }) => {
         if (namespace !== 'file') return undefined
         const text = await readFile(path, 'utf8')
-        if (!ASKS.test(text)) return undefined
-        return {
-          contents: withPlace(await withWorkers(text, path, workerText), path, path === main),
-          loader: LOADERS[extname(path)] ?? 'js',
-        }
+        if (!ASKS.test(text) && !shown.has(path)) return undefined
+        const placed = ASKS.test(text)
+          ? withPlace(await withWorkers(text, path, workerText), path, path === main)
+          : text
+        const contents = shown.has(path) ? `${placed}\n${SHOW(path)}` : placed
+        return { contents, loader: LOADERS[extname(path)] ?? 'js' }
       })
     },
   }
@@ -75,6 +83,10 @@ async function withWorkers(
   }
   return made + text.slice(at)
 }
+
+/** Behind the file's own text, whose places stay as they are. */
+const SHOW = (path: string): string =>
+  `import * as __mpirunTsSelf from ${literal(path)};(globalThis[Symbol.for('mpirun-ts.bundled')] ??= new Map()).set(${literal(pathToFileURL(path).href)}, __mpirunTsSelf);`
 
 /** `#!` and the directives of a file have to stay first. */
 const HEAD =

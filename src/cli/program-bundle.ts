@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
-import { dirname, extname, join } from 'node:path'
+import { createRequire } from 'node:module'
+import { dirname, extname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { MpirunError } from '../base/errors.ts'
 import { systemReason } from '../base/system-reason.ts'
@@ -18,27 +19,57 @@ const MAKE_REQUIRE = "const require = process.getBuiltinModule('node:module').cr
 export async function bundle(path: string, withPackages: boolean): Promise<NonNullable<ProgramSpec['source']>> {
   try {
     const isCommonJs = await loadsAsCommonJs(path)
-    const code = await bundledText(path, isCommonJs ? 'cjs' : 'esm', withPackages)
-    if (isCommonJs) return { code, format: 'commonjs' }
+    const format = isCommonJs ? 'cjs' : 'esm'
+    const first = await bundledText(path, format, withPackages)
+    // Pools find functions by their modules: these are shown where there are some, and somebody may ask.
+    const needsModules = first.others.size > 0 && /\bPool\b/.test(first.code)
+    const { code } = needsModules ? await bundledText(path, format, withPackages, [], first.others) : first
+    const compiler = needsModules ? esbuildPlace() : {}
+    if (isCommonJs) return { code, format: 'commonjs', ...compiler }
     // On the first line, where nothing of the program is but `#!`. A `require` of the program's own has another name then.
-    return { code: code.includes(BUNDLED_REQUIRE) ? code.replace(/^(#!.*)?/, MAKE_REQUIRE) : code, format: 'module' }
+    const withRequire = code.includes(BUNDLED_REQUIRE) ? code.replace(/^(#!.*)?/, MAKE_REQUIRE) : code
+    return { code: withRequire, format: 'module', ...compiler }
   } catch (error) {
     throw programError(path, error)
   }
 }
 
-/** `around`: the workers in whose text this one is to be: one that starts itself is left to Node there. */
+/** Of the package's folder, in its bundle. */
+declare const __dirname: string | undefined
+
+/** Where the bundler itself is, for the threads of pools. */
+function esbuildPlace(): { readonly esbuild?: string } {
+  const folder = typeof __dirname === 'string' ? __dirname : dirname(process.argv[1] ?? '')
+  try {
+    return { esbuild: createRequire(join(folder, 'command.cjs')).resolve('esbuild') }
+  } catch {
+    return {}
+  }
+}
+
+/**
+ * The bundle's text, and the ES modules in it that are neither the program's own file nor of a package. `around`: the workers in whose text this one is to
+ * be: one that starts itself is left to Node there. `shown`: see modulePlaces().
+ */
 async function bundledText(
   path: string,
   format: 'cjs' | 'esm',
   withPackages: boolean,
   around: readonly string[] = [],
-): Promise<string> {
+  shown: ReadonlySet<string> = new Set(),
+): Promise<{ readonly code: string; readonly others: ReadonlySet<string> }> {
   const { build } = await import('esbuild')
-  const { outputFiles } = await build({
+  const main = realpathSync(path)
+  const places = modulePlaces(
+    main,
+    async (worker) => (around.includes(worker) ? undefined : await workerText(worker, [...around, worker])),
+    shown,
+  )
+  const { outputFiles, metafile } = await build({
     entryPoints: [path],
     bundle: true,
     write: false,
+    metafile: true,
     platform: 'node',
     target: 'node20',
     format,
@@ -50,20 +81,23 @@ async function bundledText(
     external: ['mpirun-ts', 'mpirun-ts/pi'],
     packages: withPackages ? 'bundle' : 'external',
     define: PLACE_NAMES,
-    plugins: [
-      modulePlaces(realpathSync(path), async (worker) =>
-        around.includes(worker) ? undefined : await workerText(worker, [...around, worker]),
-      ),
-    ],
+    plugins: [places],
   })
-  return outputFiles[0]?.text ?? ''
+  const others = Object.entries(metafile.inputs)
+    .filter(([file, { format: kind }]) => kind === 'esm' && !file.includes('node_modules/'))
+    .map(([file]) => resolve(file))
+    .filter((file) => file !== main)
+  return { code: outputFiles[0]?.text ?? '', others: new Set(others) }
 }
 
 /** A thread runs its text as CommonJS. It finds packages from its own file, not from the working directory, where they are not in the text. */
 async function workerText(path: string, around: readonly string[]): Promise<string | undefined> {
   const place = JSON.stringify(pathToFileURL(path).href)
   // With a top-level await, or a mistake that Node will say when the thread starts, it is left to Node.
-  const text = await bundledText(path, 'cjs', true, around).catch(() => undefined)
+  const text = await bundledText(path, 'cjs', true, around).then(
+    ({ code }) => code,
+    () => undefined,
+  )
   if (text === undefined) return undefined
   return `globalThis.require = process.getBuiltinModule('node:module').createRequire(${place});${text}`
 }

@@ -31,10 +31,10 @@ async function main(): Promise<void> {
   process.on('exit', (status) => end.tell(PoolRecord.exited, status))
   // Nothing else may keep the event loop alive while a promise is awaited.
   setInterval(() => undefined, 2 ** 30)
-  const { mainPath, initializer, initArgs } = config
+  const { mainPath, initializer, initArgs, esbuild } = config
   if (mainPath !== undefined) process.argv[1] = mainPath
   if (config.program !== undefined) servePackage(config.program)
-  const host: LoaderHost = { importUrl, mainPath }
+  const host: LoaderHost = { importUrl, mainPath, esbuild }
   if (initializer !== undefined) {
     const { call } = await loadFunction(initializer, host)
     // Made by the dispatcher, a list.

@@ -48,6 +48,21 @@ export function isDefaultExport(text: string, source: string): boolean {
   return begins.some((begin) => text.slice(begin).replace(SPACE, '').startsWith(source))
 }
 
+/**
+ * The name under which a module that a test runner has rewritten exports its function `name`, whose text is `source`: by a getter (vitest), or as a property
+ * of `exports` (jest).
+ */
+export function rewrittenName(text: string, name: string, source: string): string | undefined {
+  if (!declarationsOf(text, name).some((begin) => text.slice(begin).replace(SPACE, '').startsWith(source)))
+    return undefined
+  const word = name.replaceAll('$', '\\$')
+  const getter = new RegExp(
+    `(?:defineProperty\\(\\s*\\w+,|exportName\\w*\\()\\s*["'](\\w+)["'],[^}"']*?\\breturn ${word}\\b`,
+  )
+  const property = new RegExp(`\\bexports\\.(\\w+) = (?:exports\\.\\w+ = )*${word}\\s*;`)
+  return getter.exec(text)?.[1] ?? property.exec(text)?.[1]
+}
+
 const SPACE = /^(?:\s|\/\*[\s\S]*?\*\/)+/
 
 /** Where functions of that name begin, and where values of variables do. */

@@ -1,12 +1,13 @@
 import { pathToFileURL } from 'node:url'
 import type { FunctionRef } from '../wire/pool-messages.ts'
+import { bundledExport, bundledModule } from './bundled-modules.ts'
 import { freeNames } from './free-names.ts'
 import { loadedModuleExport } from './export-index.ts'
 import { globalPathOf } from './global-functions.ts'
 import { type Closure, closureOf, scriptOf } from './inspector.ts'
 import { builtinExport, commonJsExport } from './loaded-modules.ts'
 import { isMainGuarded, mainPath, mainText } from './main-module.ts'
-import { esModuleExport, isMainUrl, type ModuleExport } from './module-exports.ts'
+import { esModuleExport, isMainUrl, type ModuleExport, rewrittenExport } from './module-exports.ts'
 import { isPlainFunction, isStrictFunction } from './strictness.ts'
 import { type AnyFunction, registeredAs } from './task-registry.ts'
 import { isHelper } from './text-helpers.ts'
@@ -41,7 +42,7 @@ export function describeFunction(
   const closure = closureOf(fn)
   const found = exportOf(fn, closure)
   if (isLoadable(found)) {
-    return { kind: 'module', url: found.url, name: found.path, source }
+    return moduleRef(found, source)
   }
   return NATIVE.test(source) ? nativeRef(fn, found) : textRef(fn, source, closure, found, texts)
 }
@@ -63,6 +64,8 @@ function parseName(text: string, callerUrl: string | undefined): FunctionRef {
 
 /** By identity: among what ES modules export, where V8 shows that the function is of one, and among CommonJS modules. */
 function exportOf(fn: AnyFunction, closure: Closure | undefined): ModuleExport | undefined {
+  const bundled = bundledExport(fn)
+  if (bundled !== undefined) return bundled
   const exported = closure === undefined ? undefined : esModuleExport(fn, closure)
   if (exported !== undefined || closure?.scopes.some(({ kind }) => kind === 'Module') === true) return exported
   return commonJsExport(fn, 1)
@@ -73,9 +76,15 @@ function isLoadable(found: ModuleExport | undefined): found is ModuleExport {
   return found !== undefined && (!isMainUrl(found.url) || isMainGuarded())
 }
 
+/** The thread compares the text, unless both sides have compiled it for themselves. */
+function moduleRef({ url, path: name, isRewritten = false }: ModuleExport, source: string): FunctionRef {
+  const isCompiled = isRewritten || /\.[cm]?tsx?$/.test(url) || bundledModule(url) !== undefined
+  return isCompiled ? { kind: 'module', url, name } : { kind: 'module', url, name, source }
+}
+
 /** For a function that could not go otherwise: a longer search. */
 function deepExportOf(fn: AnyFunction): ModuleExport | undefined {
-  return commonJsExport(fn, EXPORT_DEPTH) ?? loadedModuleExport(fn)
+  return commonJsExport(fn, EXPORT_DEPTH) ?? loadedModuleExport(fn) ?? rewrittenExport(fn)
 }
 
 /** A function of the language or of Node, by identity. */
@@ -116,7 +125,7 @@ function textRef(
     const builtin = builtinRef(fn)
     if (builtin !== undefined) return builtin
     const exported = found ?? deepExportOf(fn)
-    if (isLoadable(exported)) return { kind: 'module', url: exported.url, name: exported.path, source }
+    if (isLoadable(exported)) return moduleRef(exported, source)
     throw refusal(fn, outer, free.reason, exported)
   }
   refuseOwnProperties(fn, source, found)

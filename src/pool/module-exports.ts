@@ -1,7 +1,7 @@
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type Closure, closureOf, type ScriptPlace, scriptOf } from './inspector.ts'
 import { mainPath, mainText } from './main-module.ts'
-import { exportedNames, isDefaultExport } from './export-names.ts'
+import { exportedNames, isDefaultExport, rewrittenName } from './export-names.ts'
 import { pathTo } from './path-to.ts'
 import type { AnyFunction } from './task-registry.ts'
 
@@ -9,6 +9,8 @@ import type { AnyFunction } from './task-registry.ts'
 export interface ModuleExport {
   readonly url: string
   readonly path: string
+  /** What the program runs is another text than the file's: the thread has no text to compare. */
+  readonly isRewritten?: boolean
 }
 
 /** Names in a variable of a module, the variable's own among them. */
@@ -73,6 +75,16 @@ function moduleOf(holder: AnyFunction): ScriptPlace | undefined {
   }
   const script = scriptOf(holder)
   return script?.url.startsWith('file:') === true ? script : undefined
+}
+
+/** The file that exports a function, where a test runner has made something else of it than a module. */
+export function rewrittenExport(fn: AnyFunction): ModuleExport | undefined {
+  const script = fn.name === '' ? undefined : scriptOf(fn)
+  if (script === undefined || !/^(?:file:|\/)/.test(script.url)) return undefined
+  const path = rewrittenName(script.text, fn.name, Function.prototype.toString.call(fn))
+  if (path === undefined) return undefined
+  const url = script.url.startsWith('file:') ? script.url : pathToFileURL(script.url).href
+  return { url, path, isRewritten: true }
 }
 
 export function isMainUrl(url: string): boolean {

@@ -21,6 +21,8 @@ export interface PoolThreadConfig {
   /** Of a rank: the user's program, so that the thread finds modules and the package as the rank does. */
   readonly program: ProgramSpec | undefined
   readonly mainPath: string | undefined
+  /** Where esbuild is, for modules in TypeScript. */
+  readonly esbuild: string | undefined
   readonly initializer: FunctionRef | undefined
   /** Encoded list. */
   readonly initArgs: Uint8Array

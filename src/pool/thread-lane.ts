@@ -18,6 +18,7 @@ import {
 import type { BellPlace, PoolThreadConfig } from './thread-config.ts'
 import type { Chunk } from './chunk.ts'
 import type { FunctionHandle } from './function-table.ts'
+import { esbuildPath } from './esbuild-path.ts'
 import { isOsThreadAlive } from './os-thread.ts'
 import { makePayload, type Payload, writePayload } from './payload.ts'
 import { POOL_THREAD_BOOT } from './thread-boot.ts'
@@ -89,7 +90,16 @@ export class ThreadLane {
     this.#outbox = new RingWriter(memory, DISPATCHER_END, THREAD_END, this.#bell)
     const { bell, program, mainPath, initializer, initArgs, code } = plan
     const ends = { memory, bell, control, port: port2 }
-    const config: PoolThreadConfig = { ...ends, index, maySpin, program, mainPath, initializer, initArgs }
+    const config: PoolThreadConfig = {
+      ...ends,
+      index,
+      maySpin,
+      program,
+      mainPath,
+      initializer,
+      initArgs,
+      esbuild: esbuildPath(),
+    }
     this.#worker = new Worker(POOL_THREAD_BOOT, {
       eval: true,
       workerData: { code, config },

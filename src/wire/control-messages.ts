@@ -19,7 +19,12 @@ export interface ProgramSpec {
   readonly path: string
   readonly args: readonly string[]
   /** JavaScript made from a TypeScript program or by --preload; `undefined`: read `path` on the node. */
-  readonly source?: { readonly code: string; readonly format: 'module' | 'commonjs' }
+  readonly source?: {
+    readonly code: string
+    readonly format: 'module' | 'commonjs'
+    /** Where the compiler is on the first machine, for modules that a pool's threads load by themselves. */
+    readonly esbuild?: string
+  }
   /** Where it is not that of the job: what it is instead, or what is to be set over it. */
   readonly environment?: EnvironmentSpec & { readonly over: 'node' | 'job' }
 }

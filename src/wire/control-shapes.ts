@@ -185,7 +185,11 @@ const start: Fields<Omit<StartAgent, 'type'>> = {
       path: anyText,
       args: listOf(anyText),
       source: optional(
-        object<NonNullable<ProgramSpec['source']>>({ code: anyText, format: oneOf('module', 'commonjs') }),
+        object<NonNullable<ProgramSpec['source']>>({
+          code: anyText,
+          format: oneOf('module', 'commonjs'),
+          esbuild: optional(anyText),
+        }),
       ),
       environment: optional(
         object<NonNullable<ProgramSpec['environment']>>({ ...environment, over: oneOf('node', 'job') }),

@@ -1,11 +1,13 @@
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type { FunctionRef } from '../../wire/pool-messages.ts'
+import { bundledModule } from '../bundled-modules.ts'
 import { globalFunction } from '../global-functions.ts'
 import { valueAt } from '../path-to.ts'
 import { PoolError } from '../pool-error.ts'
 import { type AnyFunction, registeredTask } from '../task-registry.ts'
 import { compileSource } from './compile-source.ts'
+import { compileTypeScript, needsCompiler } from './typescript.ts'
 
 /** A function in the thread, with a way to explain its errors. */
 export interface LoadedFunction {
@@ -19,6 +21,8 @@ export interface LoadedFunction {
 export interface LoaderHost {
   readonly importUrl: (url: string) => Promise<unknown>
   readonly mainPath: string | undefined
+  /** Where esbuild is, for modules in TypeScript. */
+  readonly esbuild: string | undefined
 }
 
 /** Finds the function that a reference means. At once, or with a promise where a module has to be loaded. Throws PoolError. */
@@ -32,14 +36,14 @@ async function loadFromModule(ref: FunctionRef & { kind: 'module' }, host: Loade
   const { url, name } = ref
   let namespace: unknown
   try {
-    namespace = url.endsWith('.cjs') ? createRequire(url)(fileURLToPath(url)) : await host.importUrl(url)
+    namespace = await loadModule(url, host)
   } catch (cause) {
-    // What stops a main program without a guard says itself what to do.
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_POOL_IN_THREAD') throw cause
+    // What stops a main program without a guard says itself what to do, and so does what cannot be compiled.
+    if (cause instanceof Error && 'code' in cause && String(cause.code).startsWith('ERR_POOL_')) throw cause
     const message = cause instanceof Error ? cause.message : String(cause)
     throw new PoolError('ERR_POOL_FUNCTION', `cannot load "${url}" in a pool's thread: ${message}`, { cause })
   }
-  const found = registeredTask(url, name) ?? exportOf(namespace, name)
+  const found = registeredTask(url, name) ?? valueAt(bundledModule(url), name) ?? exportOf(namespace, name)
   if (typeof found === 'function') {
     if (ref.source === undefined || Function.prototype.toString.call(found) === ref.source)
       return { call: asCallable(found), name, source: undefined }
@@ -51,6 +55,18 @@ async function loadFromModule(ref: FunctionRef & { kind: 'module' }, host: Loade
   const names = exportNames(namespace)
   const there = names.length > 0 ? `it exports ${names.join(', ')}` : 'it exports nothing'
   throw new PoolError('ERR_POOL_FUNCTION', `"${url}" has no function "${name}": ${there}`)
+}
+
+async function loadModule(url: string, host: LoaderHost): Promise<unknown> {
+  if (url.endsWith('.cjs')) return createRequire(url)(fileURLToPath(url))
+  try {
+    return await host.importUrl(url)
+  } catch (error) {
+    if (!/\.[cm]?tsx?$/.test(url) || !needsCompiler(error)) throw error
+    compileTypeScript(url, host.esbuild)
+    // A query, because Node remembers what it could not load.
+    return host.importUrl(`${url}?compiled`)
+  }
 }
 
 function exportOf(namespace: unknown, name: string): unknown {

@@ -1,0 +1,26 @@
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { surroundings } from './job-pool.ts'
+
+/** Of this bundle, where it is a file. */
+declare const __filename: string | undefined
+
+let found: string | undefined | null = null
+
+/** Where the package's esbuild is: beside it where it is installed, else what the program's folder has; undefined on a node that has neither. */
+export function esbuildPath(): string | undefined {
+  if (found !== null) return found
+  found = undefined
+  // Of a program in TypeScript the command says so: on this machine, and wherever the package is at the same place.
+  const given = surroundings()?.program.source?.esbuild
+  if (given !== undefined && existsSync(given)) found = given
+  for (const from of [typeof __filename === 'string' ? __filename : undefined, process.argv[1]]) {
+    if (found !== undefined || from === undefined || !from.startsWith('/')) continue
+    try {
+      found = createRequire(from).resolve('esbuild')
+    } catch {
+      // Not there.
+    }
+  }
+  return found
+}
