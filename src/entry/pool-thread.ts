@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
 import { BLOCK_TRIALS, countHits } from '../pi/index.ts'
 import { refuseInPoolThread } from '../pool/in-pool-thread.ts'
 import { lazyPool } from '../pool/lazy-pool.ts'
@@ -34,7 +35,7 @@ async function main(): Promise<void> {
   const { mainPath, initializer, initArgs, esbuild } = config
   if (mainPath !== undefined) process.argv[1] = mainPath
   if (config.program !== undefined) servePackage(config.program)
-  const host: LoaderHost = { importUrl, mainPath, esbuild }
+  const host: LoaderHost = { importUrl, mainPath, esbuild, givenUrl: givenUrl(config.program) }
   if (initializer !== undefined) {
     const { call } = await loadFunction(initializer, host)
     // Made by the dispatcher, a list.
@@ -44,6 +45,11 @@ async function main(): Promise<void> {
   isReady = true
   end.tell(PoolRecord.ready, 0)
   await new Server(end, host).serve()
+}
+
+/** URL of a program that was given as text. */
+function givenUrl(program: ProgramSpec | undefined): string | undefined {
+  return program?.source === undefined ? undefined : pathToFileURL(program.path).href
 }
 
 /** As a rank does: the package is there also where the program's folder has none. */

@@ -7,7 +7,7 @@ import { valueAt } from '../path-to.ts'
 import { PoolError } from '../pool-error.ts'
 import { type AnyFunction, registeredTask } from '../task-registry.ts'
 import { compileSource } from './compile-source.ts'
-import { compileTypeScript, needsCompiler } from './typescript.ts'
+import { canStripTypes, compileTypeScript, needsCompiler, noCompilerError } from './typescript.ts'
 
 /** A function in the thread, with a way to explain its errors. */
 export interface LoadedFunction {
@@ -23,6 +23,8 @@ export interface LoaderHost {
   readonly mainPath: string | undefined
   /** Where esbuild is, for modules in TypeScript. */
   readonly esbuild: string | undefined
+  /** The program, where it was given as text: this one needs no file. */
+  readonly givenUrl: string | undefined
 }
 
 /** Finds the function that a reference means. At once, or with a promise where a module has to be loaded. Throws PoolError. */
@@ -59,12 +61,15 @@ async function loadFromModule(ref: FunctionRef & { kind: 'module' }, host: Loade
 
 async function loadModule(url: string, host: LoaderHost): Promise<unknown> {
   if (url.endsWith('.cjs')) return createRequire(url)(fileURLToPath(url))
+  if (!/\.[cm]?tsx?$/.test(url) || url === host.givenUrl) return host.importUrl(url)
+  // Before the first attempt: Node remembers what it could not load.
+  if (!canStripTypes() && host.esbuild !== undefined) compileTypeScript(host.esbuild, host.givenUrl)
   try {
     return await host.importUrl(url)
   } catch (error) {
-    if (!/\.[cm]?tsx?$/.test(url) || !needsCompiler(error)) throw error
-    compileTypeScript(url, host.esbuild)
-    // A query, because Node remembers what it could not load.
+    if (!needsCompiler(error)) throw error
+    if (host.esbuild === undefined) throw noCompilerError(url)
+    compileTypeScript(host.esbuild, host.givenUrl)
     return host.importUrl(`${url}?compiled`)
   }
 }

@@ -9,17 +9,25 @@ export function needsCompiler(error: unknown): boolean {
 /** Node knows no TypeScript; or only types that can be left out, and files by their own names. */
 const NEEDS = new Set(['ERR_UNKNOWN_FILE_EXTENSION', 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX', 'ERR_MODULE_NOT_FOUND'])
 
-/** Lets this thread load TypeScript, compiled by esbuild, whose module is at `esbuild`. Throws PoolError where there is none. */
-export function compileTypeScript(url: string, esbuild: string | undefined): void {
-  if (esbuild === undefined) {
-    const ways = 'start the program with mpirun-ts, use Node 22.18 or later, or give the pool a module in JavaScript'
-    throw new PoolError(
-      'ERR_POOL_FUNCTION',
-      `cannot load "${url}" in a pool's thread: Node ${process.versions.node} does not load TypeScript there, and esbuild is not installed; ${ways}`,
-    )
-  }
-  const code = `const esbuild = ${JSON.stringify(esbuild)};\n${HOOKS}`
+export function canStripTypes(): boolean {
+  const { features } = process as { features: { typescript?: unknown } }
+  return Boolean(features.typescript)
+}
+
+let isCompiling = false
+
+/** Lets this thread load TypeScript, compiled by the esbuild that is at `esbuild`; `givenUrl` has been compiled before. */
+export function compileTypeScript(esbuild: string, givenUrl: string | undefined): void {
+  if (isCompiling) return
+  isCompiling = true
+  const code = `const [esbuild, given] = ${JSON.stringify([esbuild, givenUrl ?? ''])};\n${HOOKS}`
   module.register(`data:text/javascript,${encodeURIComponent(code)}`)
+}
+
+export function noCompilerError(url: string): PoolError {
+  const why = `Node ${process.versions.node} cannot load it, and esbuild is not installed there`
+  const ways = 'start the program with mpirun-ts, use Node 22.18 or later, or give the pool a module in JavaScript'
+  return new PoolError('ERR_POOL_FUNCTION', `cannot load "${url}" in a pool's thread: ${why}; ${ways}`)
 }
 
 /** Runs in the loader's own thread: plain text with its data in front. */
@@ -45,7 +53,7 @@ export async function resolve(specifier, context, next) {
 }
 export async function load(url, context, next) {
   const kind = /^file:.*\\.([cm]?)(tsx?)(?:\\?|$)/.exec(url)
-  if (kind === null) return next(url, context)
+  if (kind === null || url === given) return next(url, context)
   const path = fileURLToPath(url)
   const format = kind[1] === 'c' ? 'cjs' : 'esm'
   const options = { loader: kind[2], format, sourcefile: path, sourcemap: 'inline', target: 'node20', keepNames: true }
