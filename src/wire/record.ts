@@ -66,5 +66,7 @@ export const FOR_AGENT = 0xfffffffe
 
 /** Bytes that a record with this body takes, padding included. */
 export function recordBytes(bodyBytes: number): number {
-  return RECORD_HEADER_BYTES + ((bodyBytes + RECORD_ALIGNMENT - 1) & -RECORD_ALIGNMENT)
+  // A length of 2^31 or more, which another program may claim, must not come out as a negative number.
+  const end = bodyBytes + RECORD_ALIGNMENT - 1
+  return RECORD_HEADER_BYTES + end - (end & (RECORD_ALIGNMENT - 1))
 }

@@ -2,6 +2,13 @@ import { expect } from 'chai'
 import { ALL_RANKS, RECORD_ALIGNMENT, RECORD_HEADER_BYTES, RecordKind, recordBytes } from '../../../src/wire/record.ts'
 
 describe('recordBytes()', () => {
+  it('is right for every length that a header can hold', () => {
+    expect(recordBytes(0x7ffffff1)).to.equal(0x80000010)
+    expect(recordBytes(0x80000000)).to.equal(0x80000010)
+    expect(recordBytes(0xfffffff0)).to.equal(0x100000000)
+    expect(recordBytes(0xffffffff)).to.equal(0x100000010)
+  })
+
   const cases = [
     [0, 16],
     [1, 32],
@@ -51,6 +58,7 @@ describe('RecordKind', () => {
       motion: 20,
       ruling: 21,
       rest: 22,
+      misfit: 23,
     })
     expect(ALL_RANKS).to.equal(0xffffffff)
   })
