@@ -20,6 +20,7 @@ import {
   type ProgressOptions,
 } from './pool-options.ts'
 import { ProgressMeter } from './progress.ts'
+import { checkIterable } from './task-lists.ts'
 import type { AnyFunction } from './task-registry.ts'
 
 /** Chunks of an iteration that a thread may have on its way and waiting for the consumer. */
@@ -195,8 +196,6 @@ function contextFlag(signal: AbortSignal | undefined): number {
 }
 
 function iteratorOf(iterable: Iterable<unknown>): Iterator<unknown> {
-  if (iterable === undefined || iterable === null || typeof iterable[Symbol.iterator] !== 'function') {
-    throw new TypeError('a pool needs an iterable of tasks: an array, a generator, …')
-  }
+  checkIterable(iterable)
   return iterable[Symbol.iterator]()
 }

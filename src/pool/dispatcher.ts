@@ -54,7 +54,10 @@ export class Dispatcher {
   readonly #options: DispatcherOptions
   readonly #inbox: Inbox
   readonly #ended: Deferred<void> = deferred<void>()
-  #isMoving = false
+  /** progress() calls code of the program (an input, onProgress), which may call this pool: the number of the latest one tells whether it did. */
+  #rounds = 0
+  /** A task is being encoded: what its getters do must not send others meanwhile. */
+  #isSending = false
   #idleLosses = 0
 
   constructor(options: DispatcherOptions) {
@@ -95,20 +98,21 @@ export class Dispatcher {
     return this.#ended.promise
   }
 
-  /** Takes what has come and hands out what there is; whether anything moved. Never blocks. Not while it is running already. */
+  /** Takes what has come and hands out what there is; whether anything moved. Never blocks, unless the program's own code does so. */
   progress(): boolean {
-    if (this.#isMoving) return false
-    this.#isMoving = true
-    try {
-      let moved = false
-      for (const lane of this.lanes.all) if (!lane.isDead && this.#inbox.drain(lane)) moved = true
-      if (this.remote?.drain((error) => this.end(error)) === true) moved = true
-      this.#loseNodes()
-      this.#retire()
-      return this.#handOut() || moved
-    } finally {
-      this.#isMoving = false
-    }
+    if (this.#isSending) return false
+    this.#rounds += 1
+    let moved = false
+    for (const lane of this.lanes.all) if (!lane.isDead && this.#inbox.drain(lane)) moved = true
+    if (this.remote?.drain((error) => this.end(error)) === true) moved = true
+    this.#loseNodes()
+    this.#retire()
+    return this.#handOut() || moved
+  }
+
+  /** Throws where a call that blocks would wait for ever: a getter of a task makes it while the task is being sent. */
+  checkMayBlock(): void {
+    if (this.#isSending) throw new Error('a getter in the arguments of a task may not call the pool')
   }
 
   /** Whether progress() would find anything from a thread. */
@@ -121,14 +125,20 @@ export class Dispatcher {
   }
 
   #handOut(): boolean {
-    if (this.ending !== undefined) return false
     let moved = false
-    for (;;) {
+    while (this.ending === undefined) {
       const lane = nextLane(this.lanes.all, this.#options.maxChunksPerThread)
       const node = this.remote?.freest(lane?.outstanding.length ?? Number.POSITIVE_INFINITY)
       const target = node ?? lane
       if (target === undefined) break
+      const round = this.#rounds
       const chunk = this.queue.take()
+      if (this.#rounds !== round) {
+        // The input has called this pool: the thread may have other work meanwhile.
+        if (chunk !== undefined) this.queue.giveBack([chunk])
+        moved = true
+        continue
+      }
       if (chunk === undefined) {
         const taken = takeBack(this.lanes.all)
         if (taken.length === 0) break
@@ -145,14 +155,18 @@ export class Dispatcher {
   }
 
   #send(lane: ThreadLane | NodeLane, chunk: Chunk): boolean {
+    let refusal: { readonly cause: unknown } | undefined
+    this.#isSending = true
     try {
       if (lane instanceof ThreadLane) return lane.trySend(chunk)
       lane.send(chunk)
-      return true
     } catch (cause) {
-      chunk.call.fail(chunk, unsendableError(chunk, cause))
-      return true
+      refusal = { cause }
+    } finally {
+      this.#isSending = false
     }
+    if (refusal !== undefined) chunk.call.fail(chunk, unsendableError(chunk, refusal.cause))
+    return true
   }
 
   /** Replaces threads that have done their number of chunks. */
@@ -245,6 +259,7 @@ export class Dispatcher {
   /** Ends all threads and fails every call; later calls fail too. */
   end(reason: PoolError): void {
     this.ending ??= reason
+    this.#rounds += 1
     for (const lane of this.lanes.all) if (!lane.isDead) lane.kill()
     this.remote?.end()
     for (const call of this.queue.drop()) call.abandon(reason)

@@ -24,6 +24,7 @@ export class Driver {
   /** Blocks the thread until `isDone`. */
   block(isDone: () => boolean): void {
     const dispatcher = this.#dispatcher
+    dispatcher.checkMayBlock()
     let inspectedAt = performance.now()
     while (!isDone()) {
       if (dispatcher.progress() || isDone()) continue

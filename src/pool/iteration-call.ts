@@ -61,7 +61,8 @@ export class IterationCall implements Call {
   next(): Chunk | null {
     const list = this.#pull()
     const count = list.length
-    if (count === 0) {
+    // The input may have ended the call.
+    if (count === 0 || this.isOver) {
       this.#endIfDone()
       return null
     }

@@ -1,3 +1,4 @@
+import { markAsStaying } from '../wire/library-objects.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { Driver } from './drive.ts'
 import type { IterationCall } from './iteration-call.ts'
@@ -98,3 +99,5 @@ export class PoolIterator<R> implements IterableIterator<R, undefined>, AsyncIte
     return this.#call.take() as IteratorResult<R, undefined>
   }
 }
+
+markAsStaying(PoolIterator.prototype, 'PoolIterator')

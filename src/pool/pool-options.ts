@@ -59,12 +59,44 @@ const OF_CALLS = ['chunkSize', 'signal', 'onProgress', 'progress'] as const
 
 /** Options of `new Pool`. Throws TypeError where they are none, or misspelt. */
 export function checkedPoolOptions(options: PoolOptions): PoolOptions {
-  return checkedOptions('new Pool', options, OF_POOL, '{ retries: 1 }')
+  const checked = checkedOptions('new Pool', options, OF_POOL, '{ retries: 1 }')
+  const { initializer, resourceLimits }: { initializer?: unknown; resourceLimits?: unknown } = checked
+  if (initializer !== undefined && typeof initializer !== 'function' && typeof initializer !== 'string')
+    throw new TypeError(`new Pool: initializer is ${typeof initializer}, it must be a function or './file.js#name'`)
+  if (resourceLimits !== undefined) checkLimits(resourceLimits)
+  return checked
+}
+
+const LIMITS = ['maxOldGenerationSizeMb', 'maxYoungGenerationSizeMb', 'codeRangeSizeMb', 'stackSizeMb'] as const
+
+// Node takes what is no limit for none.
+function checkLimits(limits: unknown): void {
+  const example = '{ maxOldGenerationSizeMb: 512 }'
+  if (typeof limits !== 'object' || limits === null || Array.isArray(limits))
+    throw new TypeError(`new Pool: resourceLimits is ${String(limits)}; give an object such as ${example}`)
+  const reason = unknownOption(limits, LIMITS)
+  if (reason !== null) throw new TypeError(`new Pool: resourceLimits: ${reason}`)
+  for (const [name, value] of Object.entries(limits)) {
+    if (value === undefined) continue
+    if (typeof value !== 'number')
+      throw new TypeError(`new Pool: resourceLimits.${name} is ${typeof value}, it must be a number`)
+    if (!(value > 0)) throw new RangeError(`new Pool: resourceLimits.${name} = ${value}; it must be larger than 0`)
+  }
 }
 
 /** Options of a pool's calls. Throws TypeError where they are none, or misspelt. */
 export function checkedCallOptions<O extends MapOptions>(options: O): O {
-  return checkedOptions('Pool', options, OF_CALLS, '{ chunkSize: 10 }')
+  const checked = checkedOptions('Pool', options, OF_CALLS, '{ chunkSize: 10 }')
+  const { signal }: { signal?: unknown } = checked
+  if (signal !== undefined && !isSignal(signal)) throw new TypeError('Pool: signal must be an AbortSignal')
+  return checked
+}
+
+/** Test runners may have a class AbortSignal of their own. */
+function isSignal(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { aborted, throwIfAborted }: Partial<Record<keyof AbortSignal, unknown>> = value
+  return typeof aborted === 'boolean' && typeof throwIfAborted === 'function'
 }
 
 // Programs may be JavaScript, and Python has the chunk size in this place.

@@ -1,3 +1,4 @@
+import { markAsStaying } from '../wire/library-objects.ts'
 import { CHUNK_SPREAD, type FunctionRef } from '../wire/pool-messages.ts'
 import { callerUrl } from './caller.ts'
 import { Calls, type MapRequest } from './calls.ts'
@@ -19,6 +20,7 @@ import {
   type PoolOptions,
 } from './pool-options.ts'
 import type { PoolStats } from './statistics.ts'
+import { argumentListsOf, argumentsOf, itemsOf } from './task-lists.ts'
 import type { TaskContext } from './thread/task-context.ts'
 import { threadProgram } from './thread-program.ts'
 
@@ -61,7 +63,7 @@ export class Pool {
       ...places.dispatcher,
       code: threadProgram(),
       initializer: start.ref,
-      initArgs,
+      initArgs: argumentsOf('new Pool: initArgs', initArgs),
       maxChunksPerThread:
         maxTasksPerChild === undefined
           ? Number.POSITIVE_INFINITY
@@ -91,12 +93,12 @@ export class Pool {
   /** `fn` of each item, in order of the items. Blocks. Throws the first error of a task when all are done. */
   map<T, R>(fn: MapFunction<T, R>, iterable: Iterable<T>, options: MapOptions = {}): R[] {
     // Here and below: what the user's function gives.
-    return this.#calls.block(mapRequest(fn, iterable, options, 0)) as R[]
+    return this.#calls.block(mapRequest(fn, iterable, options)) as R[]
   }
 
   /** Awaitable `map`: never blocks. */
   mapAsync<T, R>(fn: MapFunction<T, R>, iterable: Iterable<T>, options: MapOptions = {}): Promise<R[]> {
-    return this.#calls.promise(() => mapRequest(fn, iterable, options, 0)) as Promise<R[]>
+    return this.#calls.promise(() => mapRequest(fn, iterable, options)) as Promise<R[]>
   }
 
   /** Like map, each item being a list of arguments. */
@@ -105,7 +107,7 @@ export class Pool {
     iterable: Iterable<Arguments<P>>,
     options: MapOptions = {},
   ): R[] {
-    return this.#calls.block(mapRequest(fn, iterable, options, CHUNK_SPREAD)) as R[]
+    return this.#calls.block(starmapRequest(fn, iterable, options)) as R[]
   }
 
   /** Awaitable `starmap`: never blocks. */
@@ -114,12 +116,12 @@ export class Pool {
     iterable: Iterable<Arguments<P>>,
     options: MapOptions = {},
   ): Promise<R[]> {
-    return this.#calls.promise(() => mapRequest(fn, iterable, options, CHUNK_SPREAD)) as Promise<R[]>
+    return this.#calls.promise(() => starmapRequest(fn, iterable, options)) as Promise<R[]>
   }
 
   /** One call in a thread: what it gives. Blocks. Throws what it throws. */
   apply<P extends readonly unknown[], R>(fn: PoolFunction<P, R>, args?: Arguments<P>, options: ApplyOptions = {}): R {
-    return this.#calls.block(mapRequest(fn, [args ?? []], options, CHUNK_SPREAD))[0] as R
+    return this.#calls.block(applyRequest(fn, args, options))[0] as R
   }
 
   /** Awaitable `apply`: never blocks. */
@@ -128,7 +130,7 @@ export class Pool {
     args?: Arguments<P>,
     options: ApplyOptions = {},
   ): Promise<R> {
-    const [result] = await this.#calls.promise(() => mapRequest(fn, [args ?? []], options, CHUNK_SPREAD))
+    const [result] = await this.#calls.promise(() => applyRequest(fn, args, options))
     return result as R
   }
 
@@ -188,6 +190,8 @@ export class Pool {
   }
 }
 
+markAsStaying(Pool.prototype, 'Pool')
+
 /** An initializer that cannot travel is one that fails: every task hears of it. */
 function initializerRef(
   initializer: Exclude<PoolOptions['initializer'], undefined>,
@@ -201,15 +205,20 @@ function initializerRef(
   }
 }
 
-function mapRequest(
+function mapRequest(fn: PoolFunction<never, unknown>, iterable: Iterable<unknown>, options: MapOptions): MapRequest {
+  return { fn, flags: 0, items: itemsOf(iterable), options: checkedCallOptions(options) }
+}
+
+function starmapRequest(
   fn: PoolFunction<never, unknown>,
   iterable: Iterable<unknown>,
   options: MapOptions,
-  flags: number,
 ): MapRequest {
-  if (iterable === undefined || iterable === null || typeof iterable[Symbol.iterator] !== 'function') {
-    throw new TypeError('a pool needs an iterable of tasks: an array, a generator, …')
-  }
-  const items = Array.isArray(iterable) ? iterable : Array.from(iterable)
-  return { fn, flags, items, options: checkedCallOptions(options) }
+  const items = argumentListsOf('starmap', iterable)
+  return { fn, flags: CHUNK_SPREAD, items, options: checkedCallOptions(options) }
+}
+
+function applyRequest(fn: PoolFunction<never, unknown>, args: unknown, options: ApplyOptions): MapRequest {
+  const items = [argumentsOf('apply: the second argument', args ?? [])]
+  return { fn, flags: CHUNK_SPREAD, items, options: checkedCallOptions(options) }
 }
