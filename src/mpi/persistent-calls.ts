@@ -14,37 +14,37 @@ type Elements = View | Strided
  * MPI 4.1 §3.9, §6.13.
  */
 export interface PersistentCalls {
-  /** `isend` of a view or value. */
+  /** `isend` of a view or value. MPI 4.1 §3.9. */
   sendInit(x: unknown, dest: number, tag?: number): Persistent
-  /** `issend` of a view or value. */
+  /** `issend` of a view or value. MPI 4.1 §3.9. */
   ssendInit(x: unknown, dest: number, tag?: number): Persistent
-  /** `irecvInto`. */
+  /** `irecvInto`. MPI 4.1 §3.9. */
   recvInit(view: Elements, source?: number, tag?: number): Persistent
-  /** `ibarrier`. */
+  /** `ibarrier`. MPI 4.1 §6.13. */
   barrierInit(): Persistent
-  /** `ibcastInto`. */
+  /** `ibcastInto`. MPI 4.1 §6.13. */
   bcastInit(view: Elements, root?: number): Persistent
-  /** `iscatterInto`. */
+  /** `iscatterInto`. MPI 4.1 §6.13. */
   scatterInit(
     send: Elements | InPlace | null,
     recv: Elements | InPlace,
     root?: number,
     options?: BlockOptions,
   ): Persistent
-  /** `igatherInto`. */
+  /** `igatherInto`. MPI 4.1 §6.13. */
   gatherInit(send: Elements | InPlace, recv: Elements | null, root?: number, options?: BlockOptions): Persistent
-  /** `iallgatherInto`. */
+  /** `iallgatherInto`. MPI 4.1 §6.13. */
   allgatherInit(send: Elements | InPlace, recv: Elements, options?: BlockOptions): Persistent
-  /** `ialltoallInto`. */
+  /** `ialltoallInto`. MPI 4.1 §6.13. */
   alltoallInit(send: Elements | InPlace, recv: Elements, options?: AlltoallOptions): Persistent
-  /** `ireduceInto`. */
+  /** `ireduceInto`. MPI 4.1 §6.13. */
   reduceInit(send: Elements | InPlace, recv: Elements | null, op?: ViewOp, root?: number): Persistent
-  /** `iallreduceInto`. */
+  /** `iallreduceInto`. MPI 4.1 §6.13. */
   allreduceInit(send: Elements | InPlace, recv: Elements, op?: ViewOp): Persistent
-  /** `iscanInto`. */
+  /** `iscanInto`. MPI 4.1 §6.13. */
   scanInit(send: Elements | InPlace, recv: Elements, op?: ViewOp): Persistent
-  /** `iexscanInto`. */
+  /** `iexscanInto`. MPI 4.1 §6.13. */
   exscanInit(send: Elements | InPlace, recv: Elements, op?: ViewOp): Persistent
-  /** `ireduceScatterInto`. */
+  /** `ireduceScatterInto`. MPI 4.1 §6.13. */
   reduceScatterInit(send: Elements | InPlace, recv: Elements, op?: ViewOp, options?: ReduceScatterOptions): Persistent
 }

@@ -15,7 +15,7 @@ export interface SharedWindow<V extends View = View> {
   view(rank?: number): V
   /** Returns when all ranks have called it: what each wrote before is seen by all after it. Collective. Throws ERR_WIN. MPI 4.1 §12.5.1. */
   fence(): void
-  /** Awaitable `fence`: never blocks. */
+  /** Awaitable `fence`: never blocks. MPI 4.1 §12.5.1. */
   ifence(): Request<void>
   /**
    * Gives the window back; later calls throw ERR_WIN. Views that a program still has stay usable. Never communicates. MPI 4.1 §12.2.5.

@@ -172,9 +172,18 @@ describe('SshLauncher with real sshd', function () {
     expect((await failureOf(launch(0))).message).to.contain('name it with --node PATH')
   })
 
-  it('explains a missing ssh', async () => {
+  it('explains a missing ssh, and a missing program of --launcher', async () => {
+    const { PATH } = process.env
+    process.env['PATH'] = '/dev/null'
+    try {
+      await start({}, true)
+      const { message } = await failureOf(launch(0))
+      expect(message).to.contain('there is no program "ssh" on this machine').and.contain('openssh-client')
+    } finally {
+      process.env['PATH'] = PATH
+    }
     await start({ sshPath: '/no/such/ssh' })
-    expect((await failureOf(launch(0))).message).to.contain('there is no program "ssh" on this machine')
+    expect((await failureOf(launch(0))).message).to.contain('no program "/no/such/ssh" on this machine. Check the path')
   })
 
   it('gives up after launchTimeoutMs', async () => {

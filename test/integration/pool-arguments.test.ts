@@ -24,7 +24,9 @@ describe('Pool: arguments that are none', () => {
         expect(() => anyPool.apply(count, args)).to.throw(TypeError, 'must be a list of arguments')
         expect(await thrownBy(() => anyPool.applyAsync(count, args))).to.be.instanceOf(TypeError)
       }
-      expect(() => anyPool.apply(count, 5)).to.throw('apply: the second argument is number, it must be a list of arguments: write [5]')
+      expect(() => anyPool.apply(count, 5)).to.throw(
+        'apply: the second argument is number, it must be a list of arguments: write [5]',
+      )
       expect(pool.apply(count)).to.equal(0)
       expect(anyPool.apply(count, new Set([1, 2]))).to.equal(2)
     })

@@ -8,6 +8,7 @@ export const COMM_FILES: readonly string[] = [
   'point-to-point-calls.ts',
   'collective-calls.ts',
   'neighbor-calls.ts',
+  'persistent-calls.ts',
 ]
 
 /** Names of the calls that the interfaces and classes of a file of src/mpi declare: each line `  name(…` or `  name<…`. */
