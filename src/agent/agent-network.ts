@@ -77,7 +77,7 @@ async function dialTunnel(config: AgentConfig, purpose: Purpose): Promise<Channe
     secret: { ...secret, transport: 'plain', fingerprint: '' },
     purpose: purposeText(purpose),
     timeoutMs: dialTimeoutMs,
-    ...(purpose.kind === 'control' ? { onSlow: say } : {}),
+    ...(purpose.kind === 'control' ? { onSlow: say, busyTimeoutMs: dialTimeoutMs } : {}),
   })
 }
 
@@ -101,6 +101,8 @@ async function callBack(config: AgentConfig): Promise<Channel> {
     secret,
     purpose: purposeText(purpose),
     timeoutMs: dialTimeoutMs,
+    // The coordinator does not wait for longer. It may be gone behind a cut cable, which looks as if it were busy.
+    busyTimeoutMs: dialTimeoutMs,
     onSlow: say,
   })
 }

@@ -18,8 +18,9 @@ export interface DialOptions {
   readonly secret: ChannelSecret
   /** Who dials and whom (purpose.ts). */
   readonly purpose: string
-  /** If no address has taken a connection by then, nobody is there. Who has is busy, and gets BUSY_FACTOR times as long. */
+  /** If no address has taken a connection by then, nobody is there. Who has is busy, and gets `busyTimeoutMs`: BUSY_FACTOR times as long by default. */
   readonly timeoutMs: number
+  readonly busyTimeoutMs?: number
   readonly signal?: AbortSignal
   readonly heartbeat?: HeartbeatOptions
   /** Called after half of timeoutMs, with what has been found out by then. */
@@ -85,13 +86,13 @@ class Dial {
   }
 
   #startClocks(): () => void {
-    const { timeoutMs, onSlow } = this.#options
+    const { timeoutMs, busyTimeoutMs = timeoutMs * BUSY_FACTOR, onSlow } = this.#options
     const end = (ms: number): void => this.#over.abort(`no answer within ${String(ms / 1000)} s`)
     const clocks = [
       afterOwnTime(timeoutMs, () => {
         if (!this.#tried.some(({ isBusy }) => isBusy)) end(timeoutMs)
       }),
-      afterOwnTime(timeoutMs * BUSY_FACTOR, () => end(timeoutMs * BUSY_FACTOR)),
+      afterOwnTime(busyTimeoutMs, () => end(busyTimeoutMs)),
       ...(onSlow === undefined ? [] : [afterOwnTime(timeoutMs / 2, () => onSlow(this.#failure().message))]),
     ]
     return () => {

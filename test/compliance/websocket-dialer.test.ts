@@ -86,6 +86,8 @@ describe('dialChannel()', () => {
       const error = await failureOf({ port: server.port, timeoutMs: 100, secret: { ...STRANGE_SECRET, transport } })
       expect(error.message).to.contain(`127.0.0.1:${String(server.port)} (busy: no answer within 0.6 s)`)
     }
+    const own = await failureOf({ port: server.port, timeoutMs: 100, busyTimeoutMs: 150, secret: STRANGE_SECRET })
+    expect(own.message).to.contain('(busy: no answer within 0.15 s)')
     server.close()
   })
 
