@@ -3,11 +3,11 @@ import { pathToFileURL } from 'node:url'
 import { BLOCK_TRIALS, countHits } from '../pi/index.ts'
 import { refuseInPoolThread } from '../pool/in-pool-thread.ts'
 import { lazyPool } from '../pool/lazy-pool.ts'
+import { unpack } from '../pool/payload.ts'
 import { task } from '../pool/task-registry.ts'
 import { threadPackage } from '../pool/thread/thread-package.ts'
 import { serveImport, serveRequire } from '../rank/package-access.ts'
 import type { ProgramSpec } from '../wire/control-messages.ts'
-import { decode } from '../wire/codec.ts'
 import { ControlWord, PoolRecord } from '../wire/pool-messages.ts'
 import type { PoolThreadConfig } from '../pool/thread-config.ts'
 import { loadFunction, type LoaderHost } from '../pool/thread/functions.ts'
@@ -39,7 +39,7 @@ async function main(): Promise<void> {
   if (initializer !== undefined) {
     const { call } = await loadFunction(initializer, host)
     // Made by the dispatcher, a list.
-    await call(...(decode(initArgs) as unknown[]))
+    await call(...(unpack(initArgs) as unknown[]))
     await setImmediate()
   }
   isReady = true

@@ -1,3 +1,4 @@
+import { markAsMessageMemory } from '../wire/shared-memory.ts'
 import { SharedGarbage } from '../base/shared-garbage.ts'
 import { datatypeOfConstructor, type ViewConstructor } from './datatype.ts'
 import { show } from './in-words.ts'
@@ -45,6 +46,7 @@ export class AllocatedMemory {
   private newBuffer(bytes: number): SharedArrayBuffer {
     this.garbage.came(bytes)
     const buffer = new SharedArrayBuffer(bytes)
+    markAsMessageMemory(buffer)
     this.buffers.add(buffer)
     return buffer
   }

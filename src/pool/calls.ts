@@ -1,6 +1,7 @@
 import { onAbort } from '../base/on-abort.ts'
 import { CHUNK_CONTEXT, CHUNK_SPREAD } from '../wire/pool-messages.ts'
 import { callerUrl } from './caller.ts'
+import { underCaller } from './caller-lines.ts'
 import type { Call } from './chunk.ts'
 import { defaultChunkSize } from './chunk-size.ts'
 import { checkContextPlace } from './context-place.ts'
@@ -59,12 +60,20 @@ export class Calls {
   block(request: MapRequest): unknown[] {
     const call = this.#begin(request, () => undefined)
     this.#driver.block(() => call.isOver)
-    if (call.error !== undefined) throw call.error.thrown
+    if (call.error !== undefined) throw underCaller(call.error.thrown)
     return call.results
   }
 
-  /** The results, awaitable; mistakes in the arguments reject too. */
-  promise(request: () => MapRequest): Promise<unknown[]> {
+  /** The results, awaitable; mistakes in the arguments reject too. Asynchronous itself, so that the stack tells who awaits it. */
+  async promise(request: () => MapRequest): Promise<unknown[]> {
+    try {
+      return await this.#settled(request)
+    } catch (thrown) {
+      throw underCaller(thrown)
+    }
+  }
+
+  #settled(request: () => MapRequest): Promise<unknown[]> {
     return new Promise((resolve, reject) => {
       const call = this.#begin(request(), (over) => {
         this.#driver.release()
@@ -153,7 +162,7 @@ export class Calls {
     const { ending } = this.#dispatcher
     if (this.isClosed)
       throw new PoolError('ERR_POOL_CLOSED', 'the pool takes no more tasks: it was closed or terminated')
-    if (ending !== undefined) throw ending
+    if (ending !== undefined) throw underCaller(ending)
   }
 
   #start(call: Call & { abandon(error: unknown): void }, signal: AbortSignal | undefined): void {

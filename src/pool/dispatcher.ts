@@ -3,6 +3,7 @@ import { Doorbell } from '../shm/doorbell.ts'
 import { allocateBellMemory } from '../shm/layout.ts'
 import { type Deferred, deferred } from '../base/deferred.ts'
 import { encode } from '../wire/codec.ts'
+import { forOtherNode } from '../wire/shared-memory.ts'
 import type { FunctionRef } from '../wire/pool-messages.ts'
 import type { Call, Chunk } from './chunk.ts'
 import { Inbox } from './inbox.ts'
@@ -11,6 +12,7 @@ import { nextLane, takeBack } from './lane-choice.ts'
 import { isOutOfMemory, lossOf, lostNodeError, lostTaskError, startError, unsendableError } from './loss.ts'
 import { mainPath } from './main-module.ts'
 import type { NodeLane } from './node-lane.ts'
+import { pack } from './payload.ts'
 import type { PoolError } from './pool-error.ts'
 import { RemoteNodes } from './remote-nodes.ts'
 import { PoolStatistics } from './statistics.ts'
@@ -72,20 +74,24 @@ export class Dispatcher {
       program: surroundings()?.program,
       mainPath: mainPath(),
       initializer: options.initializer,
-      initArgs: encode(options.initArgs),
+      initArgs: packArguments(() => pack(options.initArgs)),
       resourceLimits: options.resourceLimits,
       onExit: (lane, status, error) => this.#exited(lane, status, error),
     }
+    // Before anything is started: it may throw.
+    const farArgs = packArguments(() =>
+      forOtherNode(() => encode(options.remote === undefined ? [] : options.initArgs)),
+    )
     this.#inbox = new Inbox(this.statistics, (lane, status) => this.#lost(lane, `ended by process.exit(${status})`))
     this.lanes = new ThreadLanes(options.threads, plan, this.statistics)
-    if (options.remote !== undefined) this.remote = this.#openRemote(options.remote)
+    if (options.remote !== undefined) this.remote = this.#openRemote(options.remote, farArgs)
   }
 
-  #openRemote({ job, nodes }: Exclude<DispatcherOptions['remote'], undefined>): RemoteNodes {
-    const { initializer, initArgs, maxChunksPerThread, retries, graceMs } = this.#options
+  #openRemote({ job, nodes }: Exclude<DispatcherOptions['remote'], undefined>, packedArgs: Uint8Array): RemoteNodes {
+    const { initializer, maxChunksPerThread, retries, graceMs } = this.#options
     const settings = {
       initializer,
-      initArgs,
+      initArgs: packedArgs,
       retries,
       graceMs,
       maxChunksPerThread: Number.isFinite(maxChunksPerThread) ? maxChunksPerThread : 0,
@@ -265,5 +271,14 @@ export class Dispatcher {
     for (const call of this.queue.drop()) call.abandon(reason)
     this.#ended.resolve()
     this.bell.nudge()
+  }
+}
+
+function packArguments<T>(encodeThem: () => T): T {
+  try {
+    return encodeThem()
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new TypeError(`new Pool: initArgs cannot be sent: ${reason}`, { cause })
   }
 }

@@ -1,4 +1,3 @@
-import { decode } from '../wire/codec.ts'
 import { OUTCOME_HEAD_BYTES, PoolRecord } from '../wire/pool-messages.ts'
 import { readPayload, skipPayload } from './payload.ts'
 import { taskError } from './pool-error.ts'
@@ -44,15 +43,14 @@ export class Inbox {
     this.#statistics.ran(lane.index, chunk.count, startedAt - sent.at, runMs)
     chunk.call.ran?.(chunk, lane.index, startedAt - sent.at, runMs)
     if (chunk.call.isOver) {
-      if (kind === PoolRecord.result) skipPayload(form, lane.port)
+      skipPayload(form, lane.port)
       inbox.release()
     } else if (kind === PoolRecord.result) {
       const results = readPayload(inbox, OUTCOME_HEAD_BYTES, form, chunk.count, lane.port)
       inbox.release()
       chunk.call.succeed(chunk, results, bodyBytes)
     } else {
-      const from = at + OUTCOME_HEAD_BYTES
-      const thrown = decode(inbox.bytes.slice(from, at + bodyBytes))
+      const thrown: unknown = readPayload(inbox, OUTCOME_HEAD_BYTES, form, 1, lane.port)
       inbox.release()
       this.#statistics.failed += 1
       chunk.call.fail(chunk, taskError(thrown, chunk.firstIndex + word))
@@ -61,12 +59,17 @@ export class Inbox {
 
   #other(lane: ThreadLane): void {
     const { inbox } = lane
-    const { kind, source: word, bodyOffset: from, bodyBytes } = inbox
+    const { kind, source: word, dest: form, bodyOffset: from, bodyBytes } = inbox
+    if (kind === PoolRecord.failure) {
+      const error: unknown = readPayload(inbox, 0, form, 1, lane.port)
+      inbox.release()
+      lane.failure = { error, isInitializer: word === 1 }
+      return
+    }
     const body = inbox.bytes.slice(from, from + bodyBytes)
     inbox.release()
     if (kind === PoolRecord.ready) lane.isReady = true
     else if (kind === PoolRecord.output) (word === 2 ? process.stderr : process.stdout).write(body)
-    else if (kind === PoolRecord.failure) lane.failure = { error: decode(body), isInitializer: word === 1 }
     else if (kind === PoolRecord.exited) this.#onExited(lane, word)
     else throw new Error(`unexpected record of kind ${kind} from a pool's thread`)
   }

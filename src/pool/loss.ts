@@ -1,5 +1,5 @@
 import type { Chunk } from './chunk.ts'
-import { PoolError, taskError } from './pool-error.ts'
+import { PoolError, taskError, withThreadLines } from './pool-error.ts'
 import type { ThreadLane } from './thread-lane.ts'
 
 /** Why a thread is over, for messages. */
@@ -26,7 +26,7 @@ export function lostTaskError({ firstIndex, count, losses }: Chunk, position: nu
   const index = firstIndex + Math.min(position, count - 1)
   const tries = losses === 1 ? '' : ` (tried ${losses} times)`
   const message = `task ${index} was lost${tries}: its thread ${loss.reason}`
-  return taskError(new PoolError('ERR_POOL_THREAD_DIED', message, loss.options), index)
+  return taskError(withThreadLines(new PoolError('ERR_POOL_THREAD_DIED', message, loss.options)), index)
 }
 
 /** What the caller gets for a chunk whose node was lost. */
@@ -34,18 +34,20 @@ export function lostNodeError({ firstIndex, count, losses }: Chunk, leader: numb
   const which = count === 1 ? `task ${firstIndex} was` : `tasks ${firstIndex} to ${firstIndex + count - 1} were`
   const tries = losses === 1 ? '' : ` (tried ${losses} times)`
   const message = `${which} lost${tries} with the node of rank ${leader}`
-  return taskError(new PoolError('ERR_POOL_NODE_LOST', message), firstIndex)
+  return taskError(withThreadLines(new PoolError('ERR_POOL_NODE_LOST', message)), firstIndex)
 }
 
 /** What all tasks get where no thread can serve. */
 export function startError(hasInitializer: boolean, loss: Loss): PoolError {
   const what = hasInitializer ? 'the initializer failed: its thread' : 'a thread of the pool did not start: it'
-  return new PoolError('ERR_POOL_INITIALIZER', `${what} ${loss.reason}`, loss.options)
+  return withThreadLines(new PoolError('ERR_POOL_INITIALIZER', `${what} ${loss.reason}`, loss.options))
 }
 
 /** What a chunk gets that cannot be sent. */
 export function unsendableError({ firstIndex, count }: Chunk, cause: unknown): unknown {
   const reason = cause instanceof Error ? cause.message : String(cause)
   const which = count === 1 ? `task ${firstIndex}` : `one of the tasks ${firstIndex} to ${firstIndex + count - 1}`
-  return taskError(new TypeError(`${which} cannot be sent: ${reason}`, { cause }), firstIndex)
+  const error = new TypeError(`${which} cannot be sent: ${reason}`, { cause })
+  error.stack = `${error.name}: ${error.message}`
+  return taskError(error, firstIndex)
 }

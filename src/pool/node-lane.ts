@@ -1,7 +1,14 @@
 import type { Call, Chunk } from './chunk.ts'
 import type { JobPool } from './job-pool.ts'
-import { encodeMessages, type FromNode, type NodePoolSettings, packList, type ToNode } from './node-messages.ts'
-import { PoolError, type PoolErrorCode, taskError } from './pool-error.ts'
+import {
+  encodeMessages,
+  type FromNode,
+  type NodePoolSettings,
+  packList,
+  type ToNode,
+  unpackResults,
+} from './node-messages.ts'
+import { PoolError, type PoolErrorCode, taskError, withThreadLines } from './pool-error.ts'
 import type { PoolStatistics } from './statistics.ts'
 
 /** What each thread of another node should have in advance, ms of its work: some round trips between nodes. */
@@ -128,11 +135,12 @@ export class NodeLane {
     if (message[0] === 'broken') {
       const [, , code, text, cause] = message
       // Codes are strings on the way.
-      return new PoolError(code as PoolErrorCode, text, { cause })
+      return withThreadLines(new PoolError(code as PoolErrorCode, text, { cause }))
     }
     const [kind, , key, thread, waitMs, runMs] = message
-    const isWhole = kind === 'error' || message[6].length === this.#outstanding.get(key)?.chunk.count
-    if (thread >= this.width || (!isWhole && this.#outstanding.has(key))) {
+    const count = this.#outstanding.get(key)?.chunk.count
+    const results = kind === 'error' || count === undefined ? [] : unpackResults(message[6], count)
+    if (thread >= this.width || results === null) {
       this.#job.misfit(this.leader, `an outcome that fits none of its chunks, from rank ${this.leader}`)
       return undefined
     }
@@ -141,7 +149,7 @@ export class NodeLane {
     this.#meanRunMs += (runMs + CHUNK_COST_MS - this.#meanRunMs) * AVERAGE_WEIGHT
     this.#statistics.ran(this.#firstThread + thread, chunk.count, waitMs, runMs)
     if (chunk.call.isOver) return undefined
-    if (kind === 'result') chunk.call.succeed(chunk, message[6], message[6].length * 8)
+    if (kind === 'result') chunk.call.succeed(chunk, results, message[6].byteLength)
     else {
       this.#statistics.failed += 1
       chunk.call.fail(chunk, taskError(message[6], message[7]))

@@ -1,4 +1,5 @@
 import { decode, encode } from '../wire/codec.ts'
+import { forOtherNode } from '../wire/shared-memory.ts'
 import type { FunctionRef } from '../wire/pool-messages.ts'
 
 /*
@@ -30,7 +31,8 @@ export type ToNode =
 export interface NodePoolSettings {
   readonly threads: number
   readonly initializer: FunctionRef | undefined
-  readonly initArgs: readonly unknown[]
+  /** Encoded list. */
+  readonly initArgs: Uint8Array
   /** 0: no limit. */
   readonly maxChunksPerThread: number
   readonly retries: number
@@ -39,15 +41,7 @@ export interface NodePoolSettings {
 
 /** Leader → rank 0. `thread`: number of the thread on that node. */
 export type FromNode =
-  | readonly [
-      'result',
-      pool: number,
-      key: number,
-      thread: number,
-      waitMs: number,
-      runMs: number,
-      results: ArrayLike<unknown>,
-    ]
+  | readonly ['result', pool: number, key: number, thread: number, waitMs: number, runMs: number, results: PackedList]
   | readonly [
       'error',
       pool: number,
@@ -60,9 +54,10 @@ export type FromNode =
     ]
   | readonly ['broken', pool: number, code: string, message: string, cause: unknown]
 
+/** Throws TypeError where an item cannot travel to another node. */
 export function packList(list: readonly unknown[], from: number, count: number): PackedList {
   for (let i = from; i < from + count; i += 1) {
-    if (typeof list[i] !== 'number') return encode(list.slice(from, from + count))
+    if (typeof list[i] !== 'number') return forOtherNode(() => encode(list.slice(from, from + count)))
   }
   const numbers = new Float64Array(count)
   for (let i = 0; i < count; i += 1) numbers[i] = list[from + i] as number
@@ -74,6 +69,16 @@ export function unpackList(packed: PackedList): unknown[] {
   return packed instanceof Float64Array ? Array.from(packed) : (decode(packed) as unknown[])
 }
 
+/** What a node says are the results of `count` tasks; null: they are none. */
+export function unpackResults(packed: PackedList, count: number): readonly unknown[] | null {
+  try {
+    const results: unknown = unpackList(packed)
+    return Array.isArray(results) && results.length === count ? results : null
+  } catch {
+    return null
+  }
+}
+
 export function encodeMessages(messages: readonly (ToNode | FromNode)[]): Uint8Array {
   return encode(messages)
 }
@@ -82,7 +87,6 @@ type Check = (value: unknown) => boolean
 const isCount: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0
 const isTime: Check = (value) => Number.isFinite(value)
 const isText: Check = (value) => typeof value === 'string'
-const isList: Check = (value) => Array.isArray(value) || (ArrayBuffer.isView(value) && 'length' in value)
 const isPacked: Check = (value) => value instanceof Float64Array || value instanceof Uint8Array
 const isObject: Check = (value) => typeof value === 'object' && value !== null
 const anything: Check = () => true
@@ -96,7 +100,7 @@ const toNodeParts: Readonly<Record<ToNode[0], readonly Check[]>> = {
   end: [isCount],
 }
 const fromNodeParts: Readonly<Record<FromNode[0], readonly Check[]>> = {
-  result: [isCount, isCount, isCount, isTime, isTime, isList],
+  result: [isCount, isCount, isCount, isTime, isTime, isPacked],
   error: [isCount, isCount, isCount, isTime, isTime, anything, isCount],
   broken: [isCount, isText, isText, anything],
 }

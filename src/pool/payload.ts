@@ -4,6 +4,7 @@ import { copyBytes } from '../base/copy-bytes.ts'
 import { bytesOf, datatypeOf, isView, type View, viewConstructor } from '../mpi/datatype.ts'
 import type { RingReader, RingWriter } from '../shm/ring.ts'
 import { decode, encode } from '../wire/codec.ts'
+import { besideBytes, withShared } from '../wire/shared-memory.ts'
 import { PayloadForm } from '../wire/pool-messages.ts'
 import { isMoved } from './move.ts'
 
@@ -48,16 +49,41 @@ export function makePayload(list: readonly unknown[], from: number, to: number):
     const byteLength = VIEW_HEAD_BYTES + only.byteLength
     return { form: PayloadForm.view, byteLength, weight: byteLength, content: list, from, to }
   }
-  const bytes = encode(count === list.length ? list : list.slice(from, to))
+  const { bytes, beside } = pack(count === list.length ? list : list.slice(from, to))
+  if (beside.length === 0) return bytesPayload(bytes)
+  const weight = bytes.byteLength
+  return { form: PayloadForm.portShared, byteLength: 0, weight, content: [bytes, beside], from: 0, to: 2 }
+}
+
+/** What `encode` made, as a payload. */
+export function bytesPayload(bytes: Uint8Array): Payload {
   const fits = bytes.byteLength <= LARGEST_IN_RING
   return {
     form: fits ? PayloadForm.encoded : PayloadForm.portBytes,
     byteLength: fits ? bytes.byteLength : 0,
     weight: bytes.byteLength,
     content: bytes,
-    from,
-    to,
+    from: 0,
+    to: 0,
   }
+}
+
+/** A value for another thread of this process. */
+export interface Packed {
+  readonly bytes: Uint8Array
+  /** Shared memory in it, for a message of node:worker_threads. */
+  readonly beside: readonly unknown[]
+}
+
+/** Throws TypeError where the value cannot travel. */
+export function pack(value: unknown): Packed {
+  const beside: unknown[] = []
+  const bytes = besideBytes(beside, () => encode(value))
+  return { bytes, beside }
+}
+
+export function unpack({ bytes, beside }: Packed): unknown {
+  return withShared(beside, () => decode(bytes))
 }
 
 function areNumbers(list: readonly unknown[], from: number, to: number): boolean {
@@ -120,6 +146,10 @@ export function writePayload(payload: Payload, writer: RingWriter, offset: numbe
     writer.words[at >> 2] = datatypeOf(view)
     writer.words[(at >> 2) + 1] = 0
     copyBytes(bytesOf(view), 0, writer.bytes, at + VIEW_HEAD_BYTES, view.byteLength)
+  } else if (form === PayloadForm.portShared) {
+    const [bytes, beside] = content as [Uint8Array, unknown[]]
+    const own = bytes.slice()
+    port.postMessage([own, beside], [own.buffer])
   } else postList(content.slice(from, to), port)
 }
 
@@ -161,6 +191,10 @@ export function readPayload(
     return [new constructor(memory.buffer)]
   }
   const received: unknown = receiveMessageOnPort(port)?.message
+  if (form === PayloadForm.portShared) {
+    const [own, beside] = received as [Uint8Array, unknown[]]
+    return unpack({ bytes: own, beside }) as unknown[]
+  }
   // Posted by writePayload before the record was published, so it is there.
   return form === PayloadForm.portBytes
     ? (decode(received as Uint8Array) as unknown[])

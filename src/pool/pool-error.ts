@@ -31,10 +31,23 @@ for (const holder of [PoolError, PoolError.prototype]) {
 /** A task's error as the caller gets it: with its index, and the stack that it had in the thread. */
 export function taskError(thrown: unknown, taskIndex: number): unknown {
   if (!(thrown instanceof Error)) return thrown
-  // `index` is the name that parallelMap uses.
-  const more = { remoteStack: thrown.stack, taskIndex, index: taskIndex }
+  // `index` is the name that parallelMap uses; an error may have one of its own.
+  const index = Object.hasOwn(thrown, 'index') ? {} : { index: taskIndex }
+  return withProperties(thrown, { remoteStack: thrown.stack, taskIndex, ...index })
+}
+
+/** An error that is made here for what happened in a thread, with the lines that its cause brought from there. */
+export function withThreadLines<E extends Error>(error: E): E {
+  const { cause } = error
+  const stack = cause instanceof Error ? (cause.stack ?? '') : ''
+  const from = stack.indexOf('\n    at ')
+  error.stack = `${error.name}: ${error.message}${from < 0 ? '' : stack.slice(from)}`
+  return withProperties(error, { remoteStack: error.stack })
+}
+
+function withProperties<E extends Error>(error: E, more: Readonly<Record<string, unknown>>): E {
   for (const [name, value] of Object.entries(more)) {
-    Object.defineProperty(thrown, name, { value, enumerable: false, configurable: true, writable: true })
+    Object.defineProperty(error, name, { value, enumerable: false, configurable: true, writable: true })
   }
-  return thrown
+  return error
 }

@@ -1,4 +1,6 @@
 import { markAsStaying } from '../wire/library-objects.ts'
+import { deferred } from '../base/deferred.ts'
+import { underCaller } from './caller-lines.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { Driver } from './drive.ts'
 import type { IterationCall } from './iteration-call.ts'
@@ -56,17 +58,26 @@ export class PoolIterator<R> implements IterableIterator<R, undefined>, AsyncIte
       const isFirst = this.#waiters === 0
       if (isFirst) return this.#taken()
     }
-    this.#waiters += 1
-    const turn = this.#last.then(() => this.#arrival())
-    const result = turn.then(() => {
-      this.#waiters -= 1
-      return this.#take()
-    })
-    this.#last = result.catch(() => undefined)
-    return result
+    const { promise, resolve } = deferred<void>()
+    const before = this.#last
+    this.#last = promise
+    return this.#takeAfter(before, resolve)
   }
 
   #waiters = 0
+
+  /** Asynchronous, and awaited by the consumer alone, so that the stack of an error tells who that is. */
+  async #takeAfter(before: Promise<unknown>, done: () => void): Promise<IteratorResult<R, undefined>> {
+    this.#waiters += 1
+    try {
+      await before
+      await this.#arrival()
+      return this.#take()
+    } finally {
+      this.#waiters -= 1
+      done()
+    }
+  }
 
   #taken(): Promise<IteratorResult<R, undefined>> {
     try {
@@ -96,7 +107,11 @@ export class PoolIterator<R> implements IterableIterator<R, undefined>, AsyncIte
     this.#takes += 1
     if (this.#takes % TAKES_PER_LOOK === 0 || this.#dispatcher.lanes.hasIdle) this.#dispatcher.progress()
     // The user's function gives R.
-    return this.#call.take() as IteratorResult<R, undefined>
+    try {
+      return this.#call.take() as IteratorResult<R, undefined>
+    } catch (thrown) {
+      throw underCaller(thrown)
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import { Doorbell } from '../shm/doorbell.ts'
+import { decode } from '../wire/codec.ts'
 import type { Call, Chunk } from './chunk.ts'
 import { Dispatcher } from './dispatcher.ts'
 import type { FunctionHandle } from './function-table.ts'
@@ -7,6 +8,8 @@ import {
   encodeMessages,
   type FromNode,
   type NodePoolSettings,
+  type PackedList,
+  packList,
   type ToNode,
   toNodeMessages,
   unpackList,
@@ -51,7 +54,13 @@ class RelayCall implements Call {
   }
 
   succeed(chunk: Chunk, results: ArrayLike<unknown>): void {
-    this.#tell(['result', this.#pool, chunk.index, ...this.#times, results])
+    try {
+      const packed = packResults(results)
+      this.#tell(['result', this.#pool, chunk.index, ...this.#times, packed])
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      this.fail(chunk, new TypeError(`the result of task ${chunk.firstIndex} cannot be sent: ${reason}`, { cause }))
+    }
   }
 
   fail(chunk: Chunk, error: unknown): void {
@@ -63,6 +72,12 @@ class RelayCall implements Call {
     this.isOver = true
     this.#chunks.length = 0
   }
+}
+
+function packResults(results: ArrayLike<unknown>): PackedList {
+  if (results instanceof Float64Array) return results
+  const list = Array.from(results)
+  return packList(list, 0, list.length)
 }
 
 /** This node's part of one pool. */
@@ -79,6 +94,8 @@ class NodePool {
     this.#tell = tell
     this.dispatcher = new Dispatcher({
       ...settings,
+      // A list, encoded by rank 0.
+      initArgs: decode(settings.initArgs) as unknown[],
       maxChunksPerThread: settings.maxChunksPerThread || Number.POSITIVE_INFINITY,
       code: threadProgram(),
       resourceLimits: undefined,

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { ProgramSpec } from '../wire/control-messages.ts'
+import type { Packed } from './payload.ts'
 import type { FunctionRef } from '../wire/pool-messages.ts'
 import type { NodeMemory } from '../wire/rank-messages.ts'
 
@@ -24,6 +25,6 @@ export interface PoolThreadConfig {
   /** Where esbuild is, for modules in TypeScript. */
   readonly esbuild: string | undefined
   readonly initializer: FunctionRef | undefined
-  /** Encoded list. */
-  readonly initArgs: Uint8Array
+  /** A list. */
+  readonly initArgs: Packed
 }

@@ -20,7 +20,7 @@ import type { Chunk } from './chunk.ts'
 import type { FunctionHandle } from './function-table.ts'
 import { esbuildPath } from './esbuild-path.ts'
 import { isOsThreadAlive } from './os-thread.ts'
-import { makePayload, type Payload, writePayload } from './payload.ts'
+import { makePayload, type Packed, type Payload, writePayload } from './payload.ts'
 import { POOL_THREAD_BOOT } from './thread-boot.ts'
 import { cancelMark } from './thread/task-context.ts'
 
@@ -32,7 +32,7 @@ export interface ThreadPlan {
   readonly program: ProgramSpec | undefined
   readonly mainPath: string | undefined
   readonly initializer: FunctionRef | undefined
-  readonly initArgs: Uint8Array
+  readonly initArgs: Packed
   readonly resourceLimits: ResourceLimits | undefined
   /** Called from the event loop; the thread is over. */
   readonly onExit: (lane: ThreadLane, status: number, error: Error | undefined) => void
@@ -119,9 +119,10 @@ export class ThreadLane {
     })
     this.exited = new Promise((resolve) => {
       this.#worker.on('exit', (status) => {
+        // Its last words may have come by the port.
+        plan.onExit(this, status, this.#error)
         this.port.close()
         resolve()
-        plan.onExit(this, status, this.#error)
       })
     })
   }

@@ -1,10 +1,11 @@
 import { addExtension, Packr } from 'msgpackr/pack'
 import { Unsendable, whyNot } from './unsendable.ts'
-import { ErrorPlace, errorToRecord, recordToError } from './error-record.ts'
+import { AnyError, ErrorPlace, errorToRecord, recordToError } from './error-record.ts'
 import { decodeList, encodeList, isFlatList } from './flat-list.ts'
 import { noMessage } from './flat-shape.ts'
 import { decodeObject, encodeObject, flatBytes, isFlatObject, MOST_FLAT_BYTES } from './flat-object.ts'
 import { LibraryObject, nameOfObject, objectOfName } from './library-objects.ts'
+import { placeOfShared, Shared, sharedAt } from './shared-memory.ts'
 
 /*
  * Values are MessagePack with record structures, so that Map and plain object stay apart and cycles and shared references survive. Plain objects
@@ -21,7 +22,7 @@ function refuse(what: string): never {
 // What was added last is asked first.
 addExtension({ Class: Unsendable, type: 0x7f, write: (value: object) => refuse(whyNot(value) ?? 'it') })
 addExtension({ Class: LibraryObject, type: 0x6e, write: nameOfObject, read: objectOfName })
-addExtension({ Class: Error, type: 0x65, write: errorToRecord, read: recordToError })
+addExtension({ Class: AnyError, type: 0x65, write: errorToRecord, read: recordToError })
 addExtension({ Class: ErrorPlace, type: 0x66, write: ({ index }: ErrorPlace) => index, read: placeOf })
 // Of subclasses: a Map itself needs no extension.
 addExtension({
@@ -30,6 +31,8 @@ addExtension({
   write: (map: Map<unknown, unknown>) => new Map(map),
   read: (map: unknown) => map,
 })
+
+addExtension({ Class: Shared, type: 0x6f, write: placeOfShared, read: sharedAt })
 
 function placeOf(index: number): ErrorPlace {
   return new ErrorPlace(index)

@@ -1,11 +1,20 @@
+import { types } from 'node:util'
 import { whyNot } from './unsendable.ts'
 import { LibraryObject, nameOfObject } from './library-objects.ts'
+import { Shared } from './shared-memory.ts'
 
 /*
  * Errors travel with all that they refer to: class, message, stack, cause, own properties, the list of an AggregateError. An error and those that it
  * leads to are written as one list, in which they name each other by their places: MessagePack's own references cannot end in an error that is
  * still being read, and chains of causes may be cycles.
  */
+
+/** The class of all errors, for `instanceof`: also of those of another vm context. */
+export class AnyError {
+  static [Symbol.hasInstance](value: unknown): value is Error {
+    return value instanceof Error || types.isNativeError(value)
+  }
+}
 
 /** An error within the list that it is written in. */
 export class ErrorPlace {
@@ -77,8 +86,7 @@ function entryOf(error: Error, placeOf: (error: Error) => ErrorPlace): Entry {
     if (none.length > 0) define(own, key, value)
   }
   const cause = 'cause' in error ? copy('cause', () => error.cause) : []
-  const parts =
-    error instanceof AggregateError ? error.errors.flatMap((part, i) => copy(`errors[${i}]`, () => part)) : null
+  const parts = isAggregate(error) ? error.errors.flatMap((part, i) => copy(`errors[${i}]`, () => part)) : null
   const stack = textOf(() => error.stack)
   const note = leftOut.length === 0 ? '' : `\n    [left out, because it cannot travel: ${leftOut.join(', ')}]`
   const className = textOf(() => error.constructor.name) ?? 'Error'
@@ -95,13 +103,34 @@ function entryOf(error: Error, placeOf: (error: Error) => ErrorPlace): Entry {
   ]
 }
 
+function isError(value: object): value is Error {
+  return value instanceof AnyError
+}
+
 const LEFT_OUT = Symbol('left out')
 
+/** By class; in another vm context the classes have the same names. */
+function isAggregate(error: Error): error is AggregateError {
+  if (error instanceof AggregateError) return true
+  return languageName(error) === 'AggregateError' && Array.isArray((error as AggregateError).errors)
+}
+
 function baseOf(error: Error): string {
-  if (error instanceof AggregateError) return 'AggregateError'
+  if (isAggregate(error)) return 'AggregateError'
   if (error instanceof DOMException) return 'DOMException'
   for (const [name, Class] of Object.entries(LANGUAGE)) if (Class !== Error && error instanceof Class) return name
-  return 'Error'
+  const name = languageName(error)
+  return name !== undefined && name in LANGUAGE ? name : 'Error'
+}
+
+/** Of an error of another vm context: the nearest class that is not the program's. */
+function languageName(error: object): string | undefined {
+  if (error instanceof Error) return undefined
+  for (let at: object | null = error; at !== null; at = Object.getPrototypeOf(at) as object | null) {
+    const name = textOf(() => (at as object).constructor.name)
+    if (name !== null && (name in LANGUAGE || name === 'AggregateError')) return name
+  }
+  return undefined
 }
 
 function textOf(read: () => unknown): string | null {
@@ -119,7 +148,7 @@ function copyOf(value: unknown, placeOf: (error: Error) => ErrorPlace, seen: Map
   if (typeof value === 'function') throw new TypeError('a function')
   if (typeof value === 'symbol') throw new TypeError('a symbol')
   if (typeof value !== 'object' || value === null) return value
-  if (value instanceof Error) return placeOf(value)
+  if (isError(value)) return placeOf(value)
   const known = seen.get(value)
   if (known !== undefined) return known
   const copy = (part: unknown): unknown => copyOf(part, placeOf, seen)
@@ -145,6 +174,7 @@ function copyOf(value: unknown, placeOf: (error: Error) => ErrorPlace, seen: Map
     for (const part of value) set.add(copy(part))
     return set
   }
+  if (value instanceof Shared) return value
   const reason = whyNot(value)
   if (reason !== null) throw new TypeError(reason)
   if (isAtom(value)) return value

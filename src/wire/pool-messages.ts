@@ -17,7 +17,7 @@ export const PoolRecord = {
   error: 26,
   /** Thread → dispatcher: output for file descriptor `source`. */
   output: 27,
-  /** Thread → dispatcher: an uncaught error, encoded; `source`: 1 where the initializer threw it. */
+  /** Thread → dispatcher: an uncaught error; `source`: 1 where the initializer threw it, `dest`: form of the payload. */
   failure: 28,
   /** Thread → dispatcher, its last record: it ends with status `source`. */
   exited: 29,
@@ -54,6 +54,8 @@ export const PayloadForm = {
   portNumbers: 4,
   /** The next message on the port is the list itself: large views in it were handed over, views of shared memory are shared. */
   portList: 5,
+  /** Encoded, with shared memory beside it: next message on the port, `[bytes, list]`. */
+  portShared: 6,
 } as const
 
 /** Words that both sides of a thread look at, int32, 64 bytes apart where their writers differ. */

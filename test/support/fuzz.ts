@@ -200,7 +200,7 @@ export const targets: readonly Target[] = [
     name: 'messages of pools',
     samples: [
       encodeMessages([
-        ['result', 0, 1, 0, 1.5, 2, [1, 'a']],
+        ['result', 0, 1, 0, 1.5, 2, encode([1, 'a'])],
         ['broken', 0, 'ERR', 'm', undefined],
       ]),
       encodeMessages([

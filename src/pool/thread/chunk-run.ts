@@ -1,16 +1,10 @@
-import {
-  CHUNK_CONTEXT,
-  CHUNK_SPREAD,
-  ControlWord,
-  OUTCOME_HEAD_BYTES,
-  PayloadForm,
-  PoolRecord,
-} from '../../wire/pool-messages.ts'
-import { makePayload, type Payload, writePayload } from '../payload.ts'
+import { CHUNK_CONTEXT, CHUNK_SPREAD, ControlWord, OUTCOME_HEAD_BYTES, PoolRecord } from '../../wire/pool-messages.ts'
+import { bytesPayload, makePayload, type Payload, writePayload } from '../payload.ts'
 import { explainReference } from './compile-source.ts'
 import type { LoadedFunction } from './functions.ts'
 import { Cancellation, type TaskContext } from './task-context.ts'
-import { encodeError, type ThreadEnd } from './thread-end.ts'
+import { encodeError } from './encode-error.ts'
+import type { ThreadEnd } from './thread-end.ts'
 
 /** A chunk as it came. */
 export interface ReadChunk {
@@ -149,11 +143,11 @@ export class ChunkRun {
   /** Ends the chunk with the error of the task at position `i`. */
   fail(i: number, thrown: unknown): void {
     this.endedAt = performance.now()
-    const bytes = encodeError(thrown)
-    this.#end.reserve(OUTCOME_HEAD_BYTES + bytes.length)
-    const { outbox } = this.#end
-    outbox.bytes.set(bytes, outbox.bodyOffset + OUTCOME_HEAD_BYTES)
-    this.#publish(PoolRecord.error, i, PayloadForm.encoded, OUTCOME_HEAD_BYTES + bytes.length)
+    const payload = bytesPayload(encodeError(thrown))
+    const size = OUTCOME_HEAD_BYTES + payload.byteLength
+    this.#end.reserve(size)
+    writePayload(payload, this.#end.outbox, OUTCOME_HEAD_BYTES, this.#end.port)
+    this.#publish(PoolRecord.error, i, payload.form, size)
   }
 
   #publish(kind: number, word: number, form: number, bytes: number): void {

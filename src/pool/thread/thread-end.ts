@@ -1,14 +1,13 @@
 import type { MessagePort } from 'node:worker_threads'
 import { Doorbell } from '../../shm/doorbell.ts'
 import { RingReader, RingWriter } from '../../shm/ring.ts'
-import { encode } from '../../wire/codec.ts'
 import { DISPATCHER_END, THREAD_END } from '../../wire/pool-messages.ts'
+import { bytesPayload, writePayload } from '../payload.ts'
 import { Spin } from '../spin.ts'
 import type { PoolThreadConfig } from '../thread-config.ts'
+import { encodeError } from './encode-error.ts'
 
 const EMPTY = new Uint8Array(0)
-/** Largest error that is sent as it is. */
-const LARGEST_ERROR = 64 * 1024
 
 /** The thread's end of its memory: rings to and from the dispatcher, its bell, its control words. */
 export class ThreadEnd {
@@ -48,8 +47,12 @@ export class ThreadEnd {
     this.outbox.commit(kind, word, 0, body.length)
   }
 
+  /** The same for an error: the record's second word is the form of the payload. */
   tellError(kind: number, word: number, error: unknown): void {
-    this.tell(kind, word, encodeError(error))
+    const payload = bytesPayload(encodeError(error))
+    this.reserve(payload.byteLength)
+    writePayload(payload, this.outbox, 0, this.port)
+    this.outbox.commit(kind, word, payload.form, payload.byteLength)
   }
 
   /** Looks for a while; whether there is something to read. */
@@ -70,36 +73,4 @@ export class ThreadEnd {
     if (isDone()) return this.#bell.awake()
     await this.#bell.sleepAsync(seen)
   }
-}
-
-/** Lines of a stack that show only how the thread works. */
-const OWN_LINE = /^\s+at .*(mpirun-ts:pool-thread|\[worker eval\]|node:internal\/)/
-/** Causes of causes whose stacks are cleaned. */
-const DEEPEST_CAUSE = 8
-
-function cleanStacks(error: unknown, depth: number): void {
-  if (!(error instanceof Error) || depth > DEEPEST_CAUSE) return
-  const lines = error.stack?.split('\n')
-  try {
-    if (lines !== undefined) error.stack = lines.filter((line) => !OWN_LINE.test(line)).join('\n')
-  } catch {
-    // A frozen error keeps its stack.
-  }
-  cleanStacks(error.cause, depth + 1)
-}
-
-/** An error as bytes, whatever it holds. */
-export function encodeError(error: unknown): Uint8Array {
-  cleanStacks(error, 0)
-  try {
-    const bytes = encode(error)
-    if (bytes.length <= LARGEST_ERROR) return bytes
-  } catch {
-    // Something in it cannot travel: its text can.
-  }
-  if (!(error instanceof Error)) return encode(new Error(`a task threw ${typeof error} that cannot be sent`))
-  const plain = new Error(error.message.slice(0, LARGEST_ERROR / 4))
-  Object.defineProperty(plain, 'name', { value: error.name, configurable: true, writable: true })
-  if (error.stack !== undefined) plain.stack = error.stack.slice(0, LARGEST_ERROR / 4)
-  return encode(plain)
 }
