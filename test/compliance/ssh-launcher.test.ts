@@ -172,7 +172,7 @@ describe('SshLauncher with real sshd', function () {
     expect((await failureOf(launch(0))).message).to.contain('name it with --node PATH')
   })
 
-  it('explains a missing ssh, and a missing program of --launcher', async () => {
+  it('explains a missing ssh', async () => {
     const { PATH } = process.env
     process.env['PATH'] = '/dev/null'
     try {
@@ -182,6 +182,9 @@ describe('SshLauncher with real sshd', function () {
     } finally {
       process.env['PATH'] = PATH
     }
+  })
+
+  it('explains a missing program of --launcher', async () => {
     await start({ sshPath: '/no/such/ssh' })
     expect((await failureOf(launch(0))).message).to.contain('no program "/no/such/ssh" on this machine. Check the path')
   })
