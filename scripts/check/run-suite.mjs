@@ -23,7 +23,8 @@ const mocha = new Mocha({
   slow: 10_000,
   reporter: Tree,
   forbidOnly: true,
-  color: process.stdout.isTTY,
+  // Where it is undefined, mocha colours what a machine reads too (CI=true).
+  color: process.stdout.isTTY === true,
 })
 
 for (const file of [...support, ...files.filter((name) => !withoutFiles.includes(name))]) {
