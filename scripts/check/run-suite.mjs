@@ -18,13 +18,13 @@ class Tree extends Mocha.reporters.Spec {
   epilogue() {}
 }
 
+// Mocha colours what a machine reads too, where CI=true is set.
+Mocha.reporters.Base.useColors = process.stdout.isTTY === true
 const mocha = new Mocha({
   timeout: 90_000,
   slow: 10_000,
   reporter: Tree,
   forbidOnly: true,
-  // Where it is undefined, mocha colours what a machine reads too (CI=true).
-  color: process.stdout.isTTY === true,
 })
 
 for (const file of [...support, ...files.filter((name) => !withoutFiles.includes(name))]) {
