@@ -18,8 +18,6 @@ class Tree extends Mocha.reporters.Spec {
   epilogue() {}
 }
 
-// Mocha colours what a machine reads too, where CI=true is set.
-Mocha.reporters.Base.useColors = process.stdout.isTTY === true
 const mocha = new Mocha({
   timeout: 90_000,
   slow: 10_000,

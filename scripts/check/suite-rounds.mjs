@@ -59,7 +59,9 @@ export async function runInRounds({ suite, files, support, silenceSeconds, signa
 async function runRound(orders, { silenceSeconds, signal, niceness, onOutput }, hear) {
   // A process group of its own: what its tests have left ends with it.
   const output = onOutput === undefined ? 'inherit' : 'pipe'
-  const child = fork(RUN_SUITE, { detached: true, stdio: ['ignore', output, output, 'ipc'] })
+  // With CI=true mocha and what it uses colour what a machine reads, too; what tests start is not to see it.
+  const words = process.stdout.isTTY === true ? [] : ['--no-color']
+  const child = fork(RUN_SUITE, words, { detached: true, stdio: ['ignore', output, output, 'ipc'] })
   if (niceness > 0) setPriority(child.pid, Math.min(getPriority() + niceness, 19))
   for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', onOutput)
   const endGroup = () => {
