@@ -1,6 +1,6 @@
 import type { WindowPart } from '../shm/window-part.ts'
-import { elementExpression } from '../wire/element-types.ts'
 import {
+  isWindowOperation,
   MOST_WINDOW_BYTES,
   WINDOW_REQUEST_BYTES,
   WindowCall,
@@ -13,12 +13,16 @@ const elementsOf: Readonly<Record<number, number>> = {
   [WindowCall.put]: -1,
   [WindowCall.get]: 0,
   [WindowCall.accumulate]: -1,
+  [WindowCall.getAccumulate]: -1,
   [WindowCall.fetchAndOp]: 1,
   [WindowCall.compareAndSwap]: 2,
   [WindowCall.lock]: 0,
   [WindowCall.lockShared]: 0,
   [WindowCall.unlock]: 0,
 }
+
+/** Calls that name an operation. */
+const COMBINING: ReadonlySet<number> = new Set([WindowCall.accumulate, WindowCall.getAccumulate, WindowCall.fetchAndOp])
 
 /**
  * What is wrong with a request to a part of a window, as the rest of a sentence that begins with 'node X sent '; null: nothing. `worldRanks`: of the
@@ -44,9 +48,9 @@ export function windowFault(
   if (!isInside || touched * BYTES_PER_ELEMENT > MOST_WINDOW_BYTES) {
     return `${what} for ${touched} elements from ${index} on of a window of ${length}`
   }
-  if (call === WindowCall.accumulate || call === WindowCall.fetchAndOp) {
+  if (COMBINING.has(call)) {
     const name = windowOperations[request.operation]
-    if (name === undefined || elementExpression(name, part.datatype) === undefined) {
+    if (name === undefined || !isWindowOperation(name, part.datatype)) {
       return `${what} with operation ${request.operation}, which there is not`
     }
   }

@@ -51,7 +51,7 @@ interface Asked {
   readonly since: number
 }
 
-/** More than a rank has under way to one rank of this node (rank/remote-target.ts). */
+/** More than a rank has under way to one rank of this node (rank/target-requests.ts). */
 const MOST_EARLY = 32
 /** A window's notice is on its way for some ms, on a busy machine for longer; who asks for one that nobody shows is not believed. */
 const MOST_EARLY_MS = 30_000
@@ -269,6 +269,11 @@ function access(part: WindowPart, { call, operation, index, count }: WindowReque
     case WindowCall.accumulate:
       part.accumulate(name, index, elements)
       return NO_BYTES
+    case WindowCall.getAccumulate: {
+      const old = new constructor(elements.length)
+      part.getAccumulate(name, index, elements, old)
+      return bytesOf(old)
+    }
     case WindowCall.fetchAndOp:
       return bytesOf(single(constructor, part.fetchAndOp(name, index, elements)))
     case WindowCall.compareAndSwap:

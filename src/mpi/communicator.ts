@@ -12,6 +12,7 @@ import { CONGRUENT, IDENT, UNDEFINED } from './constants.ts'
 import { communicatorId } from './context.ts'
 import { beginGroup, counterOf, type Invitation } from './create-group.ts'
 import type { View, ViewConstructor } from './datatype.ts'
+import { barrier, behind } from './collectives/barrier.ts'
 import { DoneRequest } from './done-request.ts'
 import { Group } from './group.ts'
 import { planShared, planWindow } from './make-window.ts'
@@ -102,6 +103,11 @@ export class Communicator extends PersistentMethods implements Comm {
     for (const window of this.job.windows) window.sync()
     super.barrier(options)
     for (const window of this.job.windows) window.sync()
+  }
+
+  barrierBehind(before: readonly PendingRequest<unknown>[]): Request<void> {
+    this.pointToPoint.checkUsable('ibarrier')
+    return start(() => behind(before, barrier(this)))
   }
 
   createWindow(view: View): Window {

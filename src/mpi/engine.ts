@@ -26,6 +26,7 @@ import { Rendezvous } from './rendezvous.ts'
 import { revokeContexts } from './revocation.ts'
 import type { Scope } from './scope.ts'
 import { SendRequest } from './send-request.ts'
+import { Watching } from './watching.ts'
 
 /** A limit, so that the rank does not count as one that waits for messages of others alone. */
 const A_WHILE_MS = 2 ** 30
@@ -52,6 +53,8 @@ export class Engine implements Progress {
   readonly losses: Losses
   readonly agreements: Agreements
   readonly rendezvous: Rendezvous
+  /** Requests that look for themselves whether they are done. */
+  readonly watching: Watching
   /** Short ways, see brief-messages.ts. */
   readonly briefLink: BriefLink | null
   readonly briefLanding: Landing = new Landing()
@@ -85,6 +88,7 @@ export class Engine implements Progress {
     this.agreements = new Agreements(link.submit === undefined ? null : (motion) => link.submit?.(motion))
     this.credit = new Credit(link.size, creditBytes)
     this.rendezvous = new Rendezvous(link.size)
+    this.watching = new Watching(link)
     this.delivery = new Delivery(this, link.size)
     this.eventLoop = new EventLoop(link, this)
   }
@@ -273,6 +277,7 @@ export class Engine implements Progress {
     let moved = this.link.receive(this.delivery)
     // Behind it: where what has come was credit for what waits to leave, nothing else may ever come.
     if (!this.outbox.isEmpty && this.outbox.push()) moved = true
+    if (!this.watching.isEmpty && this.watching.look()) moved = true
     if (this.pausedOnes.length > 0) {
       const paused = this.pausedOnes
       this.pausedOnes = []
@@ -288,8 +293,10 @@ export class Engine implements Progress {
 
   /** Whether a receive has nothing to heed but its message: nothing waits to be sent or to go on, and no rank has ended. */
   get isCalm(): boolean {
-    const { outbox, readyOnes, pausedOnes, delivery } = this
-    return outbox.isEmpty && readyOnes.length === 0 && pausedOnes.length === 0 && !delivery.isAnyFinished
+    const { outbox, readyOnes, pausedOnes, delivery, watching } = this
+    return (
+      outbox.isEmpty && watching.isEmpty && readyOnes.length === 0 && pausedOnes.length === 0 && !delivery.isAnyFinished
+    )
   }
 
   /** Waits for a send of a blocking call, which gets its memory back whatever happens. */

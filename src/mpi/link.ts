@@ -44,6 +44,9 @@ export interface Link {
    */
   wait(timeoutMs: number, watch?: Watch): void
 
+  /** Looked at in every wait, beside what the link waits for itself; null: nothing. Blocking waits and wakeOnce() end when it has come. */
+  standing?: Watch | null
+
   /** A short way for small messages; absent where there is none. */
   readonly brief?: BriefLink
 

@@ -14,9 +14,10 @@ import type { RankTable } from './rank-table.ts'
 import type { SharedWindow } from './shared-window.ts'
 import { SharedWindowOfRank } from './shared-window-of-rank.ts'
 import type { Window } from './window.ts'
-import type { WindowAccess, WindowMembers } from './window-access.ts'
+import type { Begun, WindowAccess, WindowMembers } from './window-access.ts'
 import type { WindowComm } from './window-comm.ts'
 import { WindowOfRank } from './window-of-rank.ts'
+import { describeWindowCall, type Endings, type WindowCallOf, WindowRequest } from './window-request.ts'
 
 /** A communicator as its windows see it. */
 export interface WindowOwner extends WindowComm {
@@ -37,14 +38,19 @@ export function planWindow(owner: WindowOwner, view: View): WindowPlan<MadeWindo
   const { job } = owner
   const access = accessOf(owner, call)
   const who = membersOf(owner)
+  const checkOf = (call: string, target: number) => (): void => checkReachable(owner, call, target, access)
   const wait = (what: string, target: number, watch: Watch): void => {
-    const name = `Window.${what}`
-    const check = (): void => checkReachable(owner, name, target, access)
-    job.engine.waitUntil(watch, new WindowWaitRequest(job.engine, name, target, owner), check)
+    const call = `Window.${what}`
+    const request = new WindowWaitRequest(job.engine, { call, target, owner })
+    job.engine.waitUntil(watch, request, checkOf(call, target))
   }
-  const onFree = (window: WindowOfRank): void => void job.windows.delete(window)
+  const later = <A, T>(what: string, target: number, begun: Begun<A>, endings: Endings<A, T>): PendingRequest<T> => {
+    const call = `Window.${what}`
+    return new WindowRequest({ call, target, owner }, begun, endings, checkOf(call, target))
+  }
   const make = (made: MadeWindow): Window => {
-    const window = new WindowOfRank({ ...made, members: owner, who, access, wait, view, onFree })
+    const onFree = (): void => void job.windows.delete(window)
+    const window = new WindowOfRank({ ...made, members: owner, who, access, wait, later, view, onFree })
     if (window.isCopied) job.windows.add(window)
     return window
   }
@@ -108,21 +114,20 @@ function errorOf(owner: Members, code: MPIErrorCode, call: string, reason: strin
   return new MPIError(code, owner.collectives.engine.rank, call, `${call}: ${reason}`)
 }
 
-/** What a rank that waits for a window says that it waits for. */
 class WindowWaitRequest extends PendingRequest<void> {
-  readonly call: string
-  private readonly target: number
-  private readonly owner: Members
+  private readonly what: WindowCallOf
 
-  constructor(engine: Engine, call: string, target: number, owner: Members) {
+  constructor(engine: Engine, what: WindowCallOf) {
     super(engine)
-    this.call = call
-    this.target = target
-    this.owner = owner
+    this.what = what
+  }
+
+  get call(): string {
+    return this.what.call
   }
 
   describe(): string {
-    return `${this.call}(rank = ${this.target}) of a window of ${this.owner.name}`
+    return describeWindowCall(this.what)
   }
 
   protected value(): void {}

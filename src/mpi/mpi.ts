@@ -88,6 +88,10 @@ export interface MPIStatic {
   readonly BOR: Op
   /** Bitwise exclusive or, of integers. MPI 4.1 §6.9.2. */
   readonly BXOR: Op
+  /** Of windows' `accumulate`, `getAccumulate` and `fetchAndOp` alone: what is there becomes what is given. MPI 4.1 §12.3.4. */
+  readonly REPLACE: Op
+  /** Of windows' `getAccumulate`, `fetchAndOp` and `accumulate` alone: what is there stays. MPI 4.1 §12.3.4. */
+  readonly NO_OP: Op
   /**
    * Makes an operation of `fn(lower, higher)`, of two values or two elements of views; `lower` comes from lower ranks. `commute`: the caller promises
    * fn(a, b) = fn(b, a). Throws ERR_OP. MPI 4.1 §6.9.5.
@@ -166,8 +170,8 @@ export function createMpi(engine: Engine, host: Host, world: Comm & Members, sel
     offsetMs ??= performance.timeOrigin - host.epochMs
     return (performance.now() + offsetMs) / 1000
   }
-  const { SUM, PROD, MIN, MAX, MINLOC, MAXLOC, LAND, LOR, LXOR, BAND, BOR, BXOR } = ops
-  const predefined = { SUM, PROD, MIN, MAX, MINLOC, MAXLOC, LAND, LOR, LXOR, BAND, BOR, BXOR }
+  const { SUM, PROD, MIN, MAX, MINLOC, MAXLOC, LAND, LOR, LXOR, BAND, BOR, BXOR, REPLACE, NO_OP } = ops
+  const predefined = { SUM, PROD, MIN, MAX, MINLOC, MAXLOC, LAND, LOR, LXOR, BAND, BOR, BXOR, REPLACE, NO_OP }
   const mpi: MPIStatic = {
     COMM_WORLD: world,
     COMM_SELF: self,

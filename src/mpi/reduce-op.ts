@@ -38,7 +38,7 @@ export class Op {
   readonly name: string
   readonly commute: boolean
   readonly fn: ((lower: unknown, higher: unknown) => unknown) | null
-  /** In the signature of a collective: 1…12 the predefined, 13 a function. */
+  /** In the signature of a collective: 1…12 the predefined, 13 a function; 0: of no collective. */
   readonly number: number
 
   constructor(name: string, commute: boolean, fn: ((lower: unknown, higher: unknown) => unknown) | null) {
@@ -73,7 +73,13 @@ export const BAND: Op = new Op('BAND', true, null)
 export const BOR: Op = new Op('BOR', true, null)
 export const BXOR: Op = new Op('BXOR', true, null)
 
-for (const op of [SUM, PROD, MIN, MAX, MINLOC, MAXLOC, LAND, LOR, LXOR, BAND, BOR, BXOR]) travelsByName(op.name, op)
+/** What is there becomes what is given. Of windows' accumulate, getAccumulate and fetchAndOp alone, as NO_OP. MPI 4.1 §12.3.4. */
+export const REPLACE: Op = new Op('REPLACE', false, null)
+/** What is there stays. MPI 4.1 §12.3.4. */
+export const NO_OP: Op = new Op('NO_OP', false, null)
+
+for (const op of [SUM, PROD, MIN, MAX, MINLOC, MAXLOC, LAND, LOR, LXOR, BAND, BOR, BXOR, REPLACE, NO_OP])
+  travelsByName(op.name, op)
 
 /**
  * Makes an operation of a function (MPI 4.1 §6.9.5). `commute`: the caller promises fn(a, b) = fn(b, a); the order of evaluation is that of
@@ -115,7 +121,12 @@ export function checkedOp<T>(
 
 /** The operation that a call was given. Throws ERR_OP. */
 export function toOp(given: unknown, rank: number, call: string): Op {
-  if (given instanceof Op) return given
+  if (given instanceof Op) {
+    // REPLACE and NO_OP have no number.
+    if (given.number > 0) return given
+    const advice = "it is for windows' accumulate, getAccumulate and fetchAndOp alone"
+    throw new MPIError('ERR_OP', rank, call, `${call}: the operation is ${given.name}; ${advice}`)
+  }
   if (typeof given !== 'function') {
     throw new MPIError(
       'ERR_OP',

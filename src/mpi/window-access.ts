@@ -28,21 +28,43 @@ export interface WindowMembers {
   readonly rank: number
 }
 
-/** One rank's part of a window, for another rank or itself. Indices are elements and have been checked. */
+/** A call at a target that goes on by itself, without a wait of its caller. */
+export interface Begun<T> extends Watch {
+  /** The outcome, once hasCome() has said that it is done; once. */
+  finish(): T
+  /** Nobody waits for it any more: nothing of the caller's memory is used, and a place in a queue is given up. */
+  abandon(): void
+}
+
+/**
+ * One rank's part of a window, for another rank or itself. Indices are elements and have been checked. The calls with i in front never block: `iput` and
+ * `iaccumulate` are done when all is on its way, and what waits for that is copied at once; the others when their outcome is here.
+ */
 export interface WindowTarget {
   put(view: View, index: number): void
+  iput(view: View, index: number): Begun<void>
   get(into: View, index: number): void
-  /** `operation`: name of a predefined operation that is defined on the elements. */
+  iget(into: View, index: number): Begun<void>
+  /** `operation`: name of an operation that is defined on the elements (wire/window-messages.ts). */
   accumulate(operation: string, view: View, index: number): void
+  iaccumulate(operation: string, view: View, index: number): Begun<void>
+  /** `into` gets what was there; it is as long as `view`, and apart from it. */
+  getAccumulate(operation: string, view: View, into: View, index: number): void
+  igetAccumulate(operation: string, view: View, into: View, index: number): Begun<void>
   /** Returns the old value. */
   fetchAndOp(operation: string, operand: View, index: number): number | bigint
+  ifetchAndOp(operation: string, operand: View, index: number): Begun<number | bigint>
   /** `values`: expected and desired. Returns the old value. */
   compareAndSwap(values: View, index: number): number | bigint
+  icompareAndSwap(values: View, index: number): Begun<number | bigint>
   /** Blocks until this rank has the lock. */
   lock(isShared: boolean): void
+  ilock(isShared: boolean): Begun<void>
   unlock(): void
-  /** Blocks until all that was begun is done at the target. */
+  iunlock(): Begun<void>
+  /** Blocks until all that was begun is done at the target; a lock that this rank waits for is not heeded. */
   flush(): void
+  iflush(): Begun<void>
 }
 
 /** Memory that ranks share, as a rank's surroundings give it (rank/node-windows.ts). */

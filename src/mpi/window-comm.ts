@@ -1,5 +1,6 @@
 import type { Members } from './collectives/collective.ts'
 import type { Group } from './group.ts'
+import type { PendingRequest } from './pending-request.ts'
 import type { Request } from './request.ts'
 
 /** A communicator as its windows use it. */
@@ -7,4 +8,6 @@ export interface WindowComm extends Members {
   readonly group: Group
   barrier(): void
   ibarrier(): Request<void>
+  /** `ibarrier`, the messages of which begin when `before` are done; fails where one of them does. */
+  barrierBehind(before: readonly PendingRequest<unknown>[]): Request<void>
 }

@@ -1,61 +1,22 @@
 import { byDefault } from './by-default.ts'
-import { checkNames } from './check-options.ts'
-import type { MadeWindow } from './collectives/windows.ts'
-import { revokedError } from './comm-failure.ts'
-import { PROC_NULL } from './constants.ts'
-import { datatypeName, datatypeOf, GONE, isGone, type View, viewConstructor } from './datatype.ts'
+import type { View } from './datatype.ts'
+import { DoneRequest } from './done-request.ts'
+import type { Engine } from './engine.ts'
 import { showAs } from './inspect.ts'
-import { MPIError, type MPIErrorCode } from './mpi-error.ts'
-import { show, showConstant, whatIs, withArticle } from './in-words.ts'
-import { elementExpression } from '../wire/element-types.ts'
-import { packed } from './packed.ts'
-import { Op, SUM } from './reduce-op.ts'
+import { MappedRequest } from './mapped-request.ts'
+import { MPIError } from './mpi-error.ts'
+import { ipacked, packed } from './packed.ts'
+import { PendingRequest } from './pending-request.ts'
+import { type Op, SUM } from './reduce-op.ts'
+import type { Request } from './request.ts'
+import { SequenceRequest } from './sequence-request.ts'
 import { Strided } from './strided.ts'
-import { WindowCopy } from './window-copy.ts'
+import type { Begun } from './window-access.ts'
+import { WindowBase } from './window-base.ts'
 import type { Window } from './window.ts'
-import type { Watch } from './link.ts'
-import type { Group } from './group.ts'
-import type { WindowComm } from './window-comm.ts'
-import type { PartAddress, WindowAccess, WindowMembers, WindowTarget } from './window-access.ts'
-
-/** What a window is made of. */
-export interface WindowParts extends MadeWindow {
-  readonly members: WindowComm
-  readonly who: WindowMembers
-  readonly access: WindowAccess
-  /** As WindowWait, for the part of rank `target`. */
-  readonly wait: (what: string, target: number, watch: Watch) => void
-  /** The program's. */
-  readonly view: View
-  readonly onFree: (window: WindowOfRank) => void
-}
 
 /** A window as one rank sees it; documented in window.ts. */
-export class WindowOfRank implements Window {
-  private readonly parts: WindowParts
-  private readonly targets: (WindowTarget | undefined)[] = []
-  /** Ranks whose part this one has locked. */
-  private readonly locked = new Set<number>()
-  /** null: the program's view is the part itself. */
-  private readonly copy: WindowCopy | null
-  private isFreed = false
-  name: string
-
-  constructor(parts: WindowParts) {
-    this.parts = parts
-    this.name = `a window of ${parts.members.name}`
-    this.copy = parts.own.view === parts.view ? null : new WindowCopy(parts.view, parts.own.view)
-  }
-
-  get group(): Group {
-    return this.parts.members.group
-  }
-
-  /** Whether the program's view is not the part itself, see sync(). */
-  get isCopied(): boolean {
-    return this.copy !== null
-  }
-
+export class WindowOfRank extends WindowBase implements Window {
   lengthOf(rank: number): number {
     this.checkNotFreed('lengthOf')
     return this.addressOf('lengthOf', rank).length
@@ -69,9 +30,22 @@ export class WindowOfRank implements Window {
     this.afterOwn(rank)
   }
 
+  iput(view: View | Strided, rank: number, index: number = 0): Request<void> {
+    if (view instanceof Strided) return this.iput(view.pack(), rank, index)
+    const target = this.access('iput', rank, index, view)
+    return leaves(this.later('iput', rank, target?.iput(view, index), undefined))
+  }
+
   get(into: View | Strided, rank: number, index: number = 0): void {
     if (into instanceof Strided) return packed(null, into, (_, elements) => this.get(elements, rank, index))
     this.access('get', rank, index, into)?.get(into, index)
+  }
+
+  iget(into: View | Strided, rank: number, index: number = 0): Request<void> {
+    if (into instanceof Strided) {
+      return ipacked(this.engine, null, into, (_, elements) => this.iget(elements, rank, index))
+    }
+    return this.later('iget', rank, this.access('iget', rank, index, into)?.iget(into, index), undefined)
   }
 
   accumulate(
@@ -87,6 +61,55 @@ export class WindowOfRank implements Window {
     this.afterOwn(rank)
   }
 
+  iaccumulate(
+    view: View | Strided,
+    rank: number,
+    index: number = 0,
+    op: Op = byDefault(arguments.length, 3, SUM),
+  ): Request<void> {
+    const call = 'iaccumulate'
+    if (view instanceof Strided) return this.iaccumulate(view.pack(), rank, index, op)
+    const target = this.access(call, rank, index, view)
+    const begun = target?.iaccumulate(this.operation(call, op, rank), view, index)
+    return leaves(this.later(call, rank, begun, undefined))
+  }
+
+  getAccumulate(
+    view: View | Strided | null,
+    into: View | Strided,
+    rank: number,
+    index: number = 0,
+    op: Op = byDefault(arguments.length, 4, SUM),
+  ): void {
+    const call = 'getAccumulate'
+    if (view instanceof Strided || into instanceof Strided) {
+      return packed(view, into, (given, old) => this.getAccumulate(given, old, rank, index, op))
+    }
+    const target = this.access(call, rank, index, into)
+    if (target === null) return
+    const operation = this.operation(call, op, rank)
+    target.getAccumulate(operation, this.operand(call, view, into, operation), into, index)
+    this.afterOwn(rank)
+  }
+
+  igetAccumulate(
+    view: View | Strided | null,
+    into: View | Strided,
+    rank: number,
+    index: number = 0,
+    op: Op = byDefault(arguments.length, 4, SUM),
+  ): Request<void> {
+    const call = 'igetAccumulate'
+    if (view instanceof Strided || into instanceof Strided) {
+      return ipacked(this.engine, view, into, (given, old) => this.igetAccumulate(given, old, rank, index, op))
+    }
+    const target = this.access(call, rank, index, into)
+    if (target === null) return this.later(call, rank, undefined, undefined)
+    const operation = this.operation(call, op, rank)
+    const operand = this.operand(call, view, into, operation)
+    return this.later(call, rank, target.igetAccumulate(operation, operand, into, index), undefined)
+  }
+
   fetchAndOp(value: number, rank: number, index?: number, op?: Op): number
   fetchAndOp(value: bigint, rank: number, index?: number, op?: Op): bigint
   fetchAndOp(
@@ -98,10 +121,26 @@ export class WindowOfRank implements Window {
     const call = 'fetchAndOp'
     const operand = this.elements(call, rank, [value])
     const target = this.access(call, rank, index, operand)
-    if (target === null) return typeof value === 'bigint' ? 0n : 0
+    if (target === null) return zeroLike(value)
     const old = target.fetchAndOp(this.operation(call, op, rank), operand, index)
     this.afterOwn(rank)
     return old
+  }
+
+  ifetchAndOp(value: number, rank: number, index?: number, op?: Op): Request<number>
+  ifetchAndOp(value: bigint, rank: number, index?: number, op?: Op): Request<bigint>
+  ifetchAndOp(
+    value: number | bigint,
+    rank: number,
+    index: number = 0,
+    op: Op = byDefault(arguments.length, 3, SUM),
+  ): Request<number> | Request<bigint> {
+    const call = 'ifetchAndOp'
+    const operand = this.elements(call, rank, [value])
+    const target = this.access(call, rank, index, operand)
+    const begun = target?.ifetchAndOp(this.operation(call, op, rank), operand, index)
+    // The type of the old value is that of the given one: elements() has checked it.
+    return this.later(call, rank, begun, zeroLike(value)) as Request<number> | Request<bigint>
   }
 
   compareAndSwap(expected: number, desired: number, rank: number, index?: number): number
@@ -115,56 +154,79 @@ export class WindowOfRank implements Window {
     const call = 'compareAndSwap'
     const values = this.elements(call, rank, [expected, desired])
     const target = this.access(call, rank, index, values.subarray(0, 1))
-    if (target === null) return typeof expected === 'bigint' ? 0n : 0
+    if (target === null) return zeroLike(expected)
     const old = target.compareAndSwap(values, index)
     this.afterOwn(rank)
     return old
   }
 
+  icompareAndSwap(expected: number, desired: number, rank: number, index?: number): Request<number>
+  icompareAndSwap(expected: bigint, desired: bigint, rank: number, index?: number): Request<bigint>
+  icompareAndSwap(
+    expected: number | bigint,
+    desired: number | bigint,
+    rank: number,
+    index: number = 0,
+  ): Request<number> | Request<bigint> {
+    const call = 'icompareAndSwap'
+    const values = this.elements(call, rank, [expected, desired])
+    const target = this.access(call, rank, index, values.subarray(0, 1))
+    const begun = target?.icompareAndSwap(values, index)
+    // As in ifetchAndOp().
+    return this.later(call, rank, begun, zeroLike(expected)) as Request<number> | Request<bigint>
+  }
+
   lock(rank: number, options: { shared?: boolean } = {}): void {
-    // Programs may be JavaScript, and MPI has the kind of lock in front.
-    const given: unknown = options
-    const shared = typeof given === 'object' && given !== null ? (options.shared ?? false) : null
-    if (typeof shared !== 'boolean') {
-      throw this.error('ERR_ARG', 'lock', 'the options must be { shared: true }, { shared: false } or left out')
-    }
-    checkNames(options, ['shared'], [], this.parts.members.collectives.engine.rank, 'Window.lock')
+    const shared = this.kindOfLock('lock', options)
     const target = this.targetOf('lock', rank)
     if (target === null) return
-    if (this.locked.has(rank)) {
-      throw this.error('ERR_RMA_SYNC', 'lock', `this rank has locked the part of rank ${rank} already; unlock it first`)
-    }
+    this.checkNotLocked('lock', rank)
     target.lock(shared)
     this.locked.add(rank)
     this.afterOwn(rank)
   }
 
+  ilock(rank: number, options: { shared?: boolean } = {}): Request<void> {
+    return this.beginLock('ilock', rank, options)
+  }
+
   lockAll(): void {
-    this.checkUsable('lockAll')
+    this.checkNothingLocked('lockAll')
     for (let rank = 0; rank < this.parts.members.size; rank += 1) this.lock(rank, { shared: true })
   }
 
-  unlockAll(): void {
-    this.checkUsable('unlockAll')
-    for (let rank = 0; rank < this.parts.members.size; rank += 1) this.unlock(rank)
+  ilockAll(): Request<void> {
+    this.checkNothingLocked('ilockAll')
+    return this.forEachRank('ilockAll', (rank) => this.beginLock('ilock', rank, { shared: true }))
   }
 
   unlock(rank: number): void {
     const target = this.targetOf('unlock', rank)
     if (target === null) return
-    if (!this.locked.has(rank)) {
-      throw this.error('ERR_RMA_SYNC', 'unlock', `this rank has not locked the part of rank ${rank}`)
-    }
+    this.checkLocked('unlock', rank)
     this.afterOwn(rank)
     try {
       target.flush()
       target.unlock()
     } catch (error) {
-      // A part on a lost node has no lock that could be given back.
-      if (error instanceof MPIError && error.code === 'ERR_PROC_FAILED') this.locked.delete(rank)
+      this.keepUnlessLost(rank, error)
       throw error
     }
     this.locked.delete(rank)
+  }
+
+  iunlock(rank: number): Request<void> {
+    return this.beginUnlock('iunlock', rank)
+  }
+
+  unlockAll(): void {
+    this.checkAllLocked('unlockAll')
+    for (let rank = 0; rank < this.parts.members.size; rank += 1) this.unlock(rank)
+  }
+
+  iunlockAll(): Request<void> {
+    this.checkAllLocked('iunlockAll')
+    return this.forEachRank('iunlockAll', (rank) => this.beginUnlock('iunlock', rank))
   }
 
   flush(rank?: number): void {
@@ -177,6 +239,14 @@ export class WindowOfRank implements Window {
     this.sync()
   }
 
+  iflush(rank?: number): Request<void> {
+    const call = 'iflush'
+    if (rank !== undefined) return this.later(call, rank, this.targetOf(call, rank)?.iflush(), undefined)
+    this.checkUsable(call)
+    const all = new SequenceRequest(this.engine, `Window.${call}`, this.flushes(call).values())
+    return new MappedRequest(this.engine, all, () => this.sync())
+  }
+
   flushLocal(...rank: [rank?: number]): void {
     this.checkUsable('flushLocal')
     if (rank.length > 0) this.targetOf('flushLocal', rank[0] as number)
@@ -186,26 +256,28 @@ export class WindowOfRank implements Window {
     this.synchronize('fence')
   }
 
+  ifence(): Request<void> {
+    this.checkNothingLocked('ifence')
+    this.sync()
+    const barrier = this.parts.members.barrierBehind(this.flushes('ifence'))
+    return barrier instanceof PendingRequest ? new MappedRequest(this.engine, barrier, () => this.sync()) : barrier
+  }
+
   free(): void {
     if (this.isFreed) return
     this.synchronize('free')
     this.isFreed = true
     const { access, who, own, onFree } = this.parts
     access.close(who, own)
-    onFree(this)
+    onFree()
   }
 
-  /** Brings the program's view and the part that others see together, where they are two. */
-  sync(): void {
-    this.copy?.sync()
+  private get engine(): Engine {
+    return this.parts.members.collectives.engine
   }
 
   private synchronize(call: string): void {
-    this.checkUsable(call)
-    if (this.locked.size > 0) {
-      const ranks = [...this.locked].join(', ')
-      throw this.error('ERR_RMA_SYNC', call, `this rank has locked the part of rank ${ranks}; unlock it first`)
-    }
+    this.checkNothingLocked(call)
     this.sync()
     this.flushAll(call)
     this.parts.members.barrier()
@@ -217,93 +289,77 @@ export class WindowOfRank implements Window {
     for (const target of this.targets) target?.flush()
   }
 
-  /** After a call on this rank's own part: its view has what has changed. */
-  private afterOwn(rank: number): void {
-    if (rank === this.parts.who.rank) this.sync()
+  /** Requests that are done when all that has begun is done, of each target. */
+  private flushes(call: string): PendingRequest<void>[] {
+    return this.targets.flatMap((target, rank) => {
+      return target === undefined ? [] : [this.later<void>(call, rank, target.iflush(), undefined)]
+    })
   }
 
-  /** The target of an access, all arguments checked; null for PROC_NULL. */
-  private access(call: string, rank: number, index: number, view: View): WindowTarget | null {
-    const target = this.targetOf(call, rank)
-    if (target === null) return null
-    const { length, datatype } = this.addressOf(call, rank)
-    const given = datatypeOf(view)
-    if (given !== datatype) {
-      const types = `the part of rank ${rank} is ${withArticle(datatypeName(datatype))}`
-      throw this.error(
-        'ERR_TYPE',
-        call,
-        `the view is ${given === 0 ? whatIs(view) : withArticle(datatypeName(given))}, ${types}`,
-      )
-    }
-    if (isGone(view)) throw this.error('ERR_BUFFER', call, `the view ${GONE}`)
-    if (!Number.isInteger(index) || index < 0 || index + view.length > length) {
-      const reason = Number.isInteger(index)
-        ? `elements ${index}…${index + view.length - 1} do not exist: the part of rank ${rank} has ${length}`
-        : `index = ${show(index)}; it must be an integer of at least 0`
-      throw this.error('ERR_DISP', call, reason)
-    }
-    if (rank === this.parts.who.rank) this.sync()
-    return target
-  }
-
-  private targetOf(call: string, rank: number): WindowTarget | null {
-    this.checkUsable(call)
-    if (rank === PROC_NULL) return null
-    const address = this.addressOf(call, rank)
-    const { access, who, wait } = this.parts
-    const target = this.targets[rank] ?? access.open(who, rank, address, (what, watch) => wait(what, rank, watch))
-    this.targets[rank] = target
-    return target
-  }
-
-  private addressOf(call: string, rank: number): PartAddress {
-    // In JavaScript '0' would be one, too.
-    const address = typeof rank === 'number' ? this.parts.addresses[rank] : undefined
-    if (address !== undefined) return address
-    const { name, size } = this.parts.members
-    throw this.error('ERR_RANK', call, `rank ${showConstant(rank)} does not exist in ${name}, which has ${size} ranks`)
-  }
-
-  /** Values as elements of the target's type. */
-  private elements(call: string, rank: number, values: readonly (number | bigint)[]): View {
-    this.checkUsable(call)
-    const datatype = rank === PROC_NULL ? datatypeOf(this.parts.view) : this.addressOf(call, rank).datatype
-    const view = new (viewConstructor(datatype))(values.length)
-    const wanted = datatypeName(datatype).startsWith('Big') ? 'bigint' : 'number'
-    for (const [i, value] of values.entries()) {
-      if (typeof value !== wanted) {
-        const reason = `the value is ${whatIs(value)}; the part of rank ${rank} is ${withArticle(datatypeName(datatype))}, which holds ${wanted}s`
-        throw this.error('ERR_TYPE', call, reason)
-      }
-      view[i] = value
-    }
-    return view
-  }
-
-  private operation(call: string, op: unknown, rank: number): string {
-    const { datatype } = this.addressOf(call, rank)
-    if (op instanceof Op && op.fn === null && elementExpression(op.name, datatype) !== undefined) return op.name
-    const given = op instanceof Op ? (op.fn === null ? op.name : 'a function') : showConstant(op)
-    const wanted = `it must be a predefined operation that is defined on ${withArticle(datatypeName(datatype))}`
-    throw this.error('ERR_OP', call, `the operation is ${given}; ${wanted}`)
-  }
-
-  private checkUsable(call: string): void {
-    this.checkNotFreed(call)
-    const { collectives, name } = this.parts.members
-    if (collectives.context.isRevoked) {
-      throw revokedError(collectives.engine.rank, `Window.${call}`, `Window.${call}`, name)
-    }
-  }
-
-  private checkNotFreed(call: string): void {
-    if (this.isFreed) throw this.error('ERR_WIN', call, `${this.name} has been freed`)
-  }
-
-  private error(code: MPIErrorCode, call: string, reason: string): MPIError {
+  /** The request of a call that was begun at the part of `rank`; undefined: of PROC_NULL, which has the outcome `nothing`. */
+  private later<T>(
+    call: string,
+    rank: number,
+    begun: Begun<T> | undefined,
+    nothing: T,
+    failed?: (error: unknown) => void,
+  ): PendingRequest<T> {
     const name = `Window.${call}`
-    return new MPIError(code, this.parts.members.collectives.engine.rank, name, `${name}: ${reason}`)
+    if (begun === undefined) return new DoneRequest(this.engine, name, nothing)
+    const succeeded = (outcome: T): T => {
+      this.afterOwn(rank)
+      return outcome
+    }
+    if (begun.hasCome()) return new DoneRequest(this.engine, name, succeeded(begun.finish()))
+    return this.parts.later(call, rank, begun, failed === undefined ? { succeeded } : { succeeded, failed })
+  }
+
+  private beginLock(call: string, rank: number, options: { shared?: boolean }): PendingRequest<void> {
+    const shared = this.kindOfLock(call, options)
+    const target = this.targetOf(call, rank)
+    if (target === null) return this.later<void>(call, rank, undefined, undefined)
+    this.checkNotLocked(call, rank)
+    this.changing.add(rank)
+    const begun = withEnd(target.ilock(shared), () => {
+      this.changing.delete(rank)
+      this.locked.add(rank)
+    })
+    return this.later(call, rank, begun, undefined, () => void this.changing.delete(rank))
+  }
+
+  private beginUnlock(call: string, rank: number): PendingRequest<void> {
+    const target = this.targetOf(call, rank)
+    if (target === null) return this.later<void>(call, rank, undefined, undefined)
+    this.checkLocked(call, rank)
+    this.afterOwn(rank)
+    this.changing.add(rank)
+    const begun = withEnd(target.iunlock(), () => {
+      this.changing.delete(rank)
+      this.locked.delete(rank)
+    })
+    return this.later(call, rank, begun, undefined, (error) => {
+      this.changing.delete(rank)
+      this.keepUnlessLost(rank, error)
+    })
+  }
+
+  /** A part on a lost node has no lock that could be given back. */
+  private keepUnlessLost(rank: number, error: unknown): void {
+    if (error instanceof MPIError && error.code === 'ERR_PROC_FAILED') this.locked.delete(rank)
+  }
+
+  private checkAllLocked(call: string): void {
+    this.checkUsable(call)
+    for (let rank = 0; rank < this.parts.members.size; rank += 1) this.checkLocked(call, rank)
+  }
+
+  /** One after the other, as the blocking calls: all ranks that want several parts ask for them in the same order. */
+  private forEachRank(call: string, begin: (rank: number) => PendingRequest<void>): SequenceRequest {
+    const { size } = this.parts.members
+    function* steps(): Generator<PendingRequest<void>> {
+      for (let rank = 0; rank < size; rank += 1) yield begin(rank)
+    }
+    return new SequenceRequest(this.engine, `Window.${call}`, steps())
   }
 
   static {
@@ -311,4 +367,23 @@ export class WindowOfRank implements Window {
       return `Window { of ${one.parts.members.name}, lengths: [${one.parts.addresses.map(({ length }) => length).join(', ')}] }`
     })
   }
+}
+
+/** Nobody may wait for it, and still all of it has to leave. */
+function leaves(request: PendingRequest<void>): PendingRequest<void> {
+  if (request.isPending) request.then(undefined, () => undefined)
+  return request
+}
+
+/** What a call gives for PROC_NULL. */
+function zeroLike(value: number | bigint): number | bigint {
+  return typeof value === 'bigint' ? 0n : 0
+}
+
+function withEnd(begun: Begun<void>, atEnd: () => void): Begun<void> {
+  const finish = (): void => {
+    begun.finish()
+    atEnd()
+  }
+  return { hasCome: () => begun.hasCome(), finish, abandon: () => begun.abandon() }
 }

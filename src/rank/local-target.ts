@@ -1,5 +1,5 @@
 import type { View } from '../mpi/datatype.ts'
-import type { WindowTarget, WindowWait } from '../mpi/window-access.ts'
+import type { Begun, WindowTarget, WindowWait } from '../mpi/window-access.ts'
 import type { WakeWaiter } from '../shm/window-lock.ts'
 import type { WindowPart } from '../shm/window-part.ts'
 
@@ -22,38 +22,109 @@ export class LocalTarget implements WindowTarget {
     this.#part.put(index, view)
   }
 
+  iput(view: View, index: number): Begun<void> {
+    this.put(view, index)
+    return DONE
+  }
+
   get(into: View, index: number): void {
     this.#part.get(index, into)
+  }
+
+  iget(into: View, index: number): Begun<void> {
+    this.get(into, index)
+    return DONE
   }
 
   accumulate(operation: string, view: View, index: number): void {
     this.#part.accumulate(operation, index, view)
   }
 
+  iaccumulate(operation: string, view: View, index: number): Begun<void> {
+    this.accumulate(operation, view, index)
+    return DONE
+  }
+
+  getAccumulate(operation: string, view: View, into: View, index: number): void {
+    this.#part.getAccumulate(operation, index, view, into)
+  }
+
+  igetAccumulate(operation: string, view: View, into: View, index: number): Begun<void> {
+    this.getAccumulate(operation, view, into, index)
+    return DONE
+  }
+
   fetchAndOp(operation: string, operand: View, index: number): number | bigint {
     return this.#part.fetchAndOp(operation, index, operand)
+  }
+
+  ifetchAndOp(operation: string, operand: View, index: number): Begun<number | bigint> {
+    return new Done(this.fetchAndOp(operation, operand, index))
   }
 
   compareAndSwap(values: View, index: number): number | bigint {
     return this.#part.compareAndSwap(index, values)
   }
 
+  icompareAndSwap(values: View, index: number): Begun<number | bigint> {
+    return new Done(this.compareAndSwap(values, index))
+  }
+
   lock(isShared: boolean): void {
-    const { lock } = this.#part
-    const ticket = lock.queue(this.#rank, isShared)
+    const begun = this.ilock(isShared)
     try {
-      if (!lock.hasTurn(ticket)) this.#wait('lock', { hasCome: () => lock.hasTurn(ticket) })
+      if (!begun.hasCome()) this.#wait('lock', begun)
     } catch (error) {
       // A deadlock. Who catches it does not have the lock, and others may get it.
-      lock.abandon(this.#rank, this.#wake)
+      begun.abandon()
       throw error
     }
-    lock.take(ticket, this.#wake)
+    begun.finish()
+  }
+
+  ilock(isShared: boolean): Begun<void> {
+    const { lock } = this.#part
+    const ticket = lock.queue(this.#rank, isShared)
+    return {
+      hasCome: () => lock.hasTurn(ticket),
+      finish: () => lock.take(ticket, this.#wake),
+      abandon: () => lock.abandon(this.#rank, this.#wake),
+    }
   }
 
   unlock(): void {
     this.#part.lock.release(this.#rank, this.#wake)
   }
 
+  iunlock(): Begun<void> {
+    this.unlock()
+    return DONE
+  }
+
   flush(): void {}
+
+  iflush(): Begun<void> {
+    return DONE
+  }
 }
+
+/** What was done at once. */
+class Done<T> implements Begun<T> {
+  readonly #outcome: T
+
+  constructor(outcome: T) {
+    this.#outcome = outcome
+  }
+
+  hasCome(): boolean {
+    return true
+  }
+
+  finish(): T {
+    return this.#outcome
+  }
+
+  abandon(): void {}
+}
+
+const DONE: Begun<void> = new Done<void>(undefined)

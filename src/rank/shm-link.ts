@@ -49,6 +49,7 @@ export class ShmLink implements Link {
   readonly toAgent: RingWriter
   /** Takes replies to requests to windows of other nodes. */
   onWindowReply: ((source: number, bytes: Uint8Array) => void) | undefined
+  standing: Watch | null = null
   /** By endpoint: the ring, or the overflow ring, that records go to and come from now. */
   readonly #writers: RingWriter[] = []
   readonly #readers: RingReader[] = []
@@ -134,7 +135,7 @@ export class ShmLink implements Link {
 
   #hasRoomOrReturns(): boolean {
     for (const writer of this.#writers) if (writer.takeNewRoom()) return true
-    return this.#lender?.hasReturns ?? false
+    return (this.#lender?.hasReturns ?? false) || (this.standing?.hasCome() ?? false)
   }
 
   /** See OverflowSender. */

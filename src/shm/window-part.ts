@@ -32,7 +32,7 @@ const ELEMENTS_AT_ONCE = 4096
 type Loop = (target: ElementView, source: ElementView) => void
 
 /**
- * One rank's part of a window. Any thread of the node works on it. Operations that read and write (accumulate, fetchAndOp, compareAndSwap)
+ * One rank's part of a window. Any thread of the node works on it. Operations that read and write (accumulate, getAccumulate, fetchAndOp, compareAndSwap)
  * exclude each other element by element; put and get are copies.
  */
 export class WindowPart {
@@ -79,6 +79,20 @@ export class WindowPart {
     }
   }
 
+  /** The same; `into`, apart from `source`, gets what was there. Blocks for some µs at most. */
+  getAccumulate(operation: string, index: number, source: ElementView, into: ElementView): void {
+    const loop = loopOf(operation, this.datatype)
+    for (let from = 0; from < source.length; from += ELEMENTS_AT_ONCE) {
+      const some = source.subarray(from, from + ELEMENTS_AT_ONCE)
+      const target = this.view.subarray(index + from, index + from + some.length)
+      const old = into.subarray(from, from + some.length)
+      this.#enter()
+      copyView(target, old)
+      loop(target, some)
+      this.#leave()
+    }
+  }
+
   /** Combines an element with `operand[0]`; returns the old value. */
   fetchAndOp(operation: string, index: number, operand: ElementView): number | bigint {
     const loop = loopOf(operation, this.datatype)
@@ -120,10 +134,16 @@ export class WindowPart {
   }
 }
 
+// These two leave every bit of an element as it is.
+const replace: Loop = (target, source) => copyView(source, target)
+const leave: Loop = () => undefined
+
 const loops = new Map<string, Loop>()
 
 // Each loop is code of its own, as in mpi/reduce-loops.ts: a loop for all operations costs several times as much per element.
 function loopOf(operation: string, datatype: number): Loop {
+  if (operation === 'REPLACE') return replace
+  if (operation === 'NO_OP') return leave
   const key = `${operation} ${datatype}`
   let loop = loops.get(key)
   if (loop === undefined) {

@@ -1,4 +1,4 @@
-import type { ElementConstructor } from './element-types.ts'
+import { type ElementConstructor, elementExpression } from './element-types.ts'
 
 /** What an origin asks of a part of a window that is on another node. */
 export const WindowCall = {
@@ -10,23 +10,42 @@ export const WindowCall = {
   lock: 6,
   lockShared: 7,
   unlock: 8,
+  getAccumulate: 9,
 } as const
 
-/** Predefined operations by their number in a request. */
-export const windowOperations = ['SUM', 'PROD', 'MIN', 'MAX', 'LAND', 'LOR', 'LXOR', 'BAND', 'BOR', 'BXOR'] as const
+/** Operations by their number in a request; the last two are for windows alone. */
+export const windowOperations = [
+  'SUM',
+  'PROD',
+  'MIN',
+  'MAX',
+  'LAND',
+  'LOR',
+  'LXOR',
+  'BAND',
+  'BOR',
+  'BXOR',
+  'REPLACE',
+  'NO_OP',
+] as const
+
+/** Whether an operation is defined on elements of a datatype. */
+export function isWindowOperation(name: string, datatype: number): boolean {
+  return name === 'REPLACE' || name === 'NO_OP' || elementExpression(name, datatype) !== undefined
+}
 
 /**
  * A request to the agent of a target.
  *
  * byte 0  number     uint32  the origin's number of the request
  *      4  call       uint32  one of WindowCall
- *      8  operation  uint32  place in windowOperations, for accumulate and fetchAndOp
+ *      8  operation  uint32  place in windowOperations, for accumulate, getAccumulate and fetchAndOp
  *     12  origin     uint32  rank of the origin in the window's communicator
  *     16  part       float64 the target's number of its part
  *     24  index      float64 first element
  *     32  count      uint32  elements, of get
  *     36  target     uint32  world rank
- *     40  elements: of put and accumulate; the operand of fetchAndOp; expected and desired of compareAndSwap
+ *     40  elements: of put, accumulate and getAccumulate; the operand of fetchAndOp; expected and desired of compareAndSwap
  */
 export interface WindowRequest {
   readonly number: number
@@ -42,7 +61,7 @@ export interface WindowRequest {
 export const WINDOW_REQUEST_BYTES = 40
 /** Elements of one request or reply, in bytes, at most. */
 export const MOST_WINDOW_BYTES: number = 64 * 1024
-/** A reply: the number of the request (float64), then elements: of get, or the old value of fetchAndOp and compareAndSwap. */
+/** A reply: the number of the request (float64), then elements: of get, or the old ones of getAccumulate, fetchAndOp and compareAndSwap. */
 export const WINDOW_REPLY_BYTES = 8
 
 /** A request with the bytes of its elements. */

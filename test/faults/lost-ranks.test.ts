@@ -91,6 +91,8 @@ describe('a rank that is lost with --on-rank-loss continue', function () {
     ['n1:1,n2:1,n3:2', 0, {}],
     ['n1:1,n2:1,n3:3', 2, { LOCKS: '1' }],
     ['n1:1,n2:1,n3:2', 3, { PLAIN: '1' }],
+    ['n1:1,n2:1,n3:3', 1, { AWAITED: '1' }],
+    ['n1:1,n2:1,n3:3', 4, { AWAITED: '1' }],
   ] as const) {
     const what = Object.keys(environment).join('').toLowerCase()
     it(`with its part of a window: calls that are under way and later ones fail on ${hosts} (${turn}${what})`, async () => {

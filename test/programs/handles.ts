@@ -64,6 +64,7 @@ assert.equal(comm.isRevoked, false)
 assert.equal(comm.getFailed().size, 0)
 assert.equal(comm.ackFailed(), 0)
 const given = comm.dup()
-given.barrier()
+// Of the world: who is still in a barrier of `given` would hear of the revocation there.
+comm.barrier()
 given.revoke()
 assert.equal(given.isRevoked, true)

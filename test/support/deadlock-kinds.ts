@@ -22,6 +22,7 @@ export const DEADLOCK_KINDS: Readonly<Record<string, readonly [RegExp, RegExp, R
     /Window\.lock\(rank = 0\) of a window of COMM_WORLD/,
   ],
   'locks in a ring': inRing(/Window\.lock\(rank = NEXT\) of a window of COMM_WORLD/),
+  'awaited locks in a ring': inRing(/Window\.i?lock\(rank = NEXT\) of a window of COMM_WORLD/),
   'a fence that one does not call': [/recv\(source = 1, tag = 1\)/, /barrier/, /barrier/],
   'one that awaits': [/irecv\(source = 2, tag = 1\)/, /probe\(source = 0, tag = 1\)/, /ssend\(dest = 1, tag = 1\)/],
 }

@@ -1,3 +1,4 @@
+import type { PendingRequest } from '../pending-request.ts'
 import { Collective, type Members } from './collective.ts'
 import type { Plan } from './run.ts'
 import type { Steps } from './steps.ts'
@@ -12,6 +13,19 @@ export function barrier(members: Members): Plan<void> {
   const ranks = [...Array(size).keys()]
   const isTogether = nodes.count === 1
   return { collective, steps: isTogether ? disseminate(collective, ranks) : meetByNode(collective) }
+}
+
+/** A collective whose steps begin when `before` are done; fails where one of them does. */
+export function behind<T>(before: readonly PendingRequest<unknown>[], plan: Plan<T>): Plan<T> {
+  return { ...plan, steps: stepsBehind(before, plan.steps) }
+}
+
+function* stepsBehind<T>(before: readonly PendingRequest<unknown>[], steps: Steps<T>): Steps<T> {
+  for (const request of before) {
+    yield request
+    request.result()
+  }
+  return yield* steps
 }
 
 /** The ranks of a node come to one of them; these disseminate that their nodes have come, and send the others on their way. */

@@ -87,12 +87,16 @@ describe('WindowService', () => {
     bench.ask(1, WindowCall.fetchAndOp, { index: 1, operation: sum }, 5n)
     bench.ask(1, WindowCall.compareAndSwap, { index: 5 }, 0n, 2n ** 60n)
     bench.ask(2, WindowCall.get, { index: 0, count: 6 })
+    bench.ask(1, WindowCall.getAccumulate, { index: 1, operation: windowOperations.indexOf('REPLACE') }, 3n, 4n)
+    bench.ask(1, WindowCall.getAccumulate, { index: 1, operation: windowOperations.indexOf('NO_OP') }, 0n, 0n)
     expect(bench.replies()).to.deep.equal([
       { to: 1, number: 1, elements: [] },
       { to: 2, number: 2, elements: [] },
       { to: 1, number: 3, elements: [7n] },
       { to: 1, number: 4, elements: [0n] },
       { to: 2, number: 5, elements: [0n, 12n, 10n, 0n, 0n, 2n ** 60n] },
+      { to: 1, number: 6, elements: [12n, 10n] },
+      { to: 1, number: 7, elements: [3n, 4n] },
     ])
   })
 
@@ -155,11 +159,13 @@ describe('WindowService', () => {
       { call: WindowCall.get, what: { count: 1 }, elements: [1n], says: /with 1 elements/ },
       {
         call: WindowCall.accumulate,
-        what: { operation: 10 },
+        what: { operation: 12 },
         elements: [1n],
-        says: /operation 10, which there is not/,
+        says: /operation 12, which there is not/,
       },
       { call: WindowCall.fetchAndOp, what: { operation: 4e9 }, elements: [1n], says: /which there is not/ },
+      { call: WindowCall.getAccumulate, what: { operation: 99 }, elements: [1n], says: /which there is not/ },
+      { call: WindowCall.getAccumulate, what: { index: 5 }, elements: [1n, 2n], says: /for 2 elements from 5 on/ },
       { call: WindowCall.fetchAndOp, what: {}, says: /with 0 elements/ },
       { call: WindowCall.compareAndSwap, what: {}, elements: [1n], says: /with 1 elements/ },
       { call: WindowCall.lock, what: {}, elements: [1n], says: /with 1 elements/ },

@@ -31,6 +31,8 @@ const expected: Readonly<Record<string, (x: number, y: number) => number>> = {
   BAND: (x, y) => x & y,
   BOR: (x, y) => x | y,
   BXOR: (x, y) => x ^ y,
+  REPLACE: (_, y) => y,
+  NO_OP: (x) => x,
 }
 
 describe('WindowPart', () => {
@@ -48,6 +50,17 @@ describe('WindowPart', () => {
         expect(Number(old)).to.equal(7)
       })
     }
+
+    it(`getAccumulate() gives what was there, on a ${constructor.name}`, () => {
+      const part = partOf(datatype, 4)
+      part.put(0, viewOf(datatype, 5, 6, 1, 7))
+      const old = viewOf(datatype, 0, 0)
+      part.getAccumulate('SUM', 1, viewOf(datatype, 3, 2), old)
+      expect([...old].map(Number)).to.deep.equal([6, 1])
+      part.getAccumulate('NO_OP', 2, viewOf(datatype, 3, 2), old)
+      expect([...old].map(Number)).to.deep.equal([3, 7])
+      expect([...part.view].map(Number)).to.deep.equal([5, 9, 3, 7])
+    })
 
     it(`compareAndSwap(), put() and get() on a ${constructor.name}`, () => {
       const part = partOf(datatype, 3)
