@@ -32,12 +32,17 @@ function compile() {
   }
 }
 
+/** A bundle that entry/kept-program.ts starts: the text of a function of what it is handed. */
+const asFunction = {
+  banner: { js: '(function (require, module, __dirname, keptCode) {' },
+  footer: { js: '})' },
+}
+
 /**
  * Bundles the command, and what it imports lazily (`await import('./x.ts')`) into files of its own beside it (`x.cjs`): what a job on one
  * machine does not need is not even read. A module that several of them need is in each; none of these modules has state.
  */
 async function bundleCommand() {
-  const asFunction = { banner: { js: '(function (require, __dirname, keptCode) {' }, footer: { js: '})' } }
   const waiting = [{ entry: 'src/entry/command.ts', ...asFunction }]
   const done = new Set(['command'])
   const apart = {
@@ -63,19 +68,30 @@ async function bundleCommand() {
   }
 }
 
-/** The file that is started. It tells what V8 has compiled of other builds by a hash of theirs. */
-async function bundleStart() {
+/** The files that start bundles. They tell what V8 has compiled of other builds by a hash of theirs. */
+async function bundleStarts() {
   const { SHUT_DEBUGGER } = await import(`${root}build/src/base/shut-debugger.js`)
   const hash = createHash('sha256')
-  for (const name of ['command', 'rank']) hash.update(readFileSync(`${root}dist/${name}.cjs`))
-  await build({
-    ...common,
-    entryPoints: ['src/entry/mpirun.ts'],
-    outfile: 'dist/mpirun.cjs',
-    format: 'cjs',
-    banner: { js: `#!/usr/bin/env node\n${SHUT_DEBUGGER}` },
-    define: { MPIRUN_TS_BUILD: JSON.stringify(hash.digest('hex').slice(0, 16)) },
-  })
+  for (const name of ['command', 'rank', 'pool-program', 'singleton-program']) {
+    const path = `${root}dist/${name}.cjs`
+    writeFileSync(path, ascii(readFileSync(path, 'utf8')))
+    hash.update(readFileSync(path))
+  }
+  const start = (entry, outfile, more = {}) =>
+    build({
+      ...common,
+      entryPoints: [`src/entry/${entry}.ts`],
+      outfile: `dist/${outfile}`,
+      format: 'cjs',
+      define: { MPIRUN_TS_BUILD: JSON.stringify(id) },
+      ...more,
+    })
+  const id = hash.digest('hex').slice(0, 16)
+  await Promise.all([
+    start('mpirun', 'mpirun.cjs', { banner: { js: `#!/usr/bin/env node\n${SHUT_DEBUGGER}` } }),
+    start('start-pool', 'pool.cjs'),
+    start('start-singleton', 'singleton.cjs'),
+  ])
   chmodSync(`${root}dist/mpirun.cjs`, 0o755)
 }
 
@@ -91,13 +107,19 @@ async function bundleText(entry, more) {
     write: false,
     ...more,
   })
-  return outputFiles[0].text
+  return ascii(outputFiles[0].text)
+}
+
+/** In ASCII: V8 takes one byte for a character then, and Node reads it without decoding. What is not ASCII is in comments and literals alone. */
+function ascii(text) {
+  return text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 /** Text of the pool: one file that carries the program of its threads as text. */
-async function poolText(more) {
+async function poolText(more, wrapping = {}) {
   const thread = await bundleText('entry/pool-thread', more)
-  return bundleText('entry/pool', { ...more, define: { MPIRUN_TS_POOL_THREAD_PROGRAM: JSON.stringify(thread) } })
+  const define = { MPIRUN_TS_POOL_THREAD_PROGRAM: JSON.stringify(thread) }
+  return bundleText('entry/pool', { ...more, ...wrapping, define })
 }
 
 async function bundle() {
@@ -109,9 +131,9 @@ async function bundle() {
   const [rankShipped, poolShipped, pool] = await Promise.all([
     bundleText('entry/rank', shipped),
     poolText(shipped),
-    poolText({}),
+    poolText({}, asFunction),
   ])
-  writeFileSync(`${root}dist/pool.cjs`, pool)
+  writeFileSync(`${root}dist/pool-program.cjs`, pool)
   await Promise.all([
     bundleCommand(),
     // The agent is one file that carries the rank program and the pool as text: nothing of the package is needed on a node.
@@ -123,7 +145,7 @@ async function bundle() {
       },
     }),
     cjs('entry/rank', 'rank.cjs'),
-    cjs('entry/singleton', 'singleton.cjs'),
+    cjs('entry/singleton', 'singleton-program.cjs', asFunction),
     cjs('index', 'index.cjs', { define: { 'import.meta.url': '__filename' } }),
     esm('index', 'index.js'),
     cjs('pi/index', 'pi.cjs'),
@@ -141,5 +163,5 @@ function runFirstJob() {
 await buildKernels()
 compile()
 await bundle()
-await bundleStart()
+await bundleStarts()
 runFirstJob()

@@ -38,5 +38,5 @@ setImmediate(() => main(require, config, bufferPort, pool, (url) => import(url))
 
 /** The rank program as RANK_BOOT wants it: a function of what entry/rank.ts declares as handed in. */
 export function rankFunction(program: RankProgram): RankProgram {
-  return { ...program, code: `(function (require, config, bufferPort, poolText, importUrl) {${program.code}\n})` }
+  return { ...program, code: `(function (require, config, bufferPort, pool, importUrl) {${program.code}\n})` }
 }

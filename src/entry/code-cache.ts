@@ -24,23 +24,19 @@ export interface CodeCache {
   keep(name: string, compiled: Uint8Array): void
 }
 
-/** The same for the command, which entry/mpirun.ts has loaded. */
-export interface KeptCode {
-  readonly rank: () => Uint8Array | undefined
-  readonly keepRank: (compiled: Uint8Array) => void
-  readonly keepCommand: () => void
-}
-
 /** Caches of so many programs, Nodes, machines and flags lie side by side; the oldest make room. */
-const MOST_FILES = 16
+const MOST_FILES = 40
+const NOTHING_KEPT: CodeCache = { read: () => undefined, keep: () => undefined }
 const OTHERS_MAY_WRITE = 0o022
 const STICKY = 0o1000
 
 /** For programs in `folder` that were built as `build`. Caches lie beside them where they are this user's, else in the user's own folder for caches. */
 export function openCodeCache(folder: string, build: string, user: number | undefined = process.getuid?.()): CodeCache {
   // Without users and owners nobody can say whose a file is.
-  if (user === undefined) return { read: () => undefined, keep: () => undefined }
-  const id = identity(build)
+  if (user === undefined) return NOTHING_KEPT
+  // Whoever may not even see Node's executable (--permission) keeps nothing.
+  const id = quietly(() => identity(build))
+  if (id === undefined) return NOTHING_KEPT
   const folders = [join(folder, 'cache'), userFolder()].filter((each) => each !== undefined)
   const fileName = (name: string): string => `${name}-${process.version}-${fingerprint(id)}.cache`
   return {

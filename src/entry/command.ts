@@ -14,13 +14,10 @@ import { errorText, run, say } from '../cli/run.ts'
 import { usage } from '../cli/usage.ts'
 import { VERSION } from '../mpi/version.ts'
 import type { RankProgram } from '../wire/rank-messages.ts'
-import type { KeptCode } from './code-cache.ts'
+import type { KeptCode } from './kept-program.ts'
 
-/** Handed in by entry/mpirun.ts. */
+/** Handed in by entry/kept-program.ts. */
 declare const keptCode: KeptCode
-
-/** What is compiled is kept after runs that are shorter: V8 forgets functions that are not called for long. */
-const MOST_UPTIME_S = 10
 
 /** Longer than Node takes to start on a busy machine. */
 const RUN_NODE_MS = 5_000
@@ -45,7 +42,7 @@ async function main(): Promise<number> {
         for (const name of names) process.on(name, receive)
       },
     })
-    if (status === 0 && !parsed.dryRun && process.uptime() < MOST_UPTIME_S) keptCode.keepCommand()
+    if (!parsed.dryRun && keptCode.keepProgram !== undefined) keptCode.atGoodEnd(keptCode.keepProgram)
     return status
   } finally {
     await log?.end()
@@ -53,10 +50,11 @@ async function main(): Promise<number> {
 }
 
 function readRankProgram(): RankProgram {
-  const code = readFileSync(join(__dirname, 'rank.cjs'), 'utf8')
-  const pool = sharedBytes(readFileSync(join(__dirname, 'pool.cjs')))
-  const cache = keptCode.rank()
-  const program = { code, pool, keep: keptCode.keepRank }
+  // The build writes ASCII, which Node reads quicker as Latin-1.
+  const code = readFileSync(join(__dirname, 'rank.cjs'), 'latin1')
+  const cache = keptCode.read('rank')
+  const keep = (compiled: Uint8Array): void => keptCode.keep('rank', compiled)
+  const program = { code, pool: join(__dirname, 'pool.cjs'), keep }
   return cache === undefined ? program : { ...program, cache: sharedBytes(cache) }
 }
 

@@ -5,6 +5,7 @@ import { refuseInPoolThread } from '../pool/in-pool-thread.ts'
 import { lazyPool } from '../pool/lazy-pool.ts'
 import { unpack } from '../pool/payload.ts'
 import { task } from '../pool/task-registry.ts'
+import { leaveCompiled } from '../pool/thread-program.ts'
 import { threadPackage } from '../pool/thread/thread-package.ts'
 import { serveImport, serveRequire } from '../rank/package-access.ts'
 import type { ProgramSpec } from '../wire/control-messages.ts'
@@ -19,6 +20,7 @@ import { installOutput } from '../pool/thread/thread-output.ts'
 /** Handed in by pool/thread-boot.ts. */
 declare const config: PoolThreadConfig
 declare const importUrl: (url: string) => Promise<unknown>
+declare const compile: (() => Uint8Array) | undefined
 
 /** The program of a pool's thread: connect to the dispatcher, run the initializer, serve. Only the dispatcher ends it. */
 async function main(): Promise<void> {
@@ -44,7 +46,9 @@ async function main(): Promise<void> {
   }
   isReady = true
   end.tell(PoolRecord.ready, 0)
-  await new Server(end, host).serve()
+  const { compiled } = config
+  const leave = compiled && compile ? () => leaveCompiled(compiled, compile) : undefined
+  await new Server(end, host, leave).serve()
 }
 
 /** URL of a program that was given as text. */

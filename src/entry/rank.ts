@@ -20,14 +20,13 @@ import { WaitReport } from '../rank/wait-report.ts'
 import { evaluateProgram, runProgram } from '../rank/user-program.ts'
 import { WindowRequests } from '../rank/window-requests.ts'
 import { RecordKind } from '../wire/record.ts'
-import type { RankConfig, ToRank } from '../wire/rank-messages.ts'
+import type { RankConfig, RankProgram, ToRank } from '../wire/rank-messages.ts'
 
 /** Handed in by agent/rank-boot.ts. */
 declare const config: RankConfig
 /** Leads to the agent; see rank/shared-buffers.ts. */
 declare const bufferPort: MessagePort
-/** The bundle of entry/pool.ts. */
-declare const poolText: SharedArrayBuffer
+declare const pool: RankProgram['pool']
 declare const importUrl: (url: string) => Promise<unknown>
 
 interface PoolProgram {
@@ -103,7 +102,11 @@ function main(): void {
 let poolExports: PoolProgram | undefined
 
 function poolProgram(): PoolProgram {
-  poolExports ??= evaluateProgram<PoolProgram>(Buffer.from(poolText).toString(), 'mpirun-ts:pool', require)
+  poolExports ??=
+    typeof pool === 'string'
+      ? // What the build put there.
+        (require(pool) as PoolProgram)
+      : evaluateProgram<PoolProgram>(Buffer.from(pool).toString('latin1'), 'mpirun-ts:pool', require)
   return poolExports
 }
 

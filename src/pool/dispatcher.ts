@@ -18,14 +18,14 @@ import { RemoteNodes } from './remote-nodes.ts'
 import { PoolStatistics } from './statistics.ts'
 import type { BellPlace } from './thread-config.ts'
 import { ThreadLane, type ThreadPlan } from './thread-lane.ts'
+import type { ThreadProgram } from './thread-program.ts'
 import { ThreadLanes } from './thread-lanes.ts'
 import { WorkQueue } from './work-queue.ts'
 
 export interface DispatcherOptions {
   /** Threads of this machine. */
   readonly threads: number
-  /** Text of the thread program. */
-  readonly code: string
+  readonly threadProgram: ThreadProgram
   readonly initializer: FunctionRef | undefined
   readonly initArgs: readonly unknown[]
   readonly maxChunksPerThread: number
@@ -69,7 +69,7 @@ export class Dispatcher {
     const bell = options.bell ?? { memory: allocateBellMemory(), endpoint: 0 }
     this.bell = new Doorbell(bell.memory, bell.endpoint)
     const plan: ThreadPlan = {
-      code: options.code,
+      threadProgram: options.threadProgram,
       bell,
       program: surroundings()?.program,
       mainPath: mainPath(),

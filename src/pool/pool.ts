@@ -61,7 +61,7 @@ export class Pool {
     const start = initializer === undefined ? {} : initializerRef(initializer, functions)
     this.#dispatcher = new Dispatcher({
       ...places.dispatcher,
-      code: threadProgram(),
+      threadProgram: threadProgram(),
       initializer: start.ref,
       initArgs: argumentsOf('new Pool: initArgs', initArgs),
       maxChunksPerThread:

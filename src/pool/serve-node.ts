@@ -97,7 +97,7 @@ class NodePool {
       // A list, encoded by rank 0.
       initArgs: decode(settings.initArgs) as unknown[],
       maxChunksPerThread: settings.maxChunksPerThread || Number.POSITIVE_INFINITY,
-      code: threadProgram(),
+      threadProgram: threadProgram(),
       resourceLimits: undefined,
       bell: { memory: job.memory, endpoint: job.endpoint },
     })

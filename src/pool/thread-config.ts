@@ -27,4 +27,6 @@ export interface PoolThreadConfig {
   readonly initializer: FunctionRef | undefined
   /** A list. */
   readonly initArgs: Packed
+  /** As in ThreadProgram. */
+  readonly compiled: SharedArrayBuffer | undefined
 }

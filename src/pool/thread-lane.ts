@@ -22,12 +22,12 @@ import { esbuildPath } from './esbuild-path.ts'
 import { isOsThreadAlive } from './os-thread.ts'
 import { makePayload, type Packed, type Payload, writePayload } from './payload.ts'
 import { POOL_THREAD_BOOT } from './thread-boot.ts'
+import type { ThreadProgram } from './thread-program.ts'
 import { cancelMark } from './thread/task-context.ts'
 
 /** What all threads of a pool have in common. */
 export interface ThreadPlan {
-  /** Text of the thread program. */
-  readonly code: string
+  readonly threadProgram: ThreadProgram
   readonly bell: BellPlace
   readonly program: ProgramSpec | undefined
   readonly mainPath: string | undefined
@@ -88,7 +88,7 @@ export class ThreadLane {
     this.#bell = new Doorbell(memory, THREAD_END)
     this.inbox = new RingReader(memory, THREAD_END, DISPATCHER_END, this.#bell)
     this.#outbox = new RingWriter(memory, DISPATCHER_END, THREAD_END, this.#bell)
-    const { bell, program, mainPath, initializer, initArgs, code } = plan
+    const { bell, program, mainPath, initializer, initArgs, threadProgram } = plan
     const ends = { memory, bell, control, port: port2 }
     const config: PoolThreadConfig = {
       ...ends,
@@ -99,10 +99,11 @@ export class ThreadLane {
       initializer,
       initArgs,
       esbuild: esbuildPath(),
+      compiled: threadProgram.compiled,
     }
     this.#worker = new Worker(POOL_THREAD_BOOT, {
       eval: true,
-      workerData: { code, config },
+      workerData: { program: threadProgram, config },
       transferList: [port2],
       argv: process.argv.slice(2),
       // An inherited loader or preload would cost each thread its start-up time again.

@@ -34,8 +34,8 @@ export interface RankProgram {
   readonly cache?: SharedArrayBuffer
   /** Takes what V8 has compiled, of a rank that had no such cache; absent where nobody keeps it. Not for the threads. */
   readonly keep?: (compiled: Uint8Array) => void
-  /** The bundle of entry/pool.ts as text in UTF-8, which few programs need. */
-  readonly pool: SharedArrayBuffer
+  /** Path of the file pool.cjs, or, on other machines, the bundle of entry/pool.ts as text in UTF-8. Few programs need it. */
+  readonly pool: string | SharedArrayBuffer
 }
 
 /** What a rank is told at its start. */

@@ -5,6 +5,19 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { projectDir } from '../support/run-job.ts'
 
+const POOL_PROGRAM = `
+import { Pool } from './dist/index.js'
+const pool = new Pool(2)
+console.log(String(pool.map(Math.abs, [-1, 2])))
+pool.terminate()
+`
+
+/** Leaves of a cache what says for which Node it is. */
+function spoil(path: string): void {
+  const [head = ''] = readFileSync(path, 'latin1').split('\n')
+  writeFileSync(path, `${head}\nnothing that V8 has made`, 'latin1')
+}
+
 describe('what V8 has compiled', () => {
   let folder: string
 
@@ -19,18 +32,29 @@ describe('what V8 has compiled', () => {
 
   afterEach(() => rmSync(folder, { recursive: true }))
 
-  function run(...words: readonly string[]): string {
+  function node(...words: readonly string[]): string {
     const env = { ...process.env, HOME: join(folder, 'home'), XDG_CACHE_HOME: '', NODE_OPTIONS: '' }
-    return execFileSync(process.execPath, [join(folder, 'dist/mpirun.cjs'), ...words], { encoding: 'utf8', env })
+    return execFileSync(process.execPath, words, { encoding: 'utf8', env })
   }
 
-  function caches(): Record<string, number> {
+  function run(...words: readonly string[]): string {
+    return node(join(folder, 'dist/mpirun.cjs'), ...words)
+  }
+
+  /** A program that imports the package in the folder. */
+  function program(text: string): string {
+    const path = join(folder, 'program.mjs')
+    writeFileSync(path, text)
+    return path
+  }
+
+  function caches(of: 'mtimeMs' | 'size' = 'mtimeMs'): Record<string, number> {
     const path = join(folder, 'dist/cache')
     if (!existsSync(path)) return {}
     return Object.fromEntries(
       readdirSync(path)
         .toSorted()
-        .map((name) => [name.split('-')[0] ?? '', statSync(join(path, name)).mtimeMs]),
+        .map((name) => [name.split('-v')[0] ?? '', statSync(join(path, name))[of]]),
     )
   }
 
@@ -49,14 +73,28 @@ describe('what V8 has compiled', () => {
 
   it('is made anew where V8 does not take it', () => {
     run(...hello)
-    for (const name of readdirSync(join(folder, 'dist/cache'))) {
-      const path = join(folder, 'dist/cache', name)
-      const [head = ''] = readFileSync(path, 'latin1').split('\n')
-      writeFileSync(path, `${head}\nnothing that V8 has made`, 'latin1')
-    }
+    for (const name of readdirSync(join(folder, 'dist/cache'))) spoil(join(folder, 'dist/cache', name))
     run(...hello)
-    const sizes = readdirSync(join(folder, 'dist/cache')).map((name) => statSync(join(folder, 'dist/cache', name)).size)
-    for (const size of sizes) expect(size).to.be.above(100_000)
+    for (const size of Object.values(caches('size'))) expect(size).to.be.above(100_000)
+  })
+
+  it('is kept of the library by programs of plain node that end well', () => {
+    node(program("import './dist/index.js'; process.exit(process.argv.length - 2)"))
+    expect(Object.keys(caches())).to.deep.equal(['singleton-program'])
+  })
+
+  it('is kept of pools and their threads, by ranks as well as by plain node', () => {
+    const path = program(POOL_PROGRAM)
+    expect(node(path)).to.equal('1,2\n')
+    const first = caches()
+    expect(Object.keys(first)).to.deep.equal(['pool-program', 'pool-thread', 'singleton-program'])
+    for (let again = 0; again < 2; again++) expect(node(path)).to.equal('1,2\n')
+    expect(caches()).to.deep.equal(first)
+    expect(run('-np', '1', path)).to.equal('1,2\n')
+    expect(caches()).to.include(first)
+    for (const name of readdirSync(join(folder, 'dist/cache'))) spoil(join(folder, 'dist/cache', name))
+    expect(run('-np', '1', path)).to.equal('1,2\n')
+    for (const name of ['pool-program', 'pool-thread']) expect(caches('size')[name]).to.be.above(50_000)
   })
 
   it('is not in the package', () => {

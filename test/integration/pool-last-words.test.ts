@@ -11,21 +11,21 @@ const NOBODY = 2 ** 30
 /** A thread that has written `ready`, or nothing but a line of output, and is gone before anybody has read it. */
 function threadThatIsGone(isReady: boolean): string {
   const word = isReady ? `${PoolRecord.ready}, 0` : `${PoolRecord.output}, 2`
-  return `
+  return `(function (require, config, importUrl) {
     void importUrl('${THREAD_END}').then(({ ThreadEnd }) => {
       const end = new ThreadEnd(config)
       Atomics.store(end.control, ${ControlWord.osThread}, ${NOBODY})
       end.tell(${word})
     })
     setInterval(() => undefined, 1000)
-  `
+  })`
 }
 
 /** Looks after the thread when its record is there, unread; whether the pool goes on. */
 async function goesOn(isReady: boolean): Promise<boolean> {
   const dispatcher = new Dispatcher({
     threads: 1,
-    code: threadThatIsGone(isReady),
+    threadProgram: { code: threadThatIsGone(isReady), cache: undefined, compiled: undefined },
     initializer: undefined,
     initArgs: [],
     maxChunksPerThread: Number.POSITIVE_INFINITY,

@@ -21,11 +21,14 @@ export class Server {
   readonly #host: LoaderHost
   readonly #functions = new Map<number, Definition>()
   readonly #restingHandles: number
+  #leaveCompiled: (() => void) | undefined
   #announcedAt = 0
   #turnedAt = 0
 
-  constructor(end: ThreadEnd, host: LoaderHost) {
+  /** `leaveCompiled`: called when the thread has loaded all that a start needs, which is before its first task. */
+  constructor(end: ThreadEnd, host: LoaderHost, leaveCompiled: (() => void) | undefined) {
     this.#end = end
+    this.#leaveCompiled = leaveCompiled
     this.#host = host
     this.#restingHandles = process.getActiveResourcesInfo().length
   }
@@ -115,6 +118,11 @@ export class Server {
       tasks: readPayload(inbox, CHUNK_HEAD_BYTES, form, count, port),
     }
     inbox.release()
+    if (this.#leaveCompiled !== undefined) {
+      // Not later: when its outcome is there the thread may be ended.
+      this.#leaveCompiled()
+      this.#leaveCompiled = undefined
+    }
     const run = new ChunkRun(this.#end, chunk)
     if (definition === undefined || 'failure' in definition) run.fail(0, definition?.failure)
     else {

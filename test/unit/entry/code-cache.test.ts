@@ -130,16 +130,16 @@ describe('openCodeCache()', () => {
     expect(open().read('rank')).to.equal(undefined)
   })
 
-  it('keeps the 16 that were written last', () => {
-    for (let index = 0; index < 20; index++) {
+  it('keeps the 40 that were written last', () => {
+    for (let index = 0; index < 44; index++) {
       open(`build ${index}`).keep('rank', COMPILED)
       for (const path of files('dist/cache')) {
         if (readFileSync(path, 'latin1').startsWith(`["build ${index}"`)) utimesSync(path, index, index)
       }
     }
     const builds = files('dist/cache').map((path) => /build \d+/.exec(readFileSync(path, 'latin1'))?.[0])
-    expect(builds).to.have.length(16)
-    expect(builds).to.include('build 19').and.not.include('build 3')
+    expect(builds).to.have.length(40)
+    expect(builds).to.include('build 43').and.not.include('build 3')
   })
 
   it('does without where nothing can be written', () => {
