@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { brotliCompressSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { buildKernels } from './build-kernels.mjs'
 
@@ -134,16 +135,17 @@ async function bundle() {
     poolText({}, asFunction),
   ])
   writeFileSync(`${root}dist/pool-program.cjs`, pool)
+  // The agent is one file that carries the rank program and the pool as text: nothing of the package is needed on a node.
+  const agent = await bundleText('entry/agent', {
+    minify: true,
+    define: {
+      MPIRUN_TS_RANK_PROGRAM: JSON.stringify(rankShipped),
+      MPIRUN_TS_POOL_PROGRAM: JSON.stringify(poolShipped),
+    },
+  })
+  writeFileSync(`${root}dist/agent.br`, brotliCompressSync(agent))
   await Promise.all([
     bundleCommand(),
-    // The agent is one file that carries the rank program and the pool as text: nothing of the package is needed on a node.
-    cjs('entry/agent', 'agent.cjs', {
-      minify: true,
-      define: {
-        MPIRUN_TS_RANK_PROGRAM: JSON.stringify(rankShipped),
-        MPIRUN_TS_POOL_PROGRAM: JSON.stringify(poolShipped),
-      },
-    }),
     cjs('entry/rank', 'rank.cjs'),
     cjs('entry/singleton', 'singleton-program.cjs', asFunction),
     cjs('index', 'index.cjs', { define: { 'import.meta.url': '__filename' } }),

@@ -38,7 +38,7 @@ export interface RunContext {
   readonly cores: number
   /** The bundles that lie beside the program; the agent's text is read when a node is elsewhere. */
   readonly rankProgram: () => RankProgram
-  readonly agentText: () => string
+  readonly agentBundle: () => Uint8Array
   readonly logger: Logger
   readonly runNode: RunNode
   /** Ends this process soon, should process.exit() not: a thread of it blocks in a system call. */
@@ -105,7 +105,7 @@ export async function run(commandLine: CommandLine, context: RunContext): Promis
     interfaceExcept: commandLine.interfaceExcept,
     isTunnel: commandLine.tunnel,
     ports: commandLine.portRanges ?? foundPortRanges(commandLine.portParameters, process.env),
-    ssh: sshOptions(commandLine, request.launchTimeoutMs, [...optionWords, ...nodeFlags], context.agentText),
+    ssh: sshOptions(commandLine, request.launchTimeoutMs, [...optionWords, ...nodeFlags], context.agentBundle),
     logger: context.logger,
   })
   const input = new JobInput(request.stdin, placement.size, () => process.stdin)
@@ -152,11 +152,11 @@ function sshOptions(
   commandLine: CommandLine,
   launchTimeoutMs: number,
   nodeFlags: readonly string[],
-  bundleText: () => string,
+  agentBundle: () => Uint8Array,
 ): SshOptions {
   const { nodePath = 'node', launchConcurrency } = commandLine
   return {
-    bundleText,
+    agentBundle,
     launchTimeoutMs,
     ...installedLauncher(commandLine, process.env['PATH']),
     ...(launchConcurrency === undefined ? {} : { maxStarting: launchConcurrency }),

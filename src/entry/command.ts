@@ -34,7 +34,7 @@ async function main(): Promise<number> {
     const status = await run(parsed, {
       cores: availableParallelism(),
       rankProgram: readRankProgram,
-      agentText: () => readFileSync(join(__dirname, 'agent.cjs'), 'utf8'),
+      agentBundle: () => readFileSync(join(__dirname, 'agent.br')),
       logger: log === undefined ? silentLogger : await logger(parsed, log),
       runNode,
       killSoon,

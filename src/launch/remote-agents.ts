@@ -23,7 +23,7 @@ export interface RemoteAgentsOptions {
   readonly isTunnel: boolean
   readonly ssh: Pick<
     SshLauncherOptions,
-    'sshPath' | 'launcherArgs' | 'nodePath' | 'nodeFlags' | 'launchTimeoutMs' | 'maxStarting' | 'bundleText'
+    'sshPath' | 'launcherArgs' | 'nodePath' | 'nodeFlags' | 'launchTimeoutMs' | 'maxStarting' | 'agentBundle'
   >
   /** Whether the agent of that node is dialled by others. */
   readonly isDialled: (nodeId: number) => boolean

@@ -28,8 +28,8 @@ export interface SshLauncherOptions {
   readonly ports?: readonly PortRange[] | undefined
   /** Whether the agent of that node is dialled by others; one that is not does not listen. */
   readonly isDialled?: (nodeId: number) => boolean
-  /** The agent as one CommonJS text. Called once, when the first agent starts. */
-  readonly bundleText: () => string
+  /** The agent, one CommonJS text in Brotli. Called once, when the first agent starts. */
+  readonly agentBundle: () => Uint8Array
   /** `ssh`, or another program that takes the same arguments. */
   readonly sshPath: string
   readonly launcherArgs: readonly string[]
@@ -115,9 +115,9 @@ export class SshLauncher implements Launcher {
   }
 
   async #script({ nodeId, name }: LaunchTarget, tunnelPath: string | undefined): Promise<AgentScript> {
-    const { access, network, ports, isDialled, launchTimeoutMs, bundleText } = this.#options
+    const { access, network, ports, isDialled, launchTimeoutMs, agentBundle } = this.#options
     const { endpoint, secret, tls } = await access
-    this.#body ??= agentBody(bundleText())
+    this.#body ??= agentBody(agentBundle())
     const head = agentHead({
       nodeId,
       nodeName: name,

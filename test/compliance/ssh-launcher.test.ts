@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { brotliCompressSync } from 'node:zlib'
 import { expect } from 'chai'
 import { buildSync } from 'esbuild'
 import { MpirunError } from '../../src/base/errors.ts'
@@ -103,7 +104,7 @@ describe('SshLauncher with real sshd', function () {
         secret,
         tls: { key, cert },
       }),
-      bundleText: () => bundle,
+      agentBundle: () => brotliCompressSync(bundle),
       sshPath: 'ssh',
       launcherArgs: ssh.launcherArgs,
       nodePath: 'node',
@@ -190,7 +191,7 @@ describe('SshLauncher with real sshd', function () {
   })
 
   it('gives up after launchTimeoutMs', async () => {
-    await start({ launchTimeoutMs: 300, bundleText: () => 'setTimeout(() => {}, 3000)' })
+    await start({ launchTimeoutMs: 300, agentBundle: () => brotliCompressSync('setTimeout(() => {}, 3000)') })
     const agent = launch(0)
     expect((await failureOf(agent)).message).to.contain('no answer within 0.3 s')
     expect(await agent.launcherEnded).to.contain('ended')
@@ -224,7 +225,7 @@ describe('SshLauncher with real sshd', function () {
   })
 
   it('ends what is starting and what waits when it is disposed', async () => {
-    await start({ maxStarting: 1, bundleText: () => 'setTimeout(() => {}, 3000)' })
+    await start({ maxStarting: 1, agentBundle: () => brotliCompressSync('setTimeout(() => {}, 3000)') })
     const agents = [launch(0), launch(1)]
     const failures = Promise.all(agents.map((agent) => failureOf(agent)))
     await launcher[Symbol.asyncDispose]()

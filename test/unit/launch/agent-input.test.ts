@@ -1,4 +1,5 @@
 import { runInNewContext } from 'node:vm'
+import zlib, { brotliCompressSync } from 'node:zlib'
 import { expect } from 'chai'
 import { type AgentConfig } from '../../../src/agent/agent-config.ts'
 import { agentBody, agentHead, NODE_TOO_OLD_STATUS } from '../../../src/launch/agent-input.ts'
@@ -32,6 +33,7 @@ function runAs(version: string, bundleText: string): Done {
     status: undefined,
   }
   const modules: Record<string, unknown> = {
+    zlib,
     fs: { writeSync: (_: number, text: string) => (done.stderr += text) },
     report: (value: unknown) => {
       done.seen = value
@@ -54,6 +56,7 @@ function runAs(version: string, bundleText: string): Done {
     },
     require: (name: string) => modules[name],
     global,
+    Buffer,
     exports: {},
     module: {},
     __filename: '',
@@ -69,7 +72,7 @@ function runAs(version: string, bundleText: string): Done {
 }
 
 function agentScript(bundleText: string, config: AgentConfig): string {
-  return agentHead(config) + Buffer.from(agentBody(bundleText)).toString()
+  return agentHead(config) + Buffer.from(agentBody(brotliCompressSync(bundleText))).toString()
 }
 
 describe('agentHead() and agentBody()', () => {
