@@ -21,7 +21,7 @@ export const PARTS: Readonly<Record<SuiteName, readonly string[]>> = {
   start: ['time', 'memory'],
   launch: ['time', 'failure', 'unreachable'],
   pool: ['tasks', 'chunks', 'apply', 'skewed', 'view', 'moved', 'start', 'nodes'],
-  p2p: ['latency', 'objects', 'cold', 'bandwidth', 'stream', 'hosts', 'idle', 'flood'],
+  p2p: ['latency', 'strided', 'objects', 'cold', 'bandwidth', 'stream', 'hosts', 'idle', 'flood'],
   collectives: ['single', ...COLLECTIVE_CALLS, 'eight', 'hosts'],
   windows: ['single', 'put', 'get', 'hosts'],
   checks: ['latency', 'collectives', 'idle', 'hosts'],
@@ -52,8 +52,8 @@ export const USAGE = `Usage: npm run bench -- pi|start|launch|pool|p2p|collectiv
   --only A,B       only these parts; pi: rate, scaling, lesson, hits
                    start: time, memory; launch: time, failure, unreachable
                    pool: tasks, chunks, apply, skewed, view, moved, start, nodes
-                   p2p: latency, objects, cold, bandwidth, stream, hosts,
-                   idle, flood
+                   p2p: latency, strided, objects, cold, bandwidth, stream,
+                   hosts, idle, flood
                    collectives: single, allreduce, bcast, allgather, alltoall,
                    gather, scatter, reduce, reduceScatter, scan, eight, hosts
                    windows: single, put, get, hosts

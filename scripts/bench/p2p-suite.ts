@@ -10,12 +10,17 @@ const LATENCY_SIZES = [8, 1024, 8192, 65_536, 262_144, 1_048_576, 4_194_304, 16_
 const BANDWIDTH_SIZES = [1024, 8192, 65_536, 1_048_576, 16_777_216]
 const MIB = '1048576'
 const ONE_NODE: Place = { ranks: 2 }
+const ONE_RANK: Place = { ranks: 1 }
 /** The credit of a pair of ranks, 64 MiB, and as much again for buffers of the network and the garbage collector. */
 const MOST_IN_FLOOD_KIB = 128 * 1024
 
 /** p2p: latency, objects, first calls, bandwidth and streams of two ranks, in the manner of the OSU micro-benchmarks; idling; floods. */
 export async function benchPointToPoint(run: BenchRun, cluster: VirtualCluster): Promise<void> {
-  if (run.wants('latency')) await benchLatency(run)
+  if (run.wants('latency')) {
+    await benchLatency(run)
+    await benchPersistent(run)
+  }
+  if (run.wants('strided')) await benchStrided(run)
   if (run.wants('objects')) await benchObjects(run)
   if (run.wants('cold')) await benchCold(run)
   if (run.wants('bandwidth')) await benchBandwidth(run)
@@ -49,6 +54,48 @@ async function benchLatency(run: BenchRun): Promise<void> {
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, seriesPlot(result, { plain: 'mpirun-ts', alloc: 'mpirun-ts, MPI.alloc' }))
   console.log(`plot: ${path}`)
+}
+
+/** Requests that are made once and started again and again, against the calls that make one each time. */
+async function benchPersistent(run: BenchRun): Promise<void> {
+  const [of, than] = ['sendInit/recvInit', 'send/recvInto']
+  const words = (mode: string) => ({ name: 'p2p', words: [mode, '8'] })
+  await run.measureSeries({
+    title: 'latency of persistent requests of 8 B on one node (start and wait, one way of a ping-pong)',
+    unit: 'µs',
+    better: 'lower',
+    contestants: [
+      ours(run, of, words('persistent'), ONE_NODE),
+      { ...ours(run, than, words('plain'), ONE_NODE), isOurs: false },
+    ],
+    targets: [{ key: '8', of, than, must: 1 }],
+  })
+}
+
+const SHAPES = [
+  'column of 1000',
+  '128 x 128 of 130 x 130',
+  ...['x', 'y', 'z'].map((axis) => `face across ${axis} of 130^3`),
+]
+
+/** Elements that do not lie together, against the loops that a program would have in their place. */
+async function benchStrided(run: BenchRun): Promise<void> {
+  for (const [of, how, than, by] of [
+    ['pack(into)', 'packInto', 'loop', 'loopInto'],
+    ['pack()', 'pack', 'loop into a new view', 'loop'],
+  ] as const) {
+    const program = (words: string) => ({ name: 'strided', words: [words] })
+    await run.measureSeries({
+      title: `${of} of float64 elements that do not lie together`,
+      unit: 'µs',
+      better: 'lower',
+      contestants: [
+        ours(run, of, program(how), ONE_RANK),
+        { ...ours(run, than, program(by), ONE_RANK), isOurs: false },
+      ],
+      targets: SHAPES.map((key) => ({ key, of, than, must: 1.3 })),
+    })
+  }
 }
 
 async function benchObjects(run: BenchRun): Promise<void> {

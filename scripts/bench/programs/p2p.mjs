@@ -77,7 +77,20 @@ function bandwidth(make) {
   for (const size of sizes) say(size, (size * rate(size, make, isends, irecvs)) / 1e6)
 }
 
+/** As roundTripOfViews, by requests that are made once. */
+function roundTripOfRequests(size) {
+  const [out, into] = [new Uint8Array(size).fill(1), new Uint8Array(size)]
+  const [send, receive] = [comm.sendInit(out, peer), comm.recvInit(into, peer)]
+  return roundTrip(
+    () => send.start().wait(),
+    () => receive.start().wait(),
+  )
+}
+
 const modes = {
+  persistent() {
+    for (const size of sizes) latency(size, roundTripOfRequests(size), size)
+  },
   plain: () => latencyOfViews(makers.plain),
   alloc: () => latencyOfViews(makers.alloc),
   objects() {
