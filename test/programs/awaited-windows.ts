@@ -174,6 +174,7 @@ large.iput(pattern.fill(7), next)
 large.fence()
 large.get(seen, rank)
 assert.ok(seen.every((x) => x === 7))
+large.fence()
 // Nobody waits for these: fence does.
 large.iput(pattern.fill(8), next)
 await large.ifence()
