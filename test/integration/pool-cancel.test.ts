@@ -146,6 +146,15 @@ describe('Pool: cancellation', () => {
     })
   })
 
+  it('AbortSignal.timeout() is refused by calls that block, which its timer waits for', async () => {
+    await withPool(1, {}, (pool) => {
+      for (const signal of [AbortSignal.timeout(50), AbortSignal.any([AbortSignal.timeout(50)])]) {
+        expect(() => pool.map(same, [1], { signal })).to.throw(TypeError, 'AbortSignal.timeout()')
+        expect(() => pool.apply(same, [1], { signal })).to.throw(TypeError, 'AbortSignal.timeout()')
+      }
+    })
+  })
+
   it('a signal that is aborted already refuses the call', async () => {
     await withPool(1, {}, async (pool) => {
       expect(() => pool.map(same, [1], { signal: AbortSignal.abort() })).to.throw('aborted')
