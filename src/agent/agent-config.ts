@@ -7,7 +7,10 @@ export interface AgentConfig {
   readonly nodeId: number
   /** As the user wrote it. */
   readonly nodeName: string
+  /** Its control channel's, which no other agent has. */
   readonly secret: ChannelSecret
+  /** The keys of data channels between this agent and each other one (job-keys.ts), by node id. */
+  readonly peerKeys: readonly string[]
   /** The job's key and certificate (PEM), for the agent's own data listener; absent with plain transport. */
   readonly tls?: { readonly key: string; readonly cert: string }
   /** Where the coordinator listens. */
@@ -31,7 +34,7 @@ export interface AgentConfig {
 /** Name of the global under which the program text finds its configuration. */
 const KEY = '__mpirunTsAgentConfig'
 
-/** Takes the configuration away from the global, so that no program that runs later sees the secret. */
+/** Takes the configuration away from the global, so that no program that runs later sees the keys. */
 export function takeAgentConfig(): AgentConfig {
   const holder = globalThis as unknown as Record<string, AgentConfig | undefined>
   const config = holder[KEY]

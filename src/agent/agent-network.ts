@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { silentLogger } from '../base/logger.ts'
-import type { Channel, Endpoint } from '../transport/channel.ts'
+import type { Channel, ChannelSecret, Endpoint } from '../transport/channel.ts'
 import { dialPeer } from '../transport/dial-peer.ts'
 import { addressesToDial, chosenAddresses, localAddresses } from '../transport/endpoint.ts'
 import { parsePurpose, type Purpose, purposeText } from '../transport/purpose.ts'
@@ -38,20 +38,21 @@ export async function openAgentNetwork(
   config: AgentConfig,
   onPeer: (nodeId: number, channel: Channel) => void,
 ): Promise<AgentNetwork> {
-  const { nodeId, secret, dialTimeoutMs, listens, tunnelPath } = config
+  const { nodeId, dialTimeoutMs, listens, tunnelPath } = config
   const [control, endpoint] = await Promise.all([callBack(config), listens ? listen(config, onPeer) : NOWHERE])
-  const dialer = { own: nodeId, secret, timeoutMs: dialTimeoutMs, interfaces: networkInterfaces }
+  const dialDirectly = async (peer: PeerAddress, timeoutMs: number): Promise<Channel> =>
+    dialPeer({ own: nodeId, secret: secretWith(config, peer.nodeId), timeoutMs, interfaces: networkInterfaces }, peer)
   if (tunnelPath === undefined)
-    return { control, endpoint, dial: (peer) => dialPeer(dialer, peer), close: () => undefined }
-  const relay = (peer: PeerAddress): Promise<Channel> =>
-    dialTunnel(config, { kind: 'data', from: nodeId, to: peer.nodeId })
+    return { control, endpoint, dial: (peer) => dialDirectly(peer, dialTimeoutMs), close: () => undefined }
+  const relay = async (peer: PeerAddress): Promise<Channel> =>
+    dialTunnel(config, { kind: 'data', from: nodeId, to: peer.nodeId }, secretWith(config, peer.nodeId))
   let reachesOthers: boolean | undefined
   const dial = async (peer: PeerAddress, askToDial: () => void): Promise<Channel> => {
     // The agent in the coordinator's process.
     if (peer.addresses.length === 0) return relay(peer)
     if (reachesOthers !== false) {
       try {
-        const channel = await dialPeer({ ...dialer, timeoutMs: Math.min(DIRECT_MS, dialTimeoutMs) }, peer)
+        const channel = await dialDirectly(peer, Math.min(DIRECT_MS, dialTimeoutMs))
         reachesOthers = true
         return channel
       } catch {
@@ -68,9 +69,16 @@ export async function openAgentNetwork(
   return { control, endpoint, dial, relay, close }
 }
 
+/** @throws Error when the coordinator has given no key for that node. */
+function secretWith({ secret, peerKeys }: AgentConfig, nodeId: number): ChannelSecret {
+  const key = peerKeys[nodeId]
+  if (key === undefined) throw new Error(`there is no key for node ${nodeId}`)
+  return { ...secret, secret: key }
+}
+
 /** Through ssh, which encrypts, to the coordinator. */
-async function dialTunnel(config: AgentConfig, purpose: Purpose): Promise<Channel> {
-  const { addresses, port, tunnelPath = '', secret, dialTimeoutMs } = config
+async function dialTunnel(config: AgentConfig, purpose: Purpose, secret: ChannelSecret): Promise<Channel> {
+  const { addresses, port, tunnelPath = '', dialTimeoutMs } = config
   return dialChannel({
     addresses: tunnelPath === '' ? addresses : [tunnelPath],
     port,
@@ -89,7 +97,7 @@ function say(message: string): void {
 async function callBack(config: AgentConfig): Promise<Channel> {
   const { nodeId, secret, addresses, port, network, tunnelPath, dialTimeoutMs } = config
   const purpose: Purpose = { kind: 'control', from: nodeId }
-  if (tunnelPath !== undefined) return dialTunnel(config, purpose)
+  if (tunnelPath !== undefined) return dialTunnel(config, purpose, secret)
   // ssh came from there, so it is the most likely way back.
   const client = network === undefined ? (process.env['SSH_CONNECTION'] ?? '').split(' ', 1) : []
   const isLikely = (address: string): boolean => client.includes(address)
@@ -108,7 +116,7 @@ async function callBack(config: AgentConfig): Promise<Channel> {
 }
 
 async function listen(config: AgentConfig, onPeer: (nodeId: number, channel: Channel) => void): Promise<Endpoint> {
-  const { nodeId, secret, tls, network, ports, dialTimeoutMs } = config
+  const { nodeId, secret, peerKeys, tls, network, ports, dialTimeoutMs } = config
   const sourceOf = (purpose: string): number | undefined => {
     const parsed = parsePurpose(purpose)
     return parsed?.kind === 'data' && parsed.to === nodeId && parsed.from !== nodeId ? parsed.from : undefined
@@ -121,7 +129,7 @@ async function listen(config: AgentConfig, onPeer: (nodeId: number, channel: Cha
     ...(tls === undefined ? {} : { tls }),
     logger: silentLogger,
     stepTimeoutMs: dialTimeoutMs,
-    isForMe: (purpose) => sourceOf(purpose) !== undefined,
+    keyOf: (purpose) => peerKeys[sourceOf(purpose) ?? -1],
     onChannel: (channel, purpose) => onPeer(sourceOf(purpose) ?? nodeId, channel),
   })
   return { addresses: bound.length > 0 ? bound : localAddresses(networkInterfaces()), port }

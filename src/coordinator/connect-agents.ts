@@ -11,7 +11,8 @@ import type { Bounds } from '../wire/shape.ts'
 import type { AgentConnection, ConnectAgent } from './agent-connection.ts'
 import { listOfNodes } from './start-agents.ts'
 
-export interface ConnectAgentsOptions extends Omit<RemoteAgentsOptions, 'onPeer' | 'isHere' | 'isDialled'> {
+export interface ConnectAgentsOptions
+  extends Omit<RemoteAgentsOptions, 'onPeer' | 'isHere' | 'isDialled' | 'nodeCount'> {
   readonly placement: Placement
   readonly isLocal: (node: PlacedNode) => boolean
   /** Read when ranks run on this machine. */
@@ -83,6 +84,7 @@ async function openRemote(options: ConnectAgentsOptions, localAgents: Map<number
   return openRemoteAgents({
     ...options,
     interface: options.interface ?? (placement.nodes.every(isLocal) ? LOOPBACK : undefined),
+    nodeCount: placement.nodes.length,
     // Nodes of higher ids dial.
     isDialled: (nodeId) => placement.nodes.some(({ id }) => id > nodeId),
     isHere: (nodeId) => nodeId === placement.nodes.find(isLocal)?.id,

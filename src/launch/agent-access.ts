@@ -1,16 +1,17 @@
-import { randomBytes } from 'node:crypto'
 import type { Logger } from '../base/logger.ts'
 import type { PortRange } from '../base/port-range.ts'
 import { makeJobCertificate } from '../transport/certificate.ts'
-import type { Channel, ChannelSecret, Endpoint } from '../transport/channel.ts'
-import type { IsForMe } from '../transport/handshake.ts'
+import type { Channel, Endpoint } from '../transport/channel.ts'
+import { JobKeys } from '../transport/job-keys.ts'
+import { parsePurpose, type Purpose } from '../transport/purpose.ts'
 import { listenForChannels } from '../transport/websocket-listener.ts'
 
-/** What an agent must know to find its coordinator and to prove itself there. */
+/** What an agent must know to find the rest of its job comes from here. */
 export interface AgentAccess {
   /** Where agents find the coordinator. */
   readonly endpoint: Endpoint
-  readonly secret: ChannelSecret
+  /** Each agent gets its own ones. */
+  readonly keys: JobKeys
   /** The job's key and certificate, PEM, for the agents' own listeners; absent with plain transport. */
   readonly tls?: { readonly key: string; readonly cert: string }
 }
@@ -28,33 +29,39 @@ export interface AccessOptions {
   readonly ports: readonly PortRange[] | undefined
   /** Agents come back through ssh, which encrypts. */
   readonly isTunnel: boolean
-  readonly isForMe: IsForMe
+  /** Whether a dialer that looks for that one is right here. */
+  readonly isForMe: (purpose: Purpose) => boolean
   readonly onChannel: (channel: Channel, purpose: string) => void
   readonly stepTimeoutMs: number
   readonly logger: Logger
 }
 
-/** Opens the job's listener, with a secret and a certificate of its own. Loading this file costs some 30 ms: it brings TLS and WebSockets. */
+/** Opens the job's listener, with keys and a certificate of its own. Loading this file costs some 30 ms: it brings TLS and WebSockets. */
 export async function openAccess({
   transport,
   addresses,
   isBound,
   isTunnel,
+  isForMe,
   ...listen
 }: AccessOptions): Promise<OpenAccess> {
   const certificate = transport === 'tls' ? await makeJobCertificate() : undefined
   const fingerprint = certificate?.fingerprint ?? ''
-  const secret: ChannelSecret = { secret: randomBytes(32).toString('hex'), transport, fingerprint }
+  const keys = new JobKeys({ transport, fingerprint })
   const tls = certificate === undefined ? {} : { tls: { key: certificate.key, cert: certificate.cert } }
   const listener = await listenForChannels({
     ...listen,
     ...tls,
-    secret: isTunnel ? { ...secret, transport: 'plain', fingerprint: '' } : secret,
+    secret: isTunnel ? { ...keys.job, transport: 'plain' } : keys.job,
+    keyOf: (text) => {
+      const purpose = parsePurpose(text)
+      return purpose !== undefined && isForMe(purpose) ? keys.keyOf(purpose) : undefined
+    },
     addresses: isBound ? addresses : [],
   })
   return {
     endpoint: { addresses, port: listener.port },
-    secret,
+    keys,
     ...tls,
     close: () => listener.close(),
   }

@@ -4,7 +4,7 @@ import type { Logger } from '../base/logger.ts'
 import type { PortRange } from '../base/port-range.ts'
 import type { Channel, Endpoint } from '../transport/channel.ts'
 import { interfaceChoice, localAddresses } from '../transport/endpoint.ts'
-import { parsePurpose } from '../transport/purpose.ts'
+import { parsePurpose, type Purpose } from '../transport/purpose.ts'
 import type { PeerAddress } from '../wire/control-messages.ts'
 import type { OpenAccess } from './agent-access.ts'
 import type { LaunchedAgent, LaunchTarget } from './launcher.ts'
@@ -25,6 +25,8 @@ export interface RemoteAgentsOptions {
     SshLauncherOptions,
     'sshPath' | 'launcherArgs' | 'nodePath' | 'nodeFlags' | 'launchTimeoutMs' | 'maxStarting' | 'agentBundle'
   >
+  /** Of the job; their ids are those below. */
+  readonly nodeCount: number
   /** Whether the agent of that node is dialled by others. */
   readonly isDialled: (nodeId: number) => boolean
   /** Whether the agent of that node runs in this process. */
@@ -51,7 +53,7 @@ export interface RemoteAgents {
 }
 
 /**
- * Gets ready to start agents on other machines. ssh takes its time to log in, so it is started first; the listener, its secret and
+ * Gets ready to start agents on other machines. ssh takes its time to log in, so it is started first; the listener, the job's keys and its
  * certificate are made meanwhile and follow on ssh's stdin. Throws ERR_USAGE for an interface that does not exist.
  */
 export function openRemoteAgents(options: RemoteAgentsOptions): RemoteAgents {
@@ -66,11 +68,8 @@ export function openRemoteAgents(options: RemoteAgentsOptions): RemoteAgents {
     else if (parsed !== undefined && options.isHere(parsed.to)) options.onPeer(parsed.from, parsed.to, channel)
     else if (parsed !== undefined) relay.accept(parsed.from, parsed.to, channel)
   }
-  const isForMe = (purpose: string): boolean => {
-    const parsed = parsePurpose(purpose)
-    if (parsed === undefined || parsed.kind === 'control') return parsed !== undefined
-    return options.isHere(parsed.to) || (isTunnel && parsed.to !== parsed.from)
-  }
+  const isForMe = (purpose: Purpose): boolean =>
+    purpose.kind === 'control' || options.isHere(purpose.to) || (isTunnel && purpose.to !== purpose.from)
   const open = async (): Promise<OpenAccess> => {
     // One turn of the event loop: that in which launch() starts ssh.
     await setImmediate()
@@ -93,6 +92,7 @@ export function openRemoteAgents(options: RemoteAgentsOptions): RemoteAgents {
   const launcher = new SshLauncher({
     ...options.ssh,
     access,
+    nodeCount: options.nodeCount,
     isDialled: options.isDialled,
     network: isBound ? interfaceChoice(networkInterfaces(), chosen ?? '', addresses) : undefined,
     ports,
@@ -108,7 +108,8 @@ export function openRemoteAgents(options: RemoteAgentsOptions): RemoteAgents {
         // The peer dials, or says why it cannot.
         return new Promise(() => undefined)
       }
-      const { secret } = await access
+      const { keys } = await access
+      const secret = keys.secretOf({ kind: 'data', from: own, to: peer.nodeId })
       const timeoutMs = options.ssh.launchTimeoutMs
       const { dialPeer } = await import('../transport/dial-peer.ts')
       return dialPeer({ own, secret, timeoutMs, interfaces: networkInterfaces }, peer)

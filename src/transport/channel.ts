@@ -79,12 +79,18 @@ export interface Endpoint {
   readonly port: number
 }
 
-/** What both sides of a handshake know; travels over ssh's stdin only. */
-export interface ChannelSecret {
-  /** 32 random bytes as hex. */
-  readonly secret: string
+/** What all programs of a job know of its channels; travels over ssh's stdin only. */
+export interface JobSecret {
+  /** 32 bytes as hex. Who has it is of this job; who of them, it does not say. */
+  readonly jobKey: string
   /** `plain`: no TLS; the mutual HMAC handshake stays. */
   readonly transport: 'tls' | 'plain'
   /** SHA-256 fingerprint of the job's certificate ('AA:BB:…'), empty for plain. */
   readonly fingerprint: string
+}
+
+/** What a dialer proves itself with; travels over ssh's stdin only. */
+export interface ChannelSecret extends JobSecret {
+  /** The key of the two who meet (job-keys.ts): 32 bytes as hex. */
+  readonly secret: string
 }

@@ -7,6 +7,7 @@ import { dialChannel } from './websocket-dialer.ts'
 export interface PeerDialer {
   /** Node id of this side. */
   readonly own: number
+  /** Of this node and the peer. */
   readonly secret: ChannelSecret
   readonly timeoutMs: number
   readonly interfaces: () => NetworkInterfaces

@@ -4,7 +4,8 @@
  *      0         4      5           9
  *     +---------+------+-----------+----------------------------------------+
  *     | "mpts"  | kind | version   | greeting: nonce                        |
- *     |         | u8   | u32       | hello:    nonce, proof, purpose (rest) |
+ *     |         | u8   | u32       | hello:    nonce, proof, proof of being |
+ *     |         |      |           |           of the job, purpose (rest)   |
  *     |         |      |           | welcome, mistaken: proof               |
  *     |         |      |           | start, ready: nothing                  |
  *     +---------+------+-----------+----------------------------------------+
@@ -18,6 +19,7 @@ export type HandshakeFrame =
       readonly version: number
       readonly nonce: Uint8Array
       readonly proof: Uint8Array
+      readonly jobProof: Uint8Array
       readonly purpose: string
     }
   | { readonly kind: 'welcome' | 'mistaken'; readonly version: number; readonly proof: Uint8Array }
@@ -30,7 +32,8 @@ const MAGIC = 'mpts'
 const VERSION_OFFSET = 5
 const HEADER_BYTES = 9
 const NONCE_END = HEADER_BYTES + NONCE_BYTES
-const HELLO_PROOF_END = NONCE_END + PROOF_BYTES
+const PROOF_END = NONCE_END + PROOF_BYTES
+const JOB_PROOF_END = PROOF_END + PROOF_BYTES
 const KINDS = ['greeting', 'hello', 'welcome', 'start', 'ready', 'mistaken'] as const
 
 /** Upper limit of a handshake frame; whoever sends more before it has proven itself is dropped. */
@@ -45,7 +48,7 @@ export function encodeHandshakeFrame(frame: HandshakeFrame): Uint8Array {
     case 'greeting':
       return Buffer.concat([header, frame.nonce])
     case 'hello':
-      return Buffer.concat([header, frame.nonce, frame.proof, Buffer.from(frame.purpose)])
+      return Buffer.concat([header, frame.nonce, frame.proof, frame.jobProof, Buffer.from(frame.purpose)])
     case 'welcome':
     case 'mistaken':
       return Buffer.concat([header, frame.proof])
@@ -75,13 +78,14 @@ export function decodeHandshakeFrame(bytes: Uint8Array): HandshakeFrame | undefi
         ? { kind: 'greeting', version, nonce: buffer.subarray(HEADER_BYTES, NONCE_END) }
         : undefined
     case 'hello':
-      if (size <= HELLO_PROOF_END || size > HELLO_PROOF_END + MAX_PURPOSE_BYTES) return undefined
+      if (size <= JOB_PROOF_END || size > JOB_PROOF_END + MAX_PURPOSE_BYTES) return undefined
       return {
         kind: 'hello',
         version,
         nonce: buffer.subarray(HEADER_BYTES, NONCE_END),
-        proof: buffer.subarray(NONCE_END, HELLO_PROOF_END),
-        purpose: buffer.toString('utf8', HELLO_PROOF_END),
+        proof: buffer.subarray(NONCE_END, PROOF_END),
+        jobProof: buffer.subarray(PROOF_END, JOB_PROOF_END),
+        purpose: buffer.toString('utf8', JOB_PROOF_END),
       }
     case 'welcome':
     case 'mistaken':

@@ -156,26 +156,31 @@ class Dial {
       over.addEventListener('abort', giveUp)
       if (over.aborted) giveUp()
       const connection = webSocketConnection(webSocket, stream, 'dialer')
-      runHandshake(connection, beginAsDialer(purpose), secret.secret, {
-        welcomed: () => {
-          if (this.#chosen !== undefined) {
-            stream.destroy(new DroppedError('another address was faster'))
-            return
-          }
-          this.#chosen = stream
-          webSocket.send(START_FRAME)
+      runHandshake(
+        connection,
+        beginAsDialer(purpose),
+        { jobKey: secret.jobKey, keyOf: () => secret.secret },
+        {
+          welcomed: () => {
+            if (this.#chosen !== undefined) {
+              stream.destroy(new DroppedError('another address was faster'))
+              return
+            }
+            this.#chosen = stream
+            webSocket.send(START_FRAME)
+          },
+          proven: () => {
+            over.removeEventListener('abort', giveUp)
+            this.#over.abort('another address was faster')
+            resolve(new WebSocketChannel(connection, heartbeat))
+          },
+          refused: (reason, isMistaken) => {
+            over.removeEventListener('abort', giveUp)
+            if (this.#chosen === stream) this.#chosen = undefined
+            reject(isMistaken ? new Error(`the listener ${reason}`) : new DroppedError(`the listener ${reason}`))
+          },
         },
-        proven: () => {
-          over.removeEventListener('abort', giveUp)
-          this.#over.abort('another address was faster')
-          resolve(new WebSocketChannel(connection, heartbeat))
-        },
-        refused: (reason, isMistaken) => {
-          over.removeEventListener('abort', giveUp)
-          if (this.#chosen === stream) this.#chosen = undefined
-          reject(isMistaken ? new Error(`the listener ${reason}`) : new DroppedError(`the listener ${reason}`))
-        },
-      })
+      )
     })
   }
 

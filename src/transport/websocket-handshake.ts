@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import type { ClientOptions, RawData, ServerOptions, WebSocket } from 'ws'
 import { MAX_HANDSHAKE_FRAME_BYTES } from './handshake-frames.ts'
 import { readDecrypted } from './decrypted-reader.ts'
 import { DirectReader } from './direct-reader.ts'
 import { FrameSplitter } from './frame-splitter.ts'
-import { advanceHandshake, type HandshakeStart } from './handshake.ts'
+import { advanceHandshake, type HandshakeKeys, type HandshakeStart } from './handshake.ts'
 
 /** Largest frame of a channel: 16 MiB of a message and room for its envelope. A larger one ends the channel. */
 export const MAX_FRAME_BYTES: number = 16 * 1024 * 1024 + 4096
@@ -109,17 +110,26 @@ export interface HandshakeOutcome {
   progress?(): void
   /** Of a dialer: the listener has proven itself; START_FRAME is to be sent if this is to be the channel. */
   welcomed?(): void
-  /** Both sides know the secret. Frames that follow in the same packet are still to be delivered, so listen to them at once. */
+  /** Both sides are who they say they are. Frames that follow in the same packet are still to be delivered, so listen to them at once. */
   proven(purpose: string): void
   /** The connection is already destroyed. `isMistaken`: the other side is of this job, but not the one that was to be reached. */
   refused(reason: string, isMistaken: boolean): void
+}
+
+const NO_SESSION = new Uint8Array(0)
+const SESSION_BYTES = 32
+
+/** `tls-exporter` of RFC 9266 for an encrypted connection, which is open. */
+function sessionOf(stream: Socket): Uint8Array {
+  if (!(stream instanceof TLSSocket)) return NO_SESSION
+  return stream.exportKeyingMaterial(SESSION_BYTES, 'EXPORTER-Channel-Binding', Buffer.alloc(0))
 }
 
 /** Runs the handshake on a fresh connection. Whoever sets a deadline destroys `stream` with the reason as an error. */
 export function runHandshake(
   connection: WebSocketConnection,
   start: HandshakeStart,
-  secret: string,
+  keys: Omit<HandshakeKeys, 'session'>,
   outcome: HandshakeOutcome,
 ): void {
   const { webSocket, stream } = connection
@@ -127,8 +137,9 @@ export function runHandshake(
   let isOver = false
 
   const onMessage = (message: RawData): void => {
-    if (!(message instanceof Uint8Array)) return
-    const result = advanceHandshake(state, message, secret)
+    // What came before the connection broke: 'close' follows.
+    if (!(message instanceof Uint8Array) || stream.destroyed) return
+    const result = advanceHandshake(state, message, { ...keys, session: sessionOf(stream) })
     if (result.type === 'refused') {
       const end = (): void => refuse(result.reason, result.isMistaken === true)
       if (result.frame === undefined) end()

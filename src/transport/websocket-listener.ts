@@ -8,8 +8,8 @@ import type { Logger } from '../base/logger.ts'
 import { afterOwnTime } from '../base/own-time.ts'
 import type { PortRange } from '../base/port-range.ts'
 import { bindServers } from './bound-servers.ts'
-import type { Channel, ChannelSecret } from './channel.ts'
-import { beginAsListener, type IsForMe } from './handshake.ts'
+import type { Channel, JobSecret } from './channel.ts'
+import { beginAsListener, type KeyOf } from './handshake.ts'
 import type { HeartbeatOptions } from './heartbeat.ts'
 import { TLS_OPTIONS } from './tls-options.ts'
 import { WebSocketChannel } from './websocket-channel.ts'
@@ -20,11 +20,11 @@ export interface ListenOptions {
   readonly addresses?: readonly string[]
   /** Ports to choose from; default: any. */
   readonly ports?: readonly PortRange[] | undefined
-  readonly secret: ChannelSecret
+  readonly secret: Pick<JobSecret, 'jobKey' | 'transport'>
   /** Key and certificate of the job, PEM; needed unless `secret.transport` is 'plain'. */
   readonly tls?: { readonly key: string; readonly cert: string }
-  /** Whether this is the listener that a dialer expects who comes with this purpose (purpose.ts). Others are sent away. */
-  readonly isForMe: IsForMe
+  /** What a dialer must know who comes with this purpose (purpose.ts). Who looks for somebody else, where there is no key, is sent away. */
+  readonly keyOf: KeyOf
   /** A dialer has proven itself. Its frames are kept until `channel.onFrame`. */
   readonly onChannel: (channel: Channel, purpose: string) => void
   readonly logger: Logger
@@ -46,7 +46,7 @@ const DEFAULT_STEP_TIMEOUT_MS = 10_000
 const MAX_UPGRADE_BYTES = 4096
 
 /**
- * Listens for channels. Whoever does not prove the job's secret in time is dropped without an answer and with one debug
+ * Listens for channels. Whoever does not prove who it is in time is dropped without an answer and with one debug
  * line. @throws MpirunError ERR_LAUNCH when the address cannot be listened on.
  */
 export async function listenForChannels(options: ListenOptions): Promise<ChannelListener> {
@@ -199,16 +199,22 @@ class Gate {
     this.#webSockets.handleUpgrade(request, duplex, head, (webSocket) => {
       visitor.progress()
       const connection = webSocketConnection(webSocket, stream, 'listener')
-      runHandshake(connection, beginAsListener(this.#options.isForMe), this.#options.secret.secret, {
-        progress: () => visitor.progress(),
-        proven: (purpose) => {
-          visitor.pass()
-          this.#options.onChannel(new WebSocketChannel(connection, this.#options.heartbeat), purpose)
+      const { keyOf, secret } = this.#options
+      runHandshake(
+        connection,
+        beginAsListener(),
+        { jobKey: secret.jobKey, keyOf },
+        {
+          progress: () => visitor.progress(),
+          proven: (purpose) => {
+            visitor.pass()
+            this.#options.onChannel(new WebSocketChannel(connection, this.#options.heartbeat), purpose)
+          },
+          refused: (reason) => {
+            visitor.drop(reason)
+          },
         },
-        refused: (reason) => {
-          visitor.drop(reason)
-        },
-      })
+      )
     })
   }
 }

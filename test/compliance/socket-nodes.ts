@@ -1,15 +1,15 @@
-import { randomBytes } from 'node:crypto'
 import { Peers } from '../../src/agent/peers.ts'
 import { Router } from '../../src/agent/router.ts'
 import { silentLogger } from '../../src/base/logger.ts'
 import { ShmLink } from '../../src/rank/shm-link.ts'
 import { allocateNodeMemory } from '../../src/shm/layout.ts'
 import { allocateSocketLines } from '../../src/shm/socket-line.ts'
-import type { Channel, ChannelSecret } from '../../src/transport/channel.ts'
+import type { Channel } from '../../src/transport/channel.ts'
 import { systemClock } from '../../src/transport/heartbeat.ts'
 import { dialChannel } from '../../src/transport/websocket-dialer.ts'
 import { type ChannelListener, listenForChannels } from '../../src/transport/websocket-listener.ts'
 import { RecordKind } from '../../src/wire/record.ts'
+import { randomSecret } from '../support/channel-secret.ts'
 import { withSmallRings } from '../support/small-rings.ts'
 import type { LinkFabric } from './link.ts'
 
@@ -28,7 +28,7 @@ export class SocketNodes implements LinkFabric {
   readonly #nodeOfRank: readonly number[]
   readonly #nodes: readonly SocketNode[]
   readonly #listeners: ChannelListener[] = []
-  readonly #secret: ChannelSecret = { secret: randomBytes(32).toString('hex'), transport: 'plain', fingerprint: '' }
+  readonly #secret = randomSecret('plain')
   #isClosed = false
 
   constructor(nodeOfRank: readonly number[], largestLocalSize?: number) {
@@ -100,7 +100,7 @@ export class SocketNodes implements LinkFabric {
     const secret = this.#secret
     const onChannel = (channel: Channel): void => this.#node(to).peers.accept(from, channel)
     const listener = await listenForChannels({
-      isForMe: () => true,
+      keyOf: () => secret.secret,
       addresses: ['127.0.0.1'],
       secret,
       onChannel,

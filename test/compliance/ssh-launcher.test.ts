@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync } from 'node:zlib'
@@ -10,6 +9,8 @@ import type { LaunchedAgent } from '../../src/launch/launcher.ts'
 import { SshLauncher, type SshLauncherOptions } from '../../src/launch/ssh-launcher.ts'
 import { makeJobCertificate } from '../../src/transport/certificate.ts'
 import type { Channel } from '../../src/transport/channel.ts'
+import { JobKeys } from '../../src/transport/job-keys.ts'
+import { parsePurpose } from '../../src/transport/purpose.ts'
 import { type ChannelListener, listenForChannels } from '../../src/transport/websocket-listener.ts'
 import { type HostKind, type SshHosts, startSshHosts, whyNoSshd } from '../support/sshd.ts'
 import { skipHere } from '../support/skip-here.ts'
@@ -88,10 +89,13 @@ describe('SshLauncher with real sshd', function () {
 
   async function start(options: Partial<SshLauncherOptions> = {}, reachable = true): Promise<void> {
     const { key, cert, fingerprint } = await makeJobCertificate()
-    const secret = { secret: randomBytes(32).toString('hex'), transport: 'tls', fingerprint } as const
+    const keys = new JobKeys({ transport: 'tls', fingerprint })
     listener = await listenForChannels({
-      isForMe: () => true,
-      secret,
+      keyOf: (text) => {
+        const purpose = parsePurpose(text)
+        return purpose === undefined ? undefined : keys.keyOf(purpose)
+      },
+      secret: keys.job,
       tls: { key, cert },
       logger: silentLogger,
       onChannel: (channel, purpose) => {
@@ -101,9 +105,10 @@ describe('SshLauncher with real sshd', function () {
     launcher = new SshLauncher({
       access: Promise.resolve({
         endpoint: { addresses: ['127.0.0.1'], port: reachable ? listener.port : 1 },
-        secret,
+        keys,
         tls: { key, cert },
       }),
+      nodeCount: KINDS.length + 1,
       agentBundle: () => brotliCompressSync(bundle),
       sshPath: 'ssh',
       launcherArgs: ssh.launcherArgs,

@@ -1,15 +1,17 @@
-import { randomBytes } from 'node:crypto'
 import { connect, createServer, type Socket } from 'node:net'
+import { connect as connectTls, createServer as createTlsServer } from 'node:tls'
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
 import { MpirunError } from '../../src/base/errors.ts'
 import { silentLogger } from '../../src/base/logger.ts'
 import { systemClock } from '../../src/transport/heartbeat.ts'
+import { TLS_OPTIONS } from '../../src/transport/tls-options.ts'
 import { dialChannel, type DialOptions } from '../../src/transport/websocket-dialer.ts'
 import { listenForChannels } from '../../src/transport/websocket-listener.ts'
+import { randomKey, randomSecret } from '../support/channel-secret.ts'
 import { startTestListener, webSocketPair } from './websocket-pair.ts'
 
-const STRANGE_SECRET = { secret: randomBytes(32).toString('hex'), transport: 'plain', fingerprint: '' } as const
+const STRANGE_SECRET = randomSecret('plain')
 
 async function failureOf(options: Partial<DialOptions>): Promise<MpirunError> {
   try {
@@ -102,7 +104,7 @@ describe('dialChannel()', () => {
   })
 
   it('is sent away by a listener that is not the one it looks for, at once, and goes on to the next address', async () => {
-    const wrong = await startTestListener('plain', { isForMe: () => false })
+    const wrong = await startTestListener('plain', { keyOf: () => undefined })
     const began = performance.now()
     const error = await failureOf({ port: wrong.listener.port, secret: wrong.secret, purpose: 'data:1:2' })
     expect(error.message).to.contain(
@@ -116,12 +118,12 @@ describe('dialChannel()', () => {
 
   it('finds the right one behind a wrong one of the same port', async () => {
     const { listener, secret, nextChannel, opened } = await startTestListener('plain')
-    // The same job, that is the same secret, at another address of this machine, as if it were another node.
+    // The same job, at another address of this machine, as if it were another node.
     const wrong = await listenForChannels({
       addresses: ['127.0.0.2'],
       ports: [{ first: listener.port, last: listener.port }],
       secret,
-      isForMe: () => false,
+      keyOf: () => undefined,
       onChannel: () => undefined,
       logger: silentLogger,
     })
@@ -207,11 +209,52 @@ describe('dialChannel()', () => {
 
   it('fails with another secret, and learns nothing', async () => {
     const { listener, secret, lines, opened } = await startTestListener('plain')
-    const strange = { ...secret, secret: STRANGE_SECRET.secret }
+    const strange = { ...secret, jobKey: randomKey() }
     const error = await failureOf({ port: listener.port, secret: strange, timeoutMs: 100 })
     expect(error.message).to.contain('(busy: the listener closed the connection before proving itself)')
     expect(lines[0]).to.contain('does not know the secret')
     expect(opened).to.have.length(0)
+    listener.close()
+  })
+
+  for (const transport of ['plain', 'tls'] as const) {
+    it(`fails with the key of somebody else of the job, and learns nothing (${transport})`, async () => {
+      const { listener, secret, lines, opened } = await startTestListener(transport)
+      const another = { ...secret, secret: randomKey() }
+      const error = await failureOf({ port: listener.port, secret: another, timeoutMs: 100 })
+      expect(error.message).to.contain('(busy: the listener closed the connection before proving itself)')
+      expect(lines[0]).to.contain('is of this job, but not who it says it is (\\"control:1\\")')
+      expect(opened).to.have.length(0)
+      listener.close()
+    })
+  }
+
+  it('fails where another agent, which has the certificate of the job, stands in the middle and passes everything on', async () => {
+    const { listener, secret, lines, opened, tls } = await startTestListener('tls')
+    let passed = 0
+    const middle = createTlsServer({ ...tls, ...TLS_OPTIONS }, (near) => {
+      const far = connectTls({ port: listener.port, host: '127.0.0.1', ...TLS_OPTIONS, rejectUnauthorized: false })
+      near.on('data', (bytes: Buffer) => void far.write(bytes))
+      far.on('data', (bytes: Buffer) => {
+        passed += bytes.length
+        near.write(bytes)
+      })
+      for (const [one, other] of [
+        [near, far],
+        [far, near],
+      ] as const) {
+        one.on('error', () => undefined)
+        one.on('close', () => void other.destroy())
+      }
+    })
+    await new Promise<void>((resolve) => void middle.listen(0, '127.0.0.1', resolve))
+    const address = middle.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    await failureOf({ port, secret, timeoutMs: 500 })
+    expect(passed, 'bytes of the greeting').to.be.greaterThan(0)
+    expect(lines[0]).to.contain('does not know the secret')
+    expect(opened).to.have.length(0)
+    middle.close()
     listener.close()
   })
 

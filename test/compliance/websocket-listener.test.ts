@@ -5,6 +5,8 @@ import { expect } from 'chai'
 import { WebSocket } from 'ws'
 import type { Channel, ChannelSecret } from '../../src/transport/channel.ts'
 import { advanceHandshake, beginAsDialer, START_FRAME } from '../../src/transport/handshake.ts'
+import { JobKeys } from '../../src/transport/job-keys.ts'
+import { parsePurpose } from '../../src/transport/purpose.ts'
 import { dialChannel } from '../../src/transport/websocket-dialer.ts'
 import { startTestListener, type TestListener } from './websocket-pair.ts'
 
@@ -88,13 +90,15 @@ describe('listenForChannels()', () => {
   it('opens a channel for a dialer whose bytes come one at a time', async () => {
     const webSocket = new WebSocket(`ws://127.0.0.1:${String(started.listener.port)}/mpirun-ts`)
     const opened = started.nextChannel()
+    const { secret, jobKey } = started.secret
+    const keys = { keyOf: () => secret, jobKey, session: new Uint8Array(0) }
     let { state } = beginAsDialer('data:5')
     let trickle: Socket | undefined
     webSocket.once('upgrade', (response) => {
       trickle = response.socket
     })
     webSocket.on('message', (message: Buffer) => {
-      const result = advanceHandshake(state, message, started.secret.secret)
+      const result = advanceHandshake(state, message, keys)
       if (result.type === 'reply') state = result.state
       if (result.type === 'welcomed') state = result.state
       if (result.type === 'proven') return
@@ -104,6 +108,39 @@ describe('listenForChannels()', () => {
     await opened
     expect(started.opened[0]?.purpose).to.equal('data:5')
     webSocket.terminate()
+  })
+
+  it('takes each dialer by the key of those whom its purpose names', async () => {
+    const keys = new JobKeys({ transport: 'plain', fingerprint: '' })
+    const keyOf = (text: string): string | undefined => {
+      const purpose = parsePurpose(text)
+      return purpose?.kind === 'data' && purpose.to !== 2 ? undefined : purpose && keys.keyOf(purpose)
+    }
+    const node2 = await startTestListener('plain', { keyOf, secret: keys.job })
+    /** What comes of a dialer that is node 1 and claims to be `purpose`. */
+    const dialAs = async (purpose: string, secret: ChannelSecret): Promise<string> =>
+      dialChannel({ addresses: ['127.0.0.1'], port: node2.listener.port, secret, purpose, timeoutMs: 100 }).then(
+        (channel) => {
+          channel.destroy()
+          return 'open'
+        },
+        (error: unknown) => String(error),
+      )
+    const control = keys.secretOf({ kind: 'control', from: 1 })
+    const data = keys.secretOf({ kind: 'data', from: 1, to: 2 })
+    expect(await dialAs('control:1', control)).to.equal('open')
+    expect(await dialAs('data:1:2', data)).to.equal('open')
+    expect(await dialAs('data:1:3', keys.secretOf({ kind: 'data', from: 1, to: 3 }))).to.contain(
+      'another one of this job',
+    )
+    const claims = ['control:3', 'control:03', 'data:3:2', 'data:0:2', 'control:0'].flatMap((purpose) =>
+      [control, data, { ...control, secret: control.jobKey }].map(async (secret) => dialAs(purpose, secret)),
+    )
+    for (const answer of await Promise.all(claims))
+      expect(answer).to.contain('closed the connection before proving itself')
+    expect(await dialAs('data:1:2', control)).to.contain('closed the connection before proving itself')
+    expect(node2.opened.map(({ purpose }) => purpose)).to.deep.equal(['control:1', 'data:1:2'])
+    node2.listener.close()
   })
 
   it('still serves a dialer while a flood of idle connections comes in', async () => {

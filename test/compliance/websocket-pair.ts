@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { deferred } from '../../src/base/deferred.ts'
 import { type Logger, silentLogger } from '../../src/base/logger.ts'
 import { makeJobCertificate } from '../../src/transport/certificate.ts'
@@ -6,11 +5,14 @@ import type { Channel, ChannelSecret } from '../../src/transport/channel.ts'
 import type { HeartbeatOptions } from '../../src/transport/heartbeat.ts'
 import { dialChannel } from '../../src/transport/websocket-dialer.ts'
 import { type ChannelListener, listenForChannels, type ListenOptions } from '../../src/transport/websocket-listener.ts'
+import { randomSecret } from '../support/channel-secret.ts'
 
 /** A listener on 127.0.0.1 with what a dialer needs to reach it. */
 export interface TestListener {
   readonly listener: ChannelListener
   readonly secret: ChannelSecret
+  /** Key and certificate; absent for plain. */
+  readonly tls: { readonly key: string; readonly cert: string } | undefined
   /** Debug lines, one text each. */
   readonly lines: readonly string[]
   /** Purposes of the channels that were opened, and the channels. */
@@ -20,10 +22,10 @@ export interface TestListener {
 
 export async function startTestListener(
   transport: 'tls' | 'plain',
-  options: Partial<Pick<ListenOptions, 'maxPending' | 'stepTimeoutMs' | 'heartbeat' | 'isForMe'>> = {},
+  options: Partial<Pick<ListenOptions, 'maxPending' | 'stepTimeoutMs' | 'heartbeat' | 'keyOf' | 'secret'>> = {},
 ): Promise<TestListener> {
   const tls = transport === 'tls' ? await makeJobCertificate() : undefined
-  const secret = { secret: randomBytes(32).toString('hex'), transport, fingerprint: tls?.fingerprint ?? '' }
+  const secret = randomSecret(transport, tls?.fingerprint)
   const lines: string[] = []
   const opened: { channel: Channel; purpose: string }[] = []
   let next = deferred<Channel>()
@@ -34,7 +36,7 @@ export async function startTestListener(
     },
   }
   const listener = await listenForChannels({
-    isForMe: () => true,
+    keyOf: () => secret.secret,
     addresses: ['127.0.0.1'],
     secret,
     ...(tls === undefined ? {} : { tls }),
@@ -46,7 +48,7 @@ export async function startTestListener(
     logger,
     ...options,
   })
-  return { listener, secret, lines, opened, nextChannel: () => next.promise }
+  return { listener, secret, tls, lines, opened, nextChannel: () => next.promise }
 }
 
 /** Both ends of one channel over a socket; [dialer, listener]. */

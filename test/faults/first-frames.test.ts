@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { connect, createServer, type Socket } from 'node:net'
 import { expect } from 'chai'
 import { silentLogger } from '../../src/base/logger.ts'
@@ -6,6 +5,7 @@ import { makeJobCertificate } from '../../src/transport/certificate.ts'
 import type { Channel, ChannelSecret } from '../../src/transport/channel.ts'
 import { dialChannel } from '../../src/transport/websocket-dialer.ts'
 import { listenForChannels } from '../../src/transport/websocket-listener.ts'
+import { randomSecret } from '../support/channel-secret.ts'
 
 const FRAMES = 40
 const FRAME_BYTES = 1000
@@ -21,7 +21,7 @@ for (const transport of ['plain', 'tls'] as const) {
     it('of the listener arrive although they share a packet with its "ready"', async () => {
       const certificate = await makeJobCertificate()
       const fingerprint = transport === 'tls' ? certificate.fingerprint : ''
-      const secret: ChannelSecret = { secret: randomBytes(32).toString('hex'), transport, fingerprint }
+      const secret = randomSecret(transport, fingerprint)
       const accepted: Channel[] = []
       const speak = (channel: Channel): void => {
         accepted.push(channel)
@@ -42,7 +42,7 @@ for (const transport of ['plain', 'tls'] as const) {
     it('arrive although they share a packet with the end of the handshake', async () => {
       const certificate = await makeJobCertificate()
       const fingerprint = transport === 'tls' ? certificate.fingerprint : ''
-      const secret: ChannelSecret = { secret: randomBytes(32).toString('hex'), transport, fingerprint }
+      const secret = randomSecret(transport, fingerprint)
       const accepted = new Promise<Channel>((resolve, reject) => {
         void start(secret, transport === 'tls' ? certificate : undefined, resolve).catch(reject)
       })
@@ -79,7 +79,7 @@ async function start(
   speaker: 'dialer' | 'listener' = 'dialer',
 ): Promise<Channel> {
   const listener = await listenForChannels({
-    isForMe: () => true,
+    keyOf: () => secret.secret,
     secret,
     ...(tls === undefined ? {} : { tls }),
     logger: silentLogger,

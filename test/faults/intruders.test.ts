@@ -124,7 +124,16 @@ function helloOver(url: string, purpose: string): Promise<number> {
     webSocket.on('message', (message: Buffer) => {
       if (greetings++ === 0) {
         const [nonce, proof] = [randomBytes(32), randomBytes(32)]
-        webSocket.send(encodeHandshakeFrame({ kind: 'hello', version: PROTOCOL_VERSION, nonce, proof, purpose }))
+        webSocket.send(
+          encodeHandshakeFrame({
+            kind: 'hello',
+            version: PROTOCOL_VERSION,
+            nonce,
+            proof,
+            jobProof: randomBytes(32),
+            purpose,
+          }),
+        )
       } else bytes += message.length
     })
     webSocket.on('close', () => resolve(bytes))

@@ -184,6 +184,14 @@ export const targets: readonly Target[] = [
     name: 'handshake frames',
     samples: [
       encodeHandshakeFrame({ kind: 'greeting', version: 1, nonce: new Uint8Array(32) }),
+      encodeHandshakeFrame({
+        kind: 'hello',
+        version: 1,
+        nonce: new Uint8Array(32),
+        proof: new Uint8Array(32),
+        jobProof: new Uint8Array(32),
+        purpose: 'data:2:0',
+      }),
       encodeHandshakeFrame({ kind: 'welcome', version: 1, proof: new Uint8Array(32) }),
     ],
     read: (bytes) => void decodeHandshakeFrame(bytes),

@@ -7,7 +7,8 @@ import { agentBody, agentHead, NODE_TOO_OLD_STATUS } from '../../../src/launch/a
 const CONFIG = {
   nodeId: 3,
   nodeName: 'n3 "quoted" \u2028 \\',
-  secret: { secret: 'ab'.repeat(32), transport: 'plain', fingerprint: '' },
+  secret: { secret: 'ab'.repeat(32), jobKey: 'cd'.repeat(32), transport: 'plain', fingerprint: '' },
+  peerKeys: ['ef'.repeat(32)],
   addresses: ['10.0.0.1', '::1'],
   port: 4000,
   listens: true,
