@@ -91,7 +91,7 @@ function main(): void {
   }
   Object.defineProperty(globalThis, Symbol.for('mpirun-ts.load-pool'), { value: loadPool })
   const job = config.pool ? rankPool(runtime.MPI, config, config.nodeOfRank, link) : undefined
-  installSurroundings({ job, program })
+  installSurroundings({ job, program, environment: { ...process.env } })
   serveRequire(exports)
   serveImport(exports, program)
   if (job === undefined || config.rank === 0) return runProgram(program, importUrl)

@@ -7,7 +7,7 @@ import { forOtherNode } from '../wire/shared-memory.ts'
 import type { FunctionRef } from '../wire/pool-messages.ts'
 import type { Call, Chunk } from './chunk.ts'
 import { Inbox } from './inbox.ts'
-import { type JobPool, surroundings } from './job-pool.ts'
+import { environmentChanges, type JobPool, surroundings } from './job-pool.ts'
 import { nextLane, takeBack } from './lane-choice.ts'
 import { isOutOfMemory, lossOf, lostNodeError, lostTaskError, startError, unsendableError } from './loss.ts'
 import { mainPath } from './main-module.ts'
@@ -32,6 +32,8 @@ export interface DispatcherOptions {
   readonly retries: number
   readonly graceMs: number
   readonly resourceLimits: ResourceLimits | undefined
+  /** Of the threads; undefined: a copy of this thread's. */
+  readonly env?: NodeJS.ProcessEnv
   /** The bell of the thread that makes the pool, where it has one for other reasons too. */
   readonly bell?: BellPlace
   /** In a job with --pool: the other nodes that take part, and how many threads of each. */
@@ -76,6 +78,7 @@ export class Dispatcher {
       initializer: options.initializer,
       initArgs: packArguments(() => pack(options.initArgs)),
       resourceLimits: options.resourceLimits,
+      env: options.env,
       onExit: (lane, status, error) => this.#exited(lane, status, error),
     }
     // Before anything is started: it may throw.
@@ -88,12 +91,14 @@ export class Dispatcher {
   }
 
   #openRemote({ job, nodes }: Exclude<DispatcherOptions['remote'], undefined>, packedArgs: Uint8Array): RemoteNodes {
-    const { initializer, maxChunksPerThread, retries, graceMs } = this.#options
+    const { initializer, maxChunksPerThread, retries, graceMs, resourceLimits } = this.#options
     const settings = {
       initializer,
       initArgs: packedArgs,
       retries,
       graceMs,
+      resourceLimits,
+      env: environmentChanges(),
       maxChunksPerThread: Number.isFinite(maxChunksPerThread) ? maxChunksPerThread : 0,
     }
     return new RemoteNodes(job, nodes, this.#options.threads, settings, this.statistics)

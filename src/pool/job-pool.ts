@@ -24,6 +24,8 @@ export interface RankSurroundings {
   readonly job: JobPool | undefined
   /** The user's program, so that threads find modules as the rank does. */
   readonly program: ProgramSpec
+  /** process.env when the program began. */
+  readonly environment?: Readonly<NodeJS.ProcessEnv>
 }
 
 const KEY = Symbol.for('mpirun-ts.pool-surroundings')
@@ -37,4 +39,16 @@ export function installSurroundings(surroundings: RankSurroundings): void {
 export function surroundings(): RankSurroundings | undefined {
   // Only installSurroundings writes there.
   return (globalThis as { [KEY]?: RankSurroundings })[KEY]
+}
+
+/** What the program has set in process.env since it began; null: removed. Nothing in plain node. */
+export function environmentChanges(): Record<string, string | null> {
+  const before = surroundings()?.environment
+  const changes: Record<string, string | null> = {}
+  if (before === undefined) return changes
+  for (const [name, value] of Object.entries(process.env)) {
+    if (value !== undefined && value !== before[name]) changes[name] = value
+  }
+  for (const name of Object.keys(before)) if (process.env[name] === undefined) changes[name] = null
+  return changes
 }

@@ -1,3 +1,4 @@
+import type { ResourceLimits } from 'node:worker_threads'
 import { decode, encode } from '../wire/codec.ts'
 import { forOtherNode } from '../wire/shared-memory.ts'
 import type { FunctionRef } from '../wire/pool-messages.ts'
@@ -37,6 +38,9 @@ export interface NodePoolSettings {
   readonly maxChunksPerThread: number
   readonly retries: number
   readonly graceMs: number
+  readonly resourceLimits: ResourceLimits | undefined
+  /** What the program has changed in process.env; null: removed. */
+  readonly env: Readonly<Record<string, string | null>>
 }
 
 /** Leader → rank 0. `thread`: number of the thread on that node. */

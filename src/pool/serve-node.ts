@@ -74,6 +74,15 @@ class RelayCall implements Call {
   }
 }
 
+function environmentWith(changes: NodePoolSettings['env']): NodeJS.ProcessEnv {
+  const env = { ...process.env }
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null) delete env[name]
+    else env[name] = value
+  }
+  return env
+}
+
 function packResults(results: ArrayLike<unknown>): PackedList {
   if (results instanceof Float64Array) return results
   const list = Array.from(results)
@@ -98,7 +107,7 @@ class NodePool {
       initArgs: decode(settings.initArgs) as unknown[],
       maxChunksPerThread: settings.maxChunksPerThread || Number.POSITIVE_INFINITY,
       threadProgram: threadProgram(),
-      resourceLimits: undefined,
+      env: environmentWith(settings.env),
       bell: { memory: job.memory, endpoint: job.endpoint },
     })
   }

@@ -34,6 +34,8 @@ export interface ThreadPlan {
   readonly initializer: FunctionRef | undefined
   readonly initArgs: Packed
   readonly resourceLimits: ResourceLimits | undefined
+  /** undefined: a copy of this thread's. */
+  readonly env: NodeJS.ProcessEnv | undefined
   /** Called from the event loop; the thread is over. */
   readonly onExit: (lane: ThreadLane, status: number, error: Error | undefined) => void
 }
@@ -112,6 +114,7 @@ export class ThreadLane {
       // The thread brings streams of its own (thread/thread-output.ts).
       stdout: true,
       stderr: true,
+      ...(plan.env === undefined ? {} : { env: plan.env }),
       ...(plan.resourceLimits === undefined ? {} : { resourceLimits: plan.resourceLimits }),
     })
     this.#worker.unref()
