@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { surroundings } from './job-pool.ts'
 
-/** Of this bundle, where it is a file. */
-declare const __filename: string | undefined
+/** Folder of this bundle, where it is a file. */
+declare const __dirname: string | undefined
 
 let found: string | undefined | null = null
 
@@ -14,7 +15,7 @@ export function esbuildPath(): string | undefined {
   // Of a program in TypeScript the command says so: on this machine, and wherever the package is at the same place.
   const given = surroundings()?.program.source?.esbuild
   if (given !== undefined && existsSync(given)) found = given
-  for (const from of [typeof __filename === 'string' ? __filename : undefined, process.argv[1]]) {
+  for (const from of [typeof __dirname === 'string' ? join(__dirname, 'pool.cjs') : undefined, process.argv[1]]) {
     if (found !== undefined || from === undefined || !from.startsWith('/')) continue
     try {
       found = createRequire(from).resolve('esbuild')
