@@ -175,7 +175,10 @@ for (const [name, right] of Object.entries(meant)) {
   assert.throws(() => misspeltName[name], { code: 'ERR_ARG', call: 'MPI', message })
 }
 assert.throws(() => misspeltName['DOUBLE'], { code: 'ERR_ARG', message: /Float64Array/ })
-assert.throws(() => misspeltName['NOTHING'], { code: 'ERR_ARG', message: /its constants are COMM_WORLD, .*, BXOR, REPLACE, NO_OP$/ })
+assert.throws(() => misspeltName['NOTHING'], {
+  code: 'ERR_ARG',
+  message: /its constants are COMM_WORLD, .*, BXOR, REPLACE, NO_OP$/,
+})
 
 for (const call of ['waitAll', 'waitAny', 'waitSome', 'testAll', 'testAny'] as const) {
   const holes = new Array<never>(2)
