@@ -10,6 +10,7 @@ import { dialChannel, type DialOptions } from '../../src/transport/websocket-dia
 import { listenForChannels } from '../../src/transport/websocket-listener.ts'
 import { randomKey, randomSecret } from '../support/channel-secret.ts'
 import { startTestListener, webSocketPair } from './websocket-pair.ts'
+import { skipHere } from '../support/skip-here.ts'
 
 const STRANGE_SECRET = randomSecret('plain')
 
@@ -278,7 +279,8 @@ describe('heartbeat of a channel', () => {
   })
 
   it('tells when the other side has gone silent while its system answers, and when it says something again', async function () {
-    if (process.platform !== 'linux') this.skip()
+    if (process.platform !== 'linux')
+      skipHere(this, 'whether a system acknowledges is read from /proc, which Linux has')
     const { listener, secret, nextChannel } = await startTestListener('plain', {
       heartbeat: { intervalMs: 20, deadAfterMs: 100, clock: systemClock },
     })

@@ -5,6 +5,7 @@ import { expect } from 'chai'
 import { eventually } from '../support/processes.ts'
 import { runJob, startJob } from '../support/run-job.ts'
 import { runShell, withFolder } from './program-folder.ts'
+import { skipHere } from '../support/skip-here.ts'
 
 /** Leaves a file behind, then writes to stdout. */
 const PROGRAM = { 'p.cjs': "require('fs').writeFileSync('ran', '')\nconsole.log('out')\n" }
@@ -50,7 +51,8 @@ describe('files of the command line', () => {
   }
 
   it('that may not be written are refused, too', async function () {
-    if (process.getuid?.() !== 0) return this.skip()
+    if (process.getuid?.() !== 0)
+      return skipHere(this, 'needs root, to become a user without permission; run the tests as root')
     await withFolder({ ...PROGRAM, file: '' }, async (folder) => {
       chmodSync(folder, 0o755)
       const other = 'setpriv --reuid 65534 --regid 65534 --clear-groups'

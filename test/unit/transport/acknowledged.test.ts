@@ -3,6 +3,7 @@ import { createServer, connect, type Socket } from 'node:net'
 import { expect } from 'chai'
 import { acknowledgedIn, isAcknowledged } from '../../../src/transport/acknowledged.ts'
 import { eventually } from '../../support/processes.ts'
+import { skipHere } from '../../support/skip-here.ts'
 
 const HEAD =
   '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode                     \n'
@@ -36,7 +37,7 @@ describe('isAcknowledged()', () => {
     ['::1', '::1'],
   ] as const) {
     it(`is true on both sides of a connection from ${target} to ${host} whose other side does not read`, async function () {
-      if (process.platform !== 'linux') this.skip()
+      if (process.platform !== 'linux') skipHere(this, 'needs /proc/net/tcp, which Linux has')
       const server = createServer({ pauseOnConnect: true }).listen(0, host)
       await once(server, 'listening')
       const address = server.address()
