@@ -18,7 +18,7 @@ const kernels = [
   },
   {
     source: 'src/kernels/reduce.ts',
-    output: 'src/mpi/node/reduce-wasm.generated.ts',
+    output: 'src/mpi/collectives/in-memory/combining/reduce-wasm.generated.ts',
     name: 'reduceWasmBase64',
     // Works in the memory of a node, of any size.
     memoryFlags: [

@@ -9,7 +9,7 @@ export const ExitStatus = {
   notFound: 127,
 } as const
 
-/** Stable codes of the launcher's own errors. Errors of the library are `MPIError` (src/mpi/mpi-error.ts). */
+/** Stable codes of the launcher's own errors. Errors of the library are `MPIError` (src/mpi/terms/mpi-error.ts). */
 export type MpirunErrorCode =
   | 'ERR_USAGE'
   | 'ERR_HOSTFILE'

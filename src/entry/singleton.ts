@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { LoopbackLink } from '../mpi/loopback-link.ts'
+import { LoopbackLink } from '../mpi/link/loopback-link.ts'
 import { NodeWindows } from '../rank/node-windows.ts'
 import { abortStatus, createRuntime, installRuntime, type Runtime } from '../mpi/runtime.ts'
 

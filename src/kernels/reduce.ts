@@ -1,5 +1,5 @@
 /// Element-wise reductions in the shared memory of a node: to[i] = lower[i] op higher[i] for `count` elements at byte addresses. `to` may be
-/// `lower` or `higher`; other overlaps are not allowed. Same results as the loops of src/mpi/reduce-loops.ts, bit for bit but for the bits
+/// `lower` or `higher`; other overlaps are not allowed. Same results as the loops of src/mpi/operations/reduce-loops.ts, bit for bit but for the bits
 /// of a NaN. AssemblyScript: compiled by scripts/build-kernels.mjs.
 
 /** 64 bytes, a cache line, for each turn of the loop; the rest element by element. */

@@ -1,8 +1,8 @@
-import { allocView } from './allocated-memory.ts'
-import type { Members } from './collectives/collective.ts'
-import { reduceLocal, reduceLocalInto } from './collectives/reduce-scatter.ts'
-import type { Comm } from './comm.ts'
-import { type Completed, Completion, type TestedAll, type TestedAny, type Values } from './completion.ts'
+import { allocView } from './datatypes/allocated-memory.ts'
+import type { Members } from './collectives/call/collective.ts'
+import { reduceLocal, reduceLocalInto } from './collectives/reduce-scatter/by-messages.ts'
+import type { Comm } from './api/comm.ts'
+import { type Completed, Completion, type TestedAll, type TestedAny, type Values } from './engine/completion.ts'
 import {
   ANY_SOURCE,
   ANY_TAG,
@@ -15,18 +15,18 @@ import {
   TAG_UB,
   UNDEFINED,
   UNEQUAL,
-} from './constants.ts'
-import type { View, ViewConstructor } from './datatype.ts'
-import { createDims } from './dims.ts'
-import type { Engine } from './engine.ts'
-import { Group } from './group.ts'
-import { refuseUnknownNames } from './known-names.ts'
-import * as ops from './reduce-op.ts'
-import type { Element, Op, OpLike, ViewOp } from './reduce-op.ts'
-import { type Persistent, startAll } from './persistent.ts'
-import type { Request } from './request.ts'
+} from './terms/constants.ts'
+import type { View, ViewConstructor } from './datatypes/datatype.ts'
+import { createDims } from './groups/dims.ts'
+import type { Engine } from './engine/engine.ts'
+import { Group } from './groups/group.ts'
+import { refuseUnknownNames } from './terms/known-names.ts'
+import * as ops from './operations/reduce-op.ts'
+import type { Element, Op, OpLike, ViewOp } from './operations/reduce-op.ts'
+import { type Persistent, startAll } from './requests/persistent.ts'
+import type { Request } from './terms/request.ts'
 import type { Host } from './runtime.ts'
-import { Status } from './status.ts'
+import { Status } from './terms/status.ts'
 import {
   type IndexedShape,
   indexedOf,
@@ -35,7 +35,7 @@ import {
   subarrayOf,
   type VectorShape,
   vectorOf,
-} from './strided.ts'
+} from './datatypes/strided.ts'
 import { VERSION } from './version.ts'
 
 /** The object `MPI`: communicators, constants, operations, and what belongs to the whole job. */

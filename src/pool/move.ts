@@ -1,4 +1,4 @@
-import type { View } from '../mpi/datatype.ts'
+import type { View } from '../mpi/datatypes/datatype.ts'
 
 const KEY = Symbol.for('mpirun-ts.moved')
 

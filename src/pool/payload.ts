@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { receiveMessageOnPort } from 'node:worker_threads'
 import { copyBytes } from '../base/copy-bytes.ts'
-import { bytesOf, datatypeOf, isView, type View, viewConstructor } from '../mpi/datatype.ts'
+import { bytesOf, datatypeOf, isView, type View, viewConstructor } from '../mpi/datatypes/datatype.ts'
 import type { RingReader, RingWriter } from '../shm/ring.ts'
 import { decode, encode } from '../wire/codec.ts'
 import { besideBytes, withShared } from '../wire/shared-memory.ts'

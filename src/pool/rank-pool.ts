@@ -1,5 +1,5 @@
-import { ANY_SOURCE } from '../mpi/constants.ts'
-import { MPIError } from '../mpi/mpi-error.ts'
+import { ANY_SOURCE } from '../mpi/terms/constants.ts'
+import { MPIError } from '../mpi/terms/mpi-error.ts'
 import type { MPIStatic } from '../mpi/mpi.ts'
 import type { RankConfig } from '../wire/rank-messages.ts'
 import type { JobPool } from './job-pool.ts'

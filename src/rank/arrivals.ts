@@ -1,5 +1,5 @@
 import { copyBytes } from '../base/copy-bytes.ts'
-import type { LinkSink } from '../mpi/link.ts'
+import type { LinkSink } from '../mpi/link/link.ts'
 import type { RingReader } from '../shm/ring.ts'
 import { ENVELOPE_BYTES, type Envelope, readEnvelope } from '../wire/envelope.ts'
 import type { RemoteCredit } from './remote-credit.ts'

@@ -1,5 +1,5 @@
 import { copyView } from '../base/copy-bytes.ts'
-import type { BorrowedPayload } from '../mpi/link.ts'
+import type { BorrowedPayload } from '../mpi/link/link.ts'
 import type { Doorbell } from '../shm/doorbell.ts'
 import { type LoanRecord, LoanTable } from './loan-table.ts'
 import type { SharedBuffers } from './shared-buffers.ts'

@@ -1,5 +1,5 @@
 import { copyBytes } from '../base/copy-bytes.ts'
-import type { BriefLink } from '../mpi/link.ts'
+import type { BriefLink } from '../mpi/link/link.ts'
 import type { RingReader, RingWriter } from '../shm/ring.ts'
 import { ENVELOPE_BYTES } from '../wire/envelope.ts'
 import { RecordKind } from '../wire/record.ts'

@@ -1,4 +1,4 @@
-import type { LinkSink } from '../mpi/link.ts'
+import type { LinkSink } from '../mpi/link/link.ts'
 import type { Doorbell } from '../shm/doorbell.ts'
 import type { RingReader } from '../shm/ring.ts'
 import type { Ruling } from '../wire/council-messages.ts'

@@ -1,5 +1,5 @@
 import { copyView } from '../base/copy-bytes.ts'
-import type { Loan } from '../mpi/link.ts'
+import type { Loan } from '../mpi/link/link.ts'
 import { type LoanRecord, LoanState, LOAN_SLOTS, LoanTable } from './loan-table.ts'
 import type { SharedBuffers } from './shared-buffers.ts'
 import { StagingMemory } from './staging-memory.ts'

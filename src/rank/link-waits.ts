@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Watch } from '../mpi/link.ts'
+import type { Watch } from '../mpi/link/link.ts'
 import type { Doorbell } from '../shm/doorbell.ts'
 import type { WaitWord } from '../shm/wait-word.ts'
 import type { RankWait } from '../wire/control-messages.ts'

@@ -1,5 +1,5 @@
-import type { View } from '../mpi/datatype.ts'
-import type { Begun, WindowTarget, WindowWait } from '../mpi/window-access.ts'
+import type { View } from '../mpi/datatypes/datatype.ts'
+import type { Begun, WindowTarget, WindowWait } from '../mpi/link/window-access.ts'
 import type { WakeWaiter } from '../shm/window-lock.ts'
 import type { WindowPart } from '../shm/window-part.ts'
 

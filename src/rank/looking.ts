@@ -1,4 +1,4 @@
-import type { Watch } from '../mpi/link.ts'
+import type { Watch } from '../mpi/link/link.ts'
 import type { Turns } from '../shm/turns.ts'
 
 /** How long a waiting rank spins before it sleeps, when there is a core for each rank: about the time of a sleep and a wake-up. */

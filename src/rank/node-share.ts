@@ -1,4 +1,4 @@
-import type { SharedMemory, Watch } from '../mpi/link.ts'
+import type { SharedMemory, Watch } from '../mpi/link/link.ts'
 import { Areas } from '../shm/areas.ts'
 import { Doorbell } from '../shm/doorbell.ts'
 import type { NodeMemory } from '../shm/layout.ts'

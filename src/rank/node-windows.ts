@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import { datatypeOf, type View, viewConstructor } from '../mpi/datatype.ts'
+import { datatypeOf, type View, viewConstructor } from '../mpi/datatypes/datatype.ts'
 import type {
   OwnPart,
   PartAddress,
@@ -7,7 +7,7 @@ import type {
   WindowMembers,
   WindowTarget,
   WindowWait,
-} from '../mpi/window-access.ts'
+} from '../mpi/link/window-access.ts'
 import { Doorbell } from '../shm/doorbell.ts'
 import type { NodeMemory } from '../shm/layout.ts'
 import { WindowPart } from '../shm/window-part.ts'

@@ -7,7 +7,7 @@ import type { SharedBuffers } from './shared-buffers.ts'
 /*
  * A ring holds 2 MiB at most, so a sender would soon wait for a receiver that computes. When the receiver has not read
  * for a while, records go on in a small overflow ring, and when that is full too in a large one, as large as the credit between two ranks
- * (mpi/credit.ts). Most backlogs are short: in a small ring they touch little memory, however long they last.
+ * (mpi/sending/credit.ts). Most backlogs are short: in a small ring they touch little memory, however long they last.
  *
  * All rings keep their order, and a record says where the stream goes on: `overflow` (the room for it is kept free), `backToRing`
  * in an overflow ring. The reader follows these records and never looks at another ring meanwhile, so nothing overtakes and nothing is

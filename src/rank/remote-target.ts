@@ -1,5 +1,5 @@
-import { bytesOf, type View, viewConstructor } from '../mpi/datatype.ts'
-import type { Begun, WindowTarget, WindowWait } from '../mpi/window-access.ts'
+import { bytesOf, type View, viewConstructor } from '../mpi/datatypes/datatype.ts'
+import type { Begun, WindowTarget, WindowWait } from '../mpi/link/window-access.ts'
 import { elementsBehind, WINDOW_REPLY_BYTES, WindowCall, windowOperations } from '../wire/window-messages.ts'
 import { type Piece, type RemotePart, TargetRequests } from './target-requests.ts'
 import type { WindowRequests } from './window-requests.ts'

@@ -1,4 +1,4 @@
-import type { Link, LinkSink, Watch } from '../mpi/link.ts'
+import type { Link, LinkSink, Watch } from '../mpi/link/link.ts'
 import { loadCoreYield } from '../shm/core-yield.ts'
 import { Doorbell } from '../shm/doorbell.ts'
 import type { NodeMemory } from '../shm/layout.ts'

@@ -1,5 +1,5 @@
-import type { Begun } from '../mpi/window-access.ts'
-import { viewConstructor } from '../mpi/datatype.ts'
+import type { Begun } from '../mpi/link/window-access.ts'
+import { viewConstructor } from '../mpi/datatypes/datatype.ts'
 import { WindowCall } from '../wire/window-messages.ts'
 import type { WindowRequests } from './window-requests.ts'
 

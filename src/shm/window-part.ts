@@ -140,7 +140,7 @@ const leave: Loop = () => undefined
 
 const loops = new Map<string, Loop>()
 
-// Each loop is code of its own, as in mpi/reduce-loops.ts: a loop for all operations costs several times as much per element.
+// Each loop is code of its own, as in mpi/operations/reduce-loops.ts: a loop for all operations costs several times as much per element.
 function loopOf(operation: string, datatype: number): Loop {
   if (operation === 'REPLACE') return replace
   if (operation === 'NO_OP') return leave

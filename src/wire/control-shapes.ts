@@ -52,7 +52,7 @@ export const MOST_TEXT: number = 512 * 1024
 export const MOST_FROM_AGENT_BYTES: number = 4 * 1024 * 1024
 const MOST_PORT = 65_535
 const MOST_STATUS = 255
-/** Collectives that a rank names (mpi/collectives/ledger.ts, mpi/engine.ts), and some more. */
+/** Collectives that a rank names (mpi/collectives/call/ledger.ts, mpi/engine/engine.ts), and some more. */
 const MOST_CALLS = 64
 const MOST_ADDRESSES = 1024
 /** No more nodes and ranks than fit into a message. */

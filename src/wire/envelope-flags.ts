@@ -4,7 +4,7 @@ import { ENVELOPE_FLAG_ACK } from './envelope.ts'
  * Flags of an envelope that the mpi layer alone sets, beside those of wire/envelope.ts.
  */
 
-/** The sender reports that a collective has failed; the payload says why (collectives/failure.ts). */
+/** The sender reports that a collective has failed; the payload says why (mpi/collectives/call/failure.ts). */
 export const ENVELOPE_FLAG_FAILED = 4
 /** An announcement: the payload of the message stays at the sender until it is matched (rendezvous.ts). */
 export const ENVELOPE_FLAG_ANNOUNCED = 8

@@ -7,7 +7,7 @@ export interface Envelope {
   readonly source: number
   /** World rank of the receiver. */
   readonly dest: number
-  /** Communicator and purpose (point to point or collective); see mpi/context.ts. 0…2^53-1. */
+  /** Communicator and purpose (point to point or collective); see mpi/matching/context.ts. 0…2^53-1. */
   readonly context: number
   /** User's tag, 0…2^31-1; for collectives the sequence number of the call. */
   readonly tag: number
@@ -43,7 +43,7 @@ export const ENVELOPE_FLAG_ACK = 2
 
 /** Length of the longest message: Node has no longer views of bytes. */
 export const MOST_MESSAGE_BYTES: number = 2 ** 32
-/** A longer one is announced before it travels (mpi/credit.ts). */
+/** A longer one is announced before it travels (mpi/sending/credit.ts). */
 export const MOST_UNANNOUNCED_BYTES: number = 64 * 1024 * 1024
 /** Body of an announcement: length of the payload in bytes and number, float64 each. */
 export const ANNOUNCEMENT_BYTES = 16

@@ -108,7 +108,7 @@ function isMessage(view: DataView, at: number): boolean {
   const bytes = view.getUint32(at + 4, true) - ENVELOPE_BYTES
   if (!isLength(byteLength, most) || byteLength < bytes) return false
   if (!isLength(view.getFloat64(envelope + 16, true), Number.MAX_SAFE_INTEGER)) return false
-  // One that comes in parts is looked at when it is whole (mpi/delivery.ts).
+  // One that comes in parts is looked at when it is whole (mpi/engine/delivery.ts).
   if ((flags & ENVELOPE_FLAG_ANNOUNCED) !== 0)
     return bytes < ANNOUNCEMENT_BYTES || isAnnouncement(view, envelope, datatype)
   return datatype <= Datatype.uint8 || isWhole(byteLength, datatype)

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
-import type { BorrowedPayload, Link, LinkSink } from '../../src/mpi/link.ts'
+import type { BorrowedPayload, Link, LinkSink } from '../../src/mpi/link/link.ts'
 import type { Ruling } from '../../src/wire/council-messages.ts'
 import type { Envelope } from '../../src/wire/envelope.ts'
 import { randomNumbers, testSeed } from '../support/random.ts'

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { projectDir } from './run-job.ts'
 
 /** Files of src/mpi that declare what communicators and grids can do. */
@@ -10,6 +10,16 @@ export const COMM_FILES: readonly string[] = [
   'neighbor-calls.ts',
   'persistent-calls.ts',
 ]
+
+const room = join(projectDir, 'src', 'mpi')
+const paths = readdirSync(room, { recursive: true, encoding: 'utf8' })
+
+/** Text of the file of src/mpi with this name, in whichever room it is. */
+function textOf(file: string): string {
+  const [path = file, ...others] = paths.filter((one) => basename(one) === file)
+  if (others.length > 0) throw new Error(`there are several files ${file} in src/mpi`)
+  return readFileSync(join(room, path), 'utf8')
+}
 
 /** Names of the calls that the interfaces and classes of a file of src/mpi declare: each line `  name(…` or `  name<…`. */
 export function callsIn(file: string): string[] {
@@ -22,13 +32,13 @@ export function propertiesIn(file: string): string[] {
 }
 
 function namesIn(file: string, pattern: RegExp): string[] {
-  const text = readFileSync(join(projectDir, 'src', 'mpi', file), 'utf8')
+  const text = textOf(file)
   return [...new Set([...text.matchAll(pattern)].map(([, name = '']) => name))]
 }
 
 /** Calls, every overload of them, and properties that a file of src/mpi declares without a comment above. */
 export function undocumentedIn(file: string): string[] {
-  const lines = readFileSync(join(projectDir, 'src', 'mpi', file), 'utf8').split('\n')
+  const lines = textOf(file).split('\n')
   return lines.filter(
     (line, at) => /^ {2}(?:readonly |get )?\w+\??[<(:]/.test(line) && !/^ {2}(\/\*\*| \*)/.test(lines[at - 1] ?? ''),
   )
@@ -44,7 +54,7 @@ export function isTwin(name: string): boolean {
 
 /** The lines of comments that stand directly above each call that a file of src/mpi declares, by name. */
 export function docstringsIn(file: string): Map<string, string> {
-  const lines = readFileSync(join(projectDir, 'src', 'mpi', file), 'utf8').split('\n')
+  const lines = textOf(file).split('\n')
   const docstrings = new Map<string, string>()
   for (const [at, line] of lines.entries()) {
     const name = /^ {2}(\w+)[<(]/.exec(line)?.[1]

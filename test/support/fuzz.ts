@@ -201,7 +201,7 @@ export const targets: readonly Target[] = [
     name: 'values',
     samples: values.map((value) => encode(value)),
     read: (bytes) => void decode(bytes),
-    // Who receives it is told that it cannot be decoded (mpi/engine.ts).
+    // Who receives it is told that it cannot be decoded (mpi/engine/engine.ts).
     mayThrow: (error) => error instanceof Error && !/allocation|call stack/i.test(error.message),
   },
   {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
-import type { LinkSink } from '../../src/mpi/link.ts'
+import type { LinkSink } from '../../src/mpi/link/link.ts'
 import { SharedBuffers } from '../../src/rank/shared-buffers.ts'
 import { ShmLink } from '../../src/rank/shm-link.ts'
 import { allocateNodeMemory, type NodeMemory } from '../../src/shm/layout.ts'

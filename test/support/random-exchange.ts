@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { setImmediate } from 'node:timers/promises'
-import type { Comm } from '../../src/mpi/comm.ts'
+import type { Comm } from '../../src/mpi/api/comm.ts'
 import type { MPIStatic } from '../../src/mpi/mpi.ts'
-import type { Request } from '../../src/mpi/request.ts'
+import type { Request } from '../../src/mpi/terms/request.ts'
 import { Random } from './random.ts'
 import { contradiction, type ReceiveEvent, type SentMessage } from './matching-rules.ts'
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
-import { datatypeOf, type View, viewConstructor } from '../../../src/mpi/datatype.ts'
-import { ReduceKernels } from '../../../src/mpi/node/reduce-kernel.ts'
-import { reduceLoop } from '../../../src/mpi/reduce-loops.ts'
-import { MAX, MIN, type Op, PROD, SUM } from '../../../src/mpi/reduce-op.ts'
+import { datatypeOf, type View, viewConstructor } from '../../../src/mpi/datatypes/datatype.ts'
+import { ReduceKernels } from '../../../src/mpi/collectives/in-memory/combining/reduce-kernel.ts'
+import { reduceLoop } from '../../../src/mpi/operations/reduce-loops.ts'
+import { MAX, MIN, type Op, PROD, SUM } from '../../../src/mpi/operations/reduce-op.ts'
 import { Datatype } from '../../../src/wire/envelope.ts'
 import { Random, testSeed } from '../../support/random.ts'
 

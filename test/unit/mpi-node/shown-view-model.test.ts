@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { Area } from '../../../src/mpi/node/area.ts'
-import type { SharedMemory } from '../../../src/mpi/link.ts'
+import { Area } from '../../../src/mpi/collectives/in-memory/area/area.ts'
+import type { SharedMemory } from '../../../src/mpi/link/link.ts'
 import { describeModel } from '../../support/describe-model.ts'
 import { explore } from '../shm/interleavings.ts'
 import { traceAtomics } from '../shm/trace-atomics.ts'

@@ -1,5 +1,5 @@
 /**
- * A model of the calls of node/node-calls.ts and of the doorbell: every interleaving of members that make a few calls, each step one atomic
+ * A model of the calls of in-memory/node-calls.ts and of the doorbell: every interleaving of members that make a few calls, each step one atomic
  * access. It finds members that sleep for ever and members that read what does not belong to their call.
  */
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import type { SharedMemory } from '../../../src/mpi/link.ts'
-import { Area } from '../../../src/mpi/node/area.ts'
+import type { SharedMemory } from '../../../src/mpi/link/link.ts'
+import { Area } from '../../../src/mpi/collectives/in-memory/area/area.ts'
 import { describeModel } from '../../support/describe-model.ts'
 import { explore } from '../shm/interleavings.ts'
 import { type Mistake, type Scene, StepModel } from './step-model.ts'

@@ -24,7 +24,7 @@ const BELL = 'bell'
 const wordOf = (call: number, steps: number): number => call * STEPS_PER_CALL + steps
 
 /**
- * The steps of members of two calls in node/node-calls.ts, both in steps that all wait for, as in pieces. The time of member 0 may be up at any of its waits
+ * The steps of members of two calls in in-memory/node-calls.ts, both in steps that all wait for, as in pieces. The time of member 0 may be up at any of its waits
  * in the first call; it goes on with the second. Nobody may pass a step that another has not taken, fail without need, or wait for ever.
  */
 export class StepModel {

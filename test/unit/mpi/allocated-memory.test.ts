@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { AllocatedMemory, allocView } from '../../../src/mpi/allocated-memory.ts'
-import type { ViewConstructor } from '../../../src/mpi/datatype.ts'
+import { AllocatedMemory, allocView } from '../../../src/mpi/datatypes/allocated-memory.ts'
+import type { ViewConstructor } from '../../../src/mpi/datatypes/datatype.ts'
 
 const TYPES: readonly ViewConstructor[] = [
   Int8Array,

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { Comm } from '../../../src/mpi/comm.ts'
+import type { Comm } from '../../../src/mpi/api/comm.ts'
 import { onRanks } from './support/on-ranks.ts'
 
 const sizes = [1, 2, 3, 4, 5, 6, 7, 8, 9]

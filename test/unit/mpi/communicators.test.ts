@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
-import type { Comm } from '../../../src/mpi/comm.ts'
+import type { Comm } from '../../../src/mpi/api/comm.ts'
 import { failureOf } from './support/failure-of.ts'
 import { onRanks } from './support/on-ranks.ts'
 import { Random } from '../../support/random.ts'

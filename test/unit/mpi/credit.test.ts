@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect } from 'chai'
-import { Credit } from '../../../src/mpi/credit.ts'
+import { Credit } from '../../../src/mpi/sending/credit.ts'
 import { failureOf } from './support/failure-of.ts'
 import { onRanks } from './support/on-ranks.ts'
 

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { expect } from 'chai'
-import { createDims } from '../../../src/mpi/dims.ts'
+import { createDims } from '../../../src/mpi/groups/dims.ts'
 import { skipHere } from '../../support/skip-here.ts'
 
 const dims = (n: number, wanted: number | number[]): number[] => createDims(n, wanted, 0)

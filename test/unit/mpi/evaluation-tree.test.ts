@@ -6,11 +6,11 @@ import {
   type Subtree,
   subtreesWithin,
   wholeTree,
-} from '../../../src/mpi/collectives/evaluation-tree.ts'
-import type { Reduction } from '../../../src/mpi/collectives/reduction.ts'
-import { binomialTree, chains } from '../../../src/mpi/collectives/trees.ts'
-import { NodeTable } from '../../../src/mpi/node-table.ts'
-import { RankTable } from '../../../src/mpi/rank-table.ts'
+} from '../../../src/mpi/groups/evaluation-tree.ts'
+import type { Reduction } from '../../../src/mpi/collectives/call/reduction.ts'
+import { binomialTree, chains } from '../../../src/mpi/collectives/by-messages/trees.ts'
+import { NodeTable } from '../../../src/mpi/groups/node-table.ts'
+import { RankTable } from '../../../src/mpi/groups/rank-table.ts'
 import { Random, testSeed } from '../../support/random.ts'
 
 /** A result, and the rank in whose memory it lies. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { IDENT, PROC_NULL, SIMILAR, UNDEFINED, UNEQUAL } from '../../../src/mpi/constants.ts'
-import { Group } from '../../../src/mpi/group.ts'
+import { IDENT, PROC_NULL, SIMILAR, UNDEFINED, UNEQUAL } from '../../../src/mpi/terms/constants.ts'
+import { Group } from '../../../src/mpi/groups/group.ts'
 import { Random, testSeed } from '../../support/random.ts'
 
 const WORLD = 12

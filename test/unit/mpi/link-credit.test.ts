@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect } from 'chai'
-import type { Link } from '../../../src/mpi/link.ts'
+import type { Link } from '../../../src/mpi/link/link.ts'
 import { createRuntime } from '../../../src/mpi/runtime.ts'
 import type { Envelope } from '../../../src/wire/envelope.ts'
 import { testHost } from './support/test-network.ts'

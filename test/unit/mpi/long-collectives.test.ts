@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect } from 'chai'
-import type { Comm } from '../../../src/mpi/comm.ts'
+import type { Comm } from '../../../src/mpi/api/comm.ts'
 import { testSeed } from '../../support/random.ts'
 import { TestNetwork } from './support/test-network.ts'
 

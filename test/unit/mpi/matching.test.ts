@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { ANY_SOURCE, ANY_TAG } from '../../../src/mpi/constants.ts'
-import { type Arrived, type Lane, MatchQueues, type Posted } from '../../../src/mpi/matching.ts'
+import { ANY_SOURCE, ANY_TAG } from '../../../src/mpi/terms/constants.ts'
+import { type Arrived, type Lane, MatchQueues, type Posted } from '../../../src/mpi/matching/matching.ts'
 import type { Envelope } from '../../../src/wire/envelope.ts'
 import { Random, testSeed } from '../../support/random.ts'
 

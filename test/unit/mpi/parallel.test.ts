@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { Chunks } from '../../../src/mpi/collectives/chunks.ts'
+import { Chunks } from '../../../src/mpi/collectives/parallel/chunks.ts'
 import { failureOf } from './support/failure-of.ts'
 import { onRanks } from './support/on-ranks.ts'
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import type { Comm } from '../../../src/mpi/comm.ts'
-import { type View, type ViewConstructor, viewConstructor } from '../../../src/mpi/datatype.ts'
+import type { Comm } from '../../../src/mpi/api/comm.ts'
+import { type View, type ViewConstructor, viewConstructor } from '../../../src/mpi/datatypes/datatype.ts'
 import type { MPIStatic } from '../../../src/mpi/mpi.ts'
 import { onRanks } from './support/on-ranks.ts'
 import { Random, testSeed } from '../../support/random.ts'

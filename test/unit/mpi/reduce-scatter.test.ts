@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { LoopbackLink } from '../../../src/mpi/loopback-link.ts'
+import { LoopbackLink } from '../../../src/mpi/link/loopback-link.ts'
 import { createRuntime } from '../../../src/mpi/runtime.ts'
 import { errorCode, failureOf } from './support/failure-of.ts'
 import { onRanks } from './support/on-ranks.ts'

@@ -1,11 +1,11 @@
 import { expect } from 'chai'
-import type { View, ViewConstructor } from '../../../src/mpi/datatype.ts'
-import { LoopbackLink } from '../../../src/mpi/loopback-link.ts'
-import { reduceLoop } from '../../../src/mpi/reduce-loops.ts'
-import { createOp, type Op, opNames } from '../../../src/mpi/reduce-op.ts'
-import { combineValues } from '../../../src/mpi/reduce-values.ts'
+import type { View, ViewConstructor } from '../../../src/mpi/datatypes/datatype.ts'
+import { LoopbackLink } from '../../../src/mpi/link/loopback-link.ts'
+import { reduceLoop } from '../../../src/mpi/operations/reduce-loops.ts'
+import { createOp, type Op, opNames } from '../../../src/mpi/operations/reduce-op.ts'
+import { combineValues } from '../../../src/mpi/operations/reduce-values.ts'
 import { createRuntime } from '../../../src/mpi/runtime.ts'
-import { datatypeOf } from '../../../src/mpi/datatype.ts'
+import { datatypeOf } from '../../../src/mpi/datatypes/datatype.ts'
 import { testHost } from './support/test-network.ts'
 
 const { MPI } = createRuntime(new LoopbackLink(), testHost)

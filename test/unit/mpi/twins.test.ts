@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { CartCommunicator } from '../../../src/mpi/cart-communicator.ts'
+import { CartCommunicator } from '../../../src/mpi/communicators/cart-communicator.ts'
 import { COMM_FILES, commCalls, docstringsIn, isTwin, undocumentedIn } from '../../support/declared-calls.ts'
 
 /** Calls that never wait for another rank, and `messages`, which is iterated over in either way. */

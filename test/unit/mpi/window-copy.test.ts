@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { elementConstructors } from '../../../src/wire/element-types.ts'
-import type { View } from '../../../src/mpi/datatype.ts'
-import { WindowCopy } from '../../../src/mpi/window-copy.ts'
+import type { View } from '../../../src/mpi/datatypes/datatype.ts'
+import { WindowCopy } from '../../../src/mpi/windows/window-copy.ts'
 
 describe('WindowCopy', () => {
   for (const constructor of elementConstructors) {

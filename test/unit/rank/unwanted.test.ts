@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect } from 'chai'
-import type { Comm } from '../../../src/mpi/comm.ts'
+import type { Comm } from '../../../src/mpi/api/comm.ts'
 import type { MPIStatic } from '../../../src/mpi/mpi.ts'
 import { createRuntime } from '../../../src/mpi/runtime.ts'
 import { ShmLink } from '../../../src/rank/shm-link.ts'

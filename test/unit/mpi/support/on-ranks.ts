@@ -1,5 +1,5 @@
 import type { MPIStatic } from '../../../../src/mpi/mpi.ts'
-import type { Comm } from '../../../../src/mpi/comm.ts'
+import type { Comm } from '../../../../src/mpi/api/comm.ts'
 import { testSeed } from '../../../support/random.ts'
 import { TestNetwork } from './test-network.ts'
 

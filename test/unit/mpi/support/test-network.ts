@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Link, LinkSink } from '../../../../src/mpi/link.ts'
-import { CREDIT_BYTES } from '../../../../src/mpi/credit.ts'
+import type { Link, LinkSink } from '../../../../src/mpi/link/link.ts'
+import { CREDIT_BYTES } from '../../../../src/mpi/sending/credit.ts'
 import { createRuntime, type Runtime } from '../../../../src/mpi/runtime.ts'
 import { Council, type Verdict } from '../../../../src/coordinator/council.ts'
 import type { Motion, Ruling } from '../../../../src/wire/council-messages.ts'
