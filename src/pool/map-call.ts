@@ -15,6 +15,7 @@ export interface MapCallOptions {
 export class MapCall implements Call {
   readonly fn: FunctionHandle
   readonly flags: number
+  /** As long as the list was at the call. */
   readonly results: unknown[]
   isOver = false
   /** The first that was thrown. */
@@ -33,13 +34,13 @@ export class MapCall implements Call {
   }
 
   get hasNext(): boolean {
-    return this.#from < this.#options.items.length
+    return this.#from < this.results.length
   }
 
   next(): Chunk | null {
     const { items, chunkSize } = this.#options
     const from = this.#from
-    const count = Math.min(chunkSize, items.length - from)
+    const count = Math.min(chunkSize, this.results.length - from)
     if (count === 0) return null
     this.#from += count
     this.#chunks += 1
@@ -69,7 +70,7 @@ export class MapCall implements Call {
     } catch (thrown) {
       this.error ??= { thrown }
     }
-    if (this.#done === this.#options.items.length) this.#end()
+    if (this.#done === this.results.length) this.#end()
   }
 
   #end(): void {

@@ -20,7 +20,7 @@ import {
   type PoolOptions,
 } from './pool-options.ts'
 import type { PoolStats } from './statistics.ts'
-import { argumentListsOf, argumentsOf, itemsOf } from './task-lists.ts'
+import { argumentListsOf, argumentsOf, itemsOf, itemsWhileBlocked } from './task-lists.ts'
 import type { TaskContext } from './thread/task-context.ts'
 import { threadProgram } from './thread-program.ts'
 
@@ -93,12 +93,13 @@ export class Pool {
   /** `fn` of each item, in order of the items. Blocks. Throws the first error of a task when all are done. */
   map<T, R>(fn: MapFunction<T, R>, iterable: Iterable<T>, options: MapOptions = {}): R[] {
     // Here and below: what the user's function gives.
-    return this.#calls.block(mapRequest(fn, iterable, options)) as R[]
+    const items = options.onProgress === undefined ? itemsWhileBlocked(iterable) : itemsOf(iterable)
+    return this.#calls.block(mapRequest(fn, items, options)) as R[]
   }
 
   /** Awaitable `map`: never blocks. */
   mapAsync<T, R>(fn: MapFunction<T, R>, iterable: Iterable<T>, options: MapOptions = {}): Promise<R[]> {
-    return this.#calls.promise(() => mapRequest(fn, iterable, options)) as Promise<R[]>
+    return this.#calls.promise(() => mapRequest(fn, itemsOf(iterable), options)) as Promise<R[]>
   }
 
   /** Like map, each item being a list of arguments. */
@@ -205,8 +206,8 @@ function initializerRef(
   }
 }
 
-function mapRequest(fn: PoolFunction<never, unknown>, iterable: Iterable<unknown>, options: MapOptions): MapRequest {
-  return { fn, flags: 0, items: itemsOf(iterable), options: checkedCallOptions(options) }
+function mapRequest(fn: PoolFunction<never, unknown>, items: readonly unknown[], options: MapOptions): MapRequest {
+  return { fn, flags: 0, items, options: checkedCallOptions(options) }
 }
 
 function starmapRequest(

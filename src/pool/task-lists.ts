@@ -9,6 +9,15 @@ export function itemsOf(iterable: Iterable<unknown>): unknown[] {
   return [...iterable]
 }
 
+/**
+ * The items of a call that blocks: an array is used as it is, since copying two million numbers takes a seventh of the time of their map. The program
+ * stands still meanwhile; its getters and inputs that run all the same do what they do to CPython's lists.
+ */
+export function itemsWhileBlocked(iterable: Iterable<unknown>): readonly unknown[] {
+  const isPlain = Array.isArray(iterable) && iterable[Symbol.iterator] === Array.prototype[Symbol.iterator]
+  return isPlain ? iterable : itemsOf(iterable)
+}
+
 /** Throws TypeError where nothing can be iterated, at once. */
 export function checkIterable(iterable: unknown): asserts iterable is Iterable<unknown> {
   if (!isIterable(iterable)) throw new TypeError('a pool needs an iterable of tasks: an array, a generator, …')

@@ -83,6 +83,24 @@ describe('Pool: calls within calls', () => {
 })
 
 describe('Pool: lists are taken at the call', () => {
+  it('onProgress of a blocking call may empty and fill its list', async () => {
+    await withPool(2, {}, (pool) => {
+      const list = range(100)
+      const onProgress = (): void => void list.splice(0, 100, -1)
+      expect(pool.map(inc, list, { chunkSize: 1, onProgress })).to.deep.equal(range(100).map(inc))
+    })
+  })
+
+  it('a blocking call ends though another call empties its list meanwhile', async () => {
+    await withPool(2, {}, async (pool) => {
+      const list = range(1000)
+      const other = pool.mapAsync(inc, range(10), { chunkSize: 1, onProgress: () => void (list.length = 0) })
+      const results = pool.map(inc, list, { chunkSize: 1 })
+      expect(results).to.have.length(1000)
+      expect(await other).to.deep.equal(range(10).map(inc))
+    })
+  })
+
   it('the caller may empty and fill them at once', async () => {
     await withPool(2, {}, async (pool) => {
       const list = range(100)
