@@ -9,8 +9,8 @@ export interface AgentConfig {
   readonly nodeName: string
   /** Its control channel's, which no other agent has. */
   readonly secret: ChannelSecret
-  /** The keys of data channels between this agent and each other one (job-keys.ts), by node id. */
-  readonly peerKeys: readonly string[]
+  /** From which its other keys come (transport/job-keys.ts). */
+  readonly nodeKey: string
   /** The job's key and certificate (PEM), for the agent's own data listener; absent with plain transport. */
   readonly tls?: { readonly key: string; readonly cert: string }
   /** Where the coordinator listens. */

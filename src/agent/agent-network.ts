@@ -4,6 +4,7 @@ import { silentLogger } from '../base/logger.ts'
 import type { Channel, ChannelSecret, Endpoint } from '../transport/channel.ts'
 import { dialPeer } from '../transport/dial-peer.ts'
 import { addressesToDial, chosenAddresses, localAddresses } from '../transport/endpoint.ts'
+import { pairKey, sealed } from '../transport/job-keys.ts'
 import { parsePurpose, type Purpose, purposeText } from '../transport/purpose.ts'
 import { dialChannel } from '../transport/websocket-dialer.ts'
 import { listenForChannels } from '../transport/websocket-listener.ts'
@@ -16,10 +17,10 @@ export interface AgentNetwork {
   readonly control: Channel
   /** Where other agents reach this one; port 0: nobody does. */
   readonly endpoint: Endpoint
-  /** Opens the data channel to a peer. `askToDial`: asks the peer, by way of the coordinator, to dial as well, as relay() does. */
-  dial(peer: PeerAddress, askToDial: () => void): Promise<Channel>
+  /** Opens the data channel to a peer. `askToRelay`: asks the peer to come to the coordinator, as relay() does. */
+  dial(peer: PeerAddress, askToRelay: () => void): Promise<Channel>
   /** Opens one half of a data channel to a peer, which the coordinator joins with the peer's; absent where there is no tunnel. */
-  readonly relay?: (peer: PeerAddress) => Promise<Channel>
+  readonly relay?: (nodeId: number) => Promise<Channel>
   /** Takes away what the network has left on this machine. */
   close(): void
 }
@@ -41,13 +42,15 @@ export async function openAgentNetwork(
   const { nodeId, dialTimeoutMs, listens, tunnelPath } = config
   const [control, endpoint] = await Promise.all([callBack(config), listens ? listen(config, onPeer) : NOWHERE])
   const dialDirectly = async (peer: PeerAddress, timeoutMs: number): Promise<Channel> =>
-    dialPeer({ own: nodeId, secret: secretWith(config, peer.nodeId), timeoutMs, interfaces: networkInterfaces }, peer)
+    dialPeer({ own: nodeId, secret: secretWith(config, peer), timeoutMs, interfaces: networkInterfaces }, peer)
   if (tunnelPath === undefined)
     return { control, endpoint, dial: (peer) => dialDirectly(peer, dialTimeoutMs), close: () => undefined }
-  const relay = async (peer: PeerAddress): Promise<Channel> =>
-    dialTunnel(config, { kind: 'data', from: nodeId, to: peer.nodeId }, secretWith(config, peer.nodeId))
+  const relay = async (peer: Pick<PeerAddress, 'nodeId' | 'key'>): Promise<Channel> =>
+    dialTunnel(config, { kind: 'data', from: nodeId, to: peer.nodeId }, secretWith(config, peer))
+  const relayHigher = async (higher: number): Promise<Channel> =>
+    relay({ nodeId: higher, key: pairKey(config.nodeKey, higher) })
   let reachesOthers: boolean | undefined
-  const dial = async (peer: PeerAddress, askToDial: () => void): Promise<Channel> => {
+  const dial = async (peer: PeerAddress, askToRelay: () => void): Promise<Channel> => {
     // The agent in the coordinator's process.
     if (peer.addresses.length === 0) return relay(peer)
     if (reachesOthers !== false) {
@@ -60,20 +63,21 @@ export async function openAgentNetwork(
         reachesOthers ??= false
       }
     }
-    askToDial()
+    askToRelay()
     return relay(peer)
   }
   const close = (): void => {
     if (tunnelPath !== '') rmSync(tunnelPath, { force: true })
   }
-  return { control, endpoint, dial, relay, close }
+  return { control, endpoint, dial, relay: relayHigher, close }
 }
 
-/** @throws Error when the coordinator has given no key for that node. */
-function secretWith({ secret, peerKeys }: AgentConfig, nodeId: number): ChannelSecret {
-  const key = peerKeys[nodeId]
-  if (key === undefined) throw new Error(`there is no key for node ${nodeId}`)
-  return { ...secret, secret: key }
+/** `peer`: with the key that came sealed, where it is of a lower id. */
+function secretWith(
+  { nodeId, nodeKey, secret }: AgentConfig,
+  peer: Pick<PeerAddress, 'nodeId' | 'key'>,
+): ChannelSecret {
+  return { ...secret, secret: peer.nodeId < nodeId ? sealed(peer.key, nodeKey, peer.nodeId) : peer.key }
 }
 
 /** Through ssh, which encrypts, to the coordinator. */
@@ -116,10 +120,10 @@ async function callBack(config: AgentConfig): Promise<Channel> {
 }
 
 async function listen(config: AgentConfig, onPeer: (nodeId: number, channel: Channel) => void): Promise<Endpoint> {
-  const { nodeId, secret, peerKeys, tls, network, ports, dialTimeoutMs } = config
+  const { nodeId, nodeKey, secret, tls, network, ports, dialTimeoutMs } = config
   const sourceOf = (purpose: string): number | undefined => {
     const parsed = parsePurpose(purpose)
-    return parsed?.kind === 'data' && parsed.to === nodeId && parsed.from !== nodeId ? parsed.from : undefined
+    return parsed?.kind === 'data' && parsed.to === nodeId && parsed.from > nodeId ? parsed.from : undefined
   }
   const bound = network === undefined ? [] : chosenAddresses(networkInterfaces(), network)
   const { port } = await listenForChannels({
@@ -129,7 +133,10 @@ async function listen(config: AgentConfig, onPeer: (nodeId: number, channel: Cha
     ...(tls === undefined ? {} : { tls }),
     logger: silentLogger,
     stepTimeoutMs: dialTimeoutMs,
-    keyOf: (purpose) => peerKeys[sourceOf(purpose) ?? -1],
+    keyOf: (purpose) => {
+      const from = sourceOf(purpose)
+      return from === undefined ? undefined : pairKey(nodeKey, from)
+    },
     onChannel: (channel, purpose) => onPeer(sourceOf(purpose) ?? nodeId, channel),
   })
   return { addresses: bound.length > 0 ? bound : localAddresses(networkInterfaces()), port }

@@ -2,22 +2,25 @@ import { MpirunError } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Channel } from '../transport/channel.ts'
 import type { ControlLink } from '../transport/control-link.ts'
-import type { FromAgent, PeerAddress, StartAgent, ToAgent } from '../wire/control-messages.ts'
+import type { FromAgent, PeerAddress, StartAgents, ToAgent } from '../wire/control-messages.ts'
 import type { RankProgram } from '../wire/rank-messages.ts'
 import type { Family } from './family.ts'
+import { ownStart } from './own-start.ts'
 import { RunningJob } from './running-job.ts'
 import { roomFor } from './limits.ts'
 import { type Problem, whyNotStart } from './why-not-start.ts'
 
 export interface AgentOptions {
+  readonly nodeId: number
   readonly link: ControlLink<FromAgent, ToAgent>
   readonly rankProgram: RankProgram
   readonly hostname: string
   /** What was there before the ranks. */
   readonly family: Family
-  readonly dial: (peer: PeerAddress, askToDial: () => void) => Promise<Channel>
+  /** Opens a data channel to a peer. `askToRelay`: asks the peer to come to the coordinator, as relay() does. */
+  readonly dial: (peer: PeerAddress, askToRelay: () => void) => Promise<Channel>
   /** Opens a data channel that the coordinator joins with one of the peer's; absent where there is no tunnel. */
-  readonly relay?: ((peer: PeerAddress) => Promise<Channel>) | undefined
+  readonly relay?: ((nodeId: number) => Promise<Channel>) | undefined
   /** Calls `receive` for each of these signals that reaches this process; absent in the coordinator's, which tells all agents of them. */
   readonly onSignals?: (names: readonly NodeJS.Signals[], receive: (name: NodeJS.Signals) => void) => void
   readonly logger: Logger
@@ -54,8 +57,9 @@ export class Agent {
     else this.#running?.receive(message)
   }
 
-  #start(start: StartAgent): void {
-    const { hostname, family, rankProgram, dial, relay } = this.#options
+  #start(message: StartAgents): void {
+    const { nodeId, hostname, family, rankProgram, dial, relay } = this.#options
+    const start = ownStart(message, nodeId)
     const problem = whyNotStart(start)
     const room = problem ?? roomFor(start)
     if ('message' in room) {

@@ -6,12 +6,11 @@ import type { PeerAddress } from '../wire/control-messages.ts'
 
 export interface PeersOptions {
   readonly nodeId: number
-  readonly addresses: readonly PeerAddress[]
   /** Opens a data channel to a node of a lower id. */
   readonly dial: (peer: PeerAddress) => Promise<Channel>
   /** Opens a data channel by way of the coordinator, to a node of a higher id that has asked for it. */
-  readonly relay?: ((peer: PeerAddress) => Promise<Channel>) | undefined
-  /** Asks a node of a higher id, through the coordinator, to dial this one. */
+  readonly relay?: ((nodeId: number) => Promise<Channel>) | undefined
+  /** Asks the coordinator for a channel to that node: it tells the one of the higher id to dial. */
   readonly askToDial: (nodeId: number) => void
   /** Where ranks learn of the sockets that they may write to themselves (shm/socket-line.ts); null: none. */
   readonly socketLines: SharedArrayBuffer | null
@@ -30,14 +29,15 @@ const MOST_BUFFERED_BYTES = 64 * 1024
 
 /** A peer's channel, or what waits for it. */
 type Peer =
-  | { readonly state: 'opening'; readonly waiting: Uint8Array[] }
+  | { readonly state: 'opening'; readonly waiting: Uint8Array[]; isDialled: boolean }
   | { readonly state: 'open'; readonly channel: Channel }
   /** The node is lost: what is for it goes nowhere. */
   | { readonly state: 'dropped' }
 
 /**
  * Data channels to the agents of other nodes: one for each pair of nodes, opened at first use. The node with the higher id dials,
- * so that compute nodes dial the node where the job was typed, as their control channel does.
+ * so that compute nodes dial the node where the job was typed, as their control channel does. Where to, and with which key, the coordinator says
+ * then: an agent knows of no node that it has nothing to do with.
  */
 export class Peers {
   readonly #options: PeersOptions
@@ -117,31 +117,38 @@ export class Peers {
   }
 
   #open(nodeId: number): Peer {
-    const peer: Peer = { state: 'opening', waiting: [] }
-    this.#peers.set(nodeId, peer)
-    if (nodeId < this.#options.nodeId) void this.#dial(nodeId)
-    else this.#options.askToDial(nodeId)
+    const peer = this.#expect(nodeId)
+    this.#options.askToDial(nodeId)
     return peer
   }
 
-  /** The other side asked for a channel. One of a higher id dials by itself, and asks only where it cannot reach this node. */
-  dialNow(nodeId: number): void {
-    const { relay, nodeId: own } = this.#options
-    const peer = this.#peers.get(nodeId)
-    if (nodeId < own || relay === undefined) {
-      if (peer === undefined) this.#open(nodeId)
-      return
-    }
-    if (peer !== undefined && peer.state !== 'opening') return
-    if (peer === undefined) this.#peers.set(nodeId, { state: 'opening', waiting: [] })
-    void this.#dial(nodeId, relay)
+  #expect(nodeId: number): Peer {
+    const peer: Peer = { state: 'opening', waiting: [], isDialled: false }
+    this.#peers.set(nodeId, peer)
+    return peer
   }
 
-  async #dial(nodeId: number, dial = this.#options.dial): Promise<void> {
-    const address = this.#options.addresses.find((peer) => peer.nodeId === nodeId)
-    if (address === undefined) return this.#failed(nodeId, `no address is known for node ${nodeId}`)
+  /** This side or the other one wants a channel, and this one dials. Both may: the second time it means nothing. */
+  dialNow(address: PeerAddress): void {
+    this.#openBy(address.nodeId, () => this.#options.dial(address))
+  }
+
+  /** That node, of a higher id, cannot reach this one and waits at the coordinator. */
+  relayNow(nodeId: number): void {
+    const { relay } = this.#options
+    if (relay !== undefined) this.#openBy(nodeId, () => relay(nodeId))
+  }
+
+  #openBy(nodeId: number, dial: () => Promise<Channel>): void {
+    const peer = this.#peers.get(nodeId) ?? this.#expect(nodeId)
+    if (peer.state !== 'opening' || peer.isDialled) return
+    peer.isDialled = true
+    void this.#dial(nodeId, dial)
+  }
+
+  async #dial(nodeId: number, dial: () => Promise<Channel>): Promise<void> {
     try {
-      this.accept(nodeId, await dial(address))
+      this.accept(nodeId, await dial())
     } catch (error) {
       this.#failed(nodeId, error instanceof UnreachableError ? error.tried : MpirunError.from(error).message, true)
     }

@@ -29,8 +29,8 @@ export interface RunningJobOptions {
   readonly hostname: string
   /** What was there before the ranks. */
   readonly family: Family
-  readonly dial: (peer: PeerAddress, askToDial: () => void) => Promise<Channel>
-  readonly relay: ((peer: PeerAddress) => Promise<Channel>) | undefined
+  readonly dial: (peer: PeerAddress, askToRelay: () => void) => Promise<Channel>
+  readonly relay: ((nodeId: number) => Promise<Channel>) | undefined
   readonly room: Room
   /** To the coordinator. */
   readonly send: (message: FromAgent) => void
@@ -76,9 +76,8 @@ export class RunningJob {
     this.#endpointOfRank = endpointOfRank
     this.peers = new Peers({
       nodeId,
-      addresses: start.peers,
       socketLines,
-      dial: (peer) => options.dial(peer, () => send({ type: 'askDial', nodeId: peer.nodeId })),
+      dial: (peer) => options.dial(peer, () => send({ type: 'askRelay', nodeId: peer.nodeId })),
       relay: options.relay,
       askToDial: (nodeId) => send({ type: 'askDial', nodeId }),
       receiver: (nodeId) => this.#waits.countReceived(nodeId, this.#router.receiver(nodeId)),
@@ -175,7 +174,10 @@ export class RunningJob {
         this.#router.nodeLost(message.nodeId)
         break
       case 'dial':
-        this.peers.dialNow(message.nodeId)
+        this.peers.dialNow(message)
+        break
+      case 'relay':
+        this.peers.relayNow(message.nodeId)
         break
       case 'askWaits':
         this.#waits.asked(message.question, message.wantsDetails)

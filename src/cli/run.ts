@@ -111,6 +111,7 @@ export async function run(commandLine: CommandLine, context: RunContext): Promis
   const input = new JobInput(request.stdin, placement.size, () => process.stdin)
   const job = new Job(request, {
     connect: agents.connect,
+    sealedKey: agents.sealedKey,
     beforeRanks: () => outputs.openRest(),
     onOutput: (rank, stream, bytes, written) => outputs.lines.add(rank, stream, bytes, written),
     onStdinWanted: (rank, reply) => input.wanted(rank, reply),

@@ -21,6 +21,7 @@ export class AgentConduct {
   readonly #unwritten = new Map<number, number>()
   readonly #asksInput = new Set<number>()
   readonly #dials = new Set<number>()
+  readonly #relays = new Set<number>()
   readonly #failedPeers = new Set<number>()
   readonly #votes = new Map<number, Set<string>>()
 
@@ -62,6 +63,8 @@ export class AgentConduct {
         return 'take'
       case 'askDial':
         return this.#once(this.#dials, message.nodeId)
+      case 'askRelay':
+        return this.#once(this.#relays, message.nodeId)
       case 'motion':
         return this.#motion(message)
       case 'abort':

@@ -11,8 +11,7 @@ import type { Bounds } from '../wire/shape.ts'
 import type { AgentConnection, ConnectAgent } from './agent-connection.ts'
 import { listOfNodes } from './start-agents.ts'
 
-export interface ConnectAgentsOptions
-  extends Omit<RemoteAgentsOptions, 'onPeer' | 'isHere' | 'isDialled' | 'nodeCount'> {
+export interface ConnectAgentsOptions extends Omit<RemoteAgentsOptions, 'onPeer' | 'isHere' | 'isDialled'> {
   readonly placement: Placement
   readonly isLocal: (node: PlacedNode) => boolean
   /** Read when ranks run on this machine. */
@@ -23,6 +22,8 @@ export interface ConnectAgentsOptions
 
 export interface AgentConnections {
   readonly connect: ConnectAgent
+  /** As JobHost.sealedKey. */
+  readonly sealedKey: (higher: number, lower: number) => string
   /**
    * Ends all that is left. False: a rank of this process blocks in a system call, where neither its thread nor this process can be ended
    * by process.exit().
@@ -55,7 +56,7 @@ export async function connectAgents(options: ConnectAgentsOptions): Promise<Agen
     const local = startLocalAgent(node.id, await endpoint, {
       rankProgram: options.rankProgram(),
       hostname: options.hostname,
-      dial: async (peer, askToDial) => requireRemote(remote).dial(node.id, peer, askToDial),
+      dial: async (peer, askToRelay) => requireRemote(remote).dial(node.id, peer, askToRelay),
       logger: options.logger,
     })
     localAgents.set(node.id, local)
@@ -75,7 +76,7 @@ export async function connectAgents(options: ConnectAgentsOptions): Promise<Agen
     const [areEnded] = await Promise.all([Promise.race([ended, stuck]), remote?.close()])
     return areEnded
   }
-  return { connect, close }
+  return { connect, sealedKey: (higher, lower) => requireRemote(remote).sealedKey(higher, lower), close }
 }
 
 async function openRemote(options: ConnectAgentsOptions, localAgents: Map<number, LocalAgent>): Promise<RemoteAgents> {
@@ -84,7 +85,6 @@ async function openRemote(options: ConnectAgentsOptions, localAgents: Map<number
   return openRemoteAgents({
     ...options,
     interface: options.interface ?? (placement.nodes.every(isLocal) ? LOOPBACK : undefined),
-    nodeCount: placement.nodes.length,
     // Nodes of higher ids dial.
     isDialled: (nodeId) => placement.nodes.some(({ id }) => id > nodeId),
     isHere: (nodeId) => nodeId === placement.nodes.find(isLocal)?.id,

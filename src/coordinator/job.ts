@@ -13,11 +13,13 @@ import type { JobResult, NodeLost, OutputBroken, RankLost } from './job-result.t
 import type { JobCommand, JobEvent } from './job-events.ts'
 import { initialState, type JobState } from './job-state.ts'
 import { step } from './job-step.ts'
-import { startAgents } from './start-agents.ts'
+import { startMessage } from './start-agents.ts'
 
 /** The user's side of a job. */
 export interface JobHost {
   readonly connect: ConnectAgent
+  /** The key of the data channel of two nodes, sealed for the one of the higher id. */
+  readonly sealedKey: (higher: number, lower: number) => string
   /** All agents are up, and no rank runs yet. What it returns ends the job. */
   readonly beforeRanks: () => OutputBroken | undefined
   /** Output of a rank; `written` is called when it has left this process, which lets the rank go on. */
@@ -141,7 +143,10 @@ export class Job {
         this.#tell(this.#council.receive(message.rank, message.motion))
         break
       case 'askDial':
-        this.#agents.get(message.nodeId)?.send({ type: 'dial', nodeId })
+        this.#tellToDial(Math.max(nodeId, message.nodeId), Math.min(nodeId, message.nodeId))
+        break
+      case 'askRelay':
+        this.#agents.get(message.nodeId)?.send({ type: 'relay', nodeId })
         break
       case 'bye':
         this.#dispatch({ type: 'agentGone', nodeId, message: 'the agent has ended' })
@@ -149,6 +154,15 @@ export class Job {
       default:
         assertNever(message)
     }
+  }
+
+  /** Nodes of higher ids dial. */
+  #tellToDial(higher: number, lower: number): void {
+    const hello = this.#agents.get(lower)?.hello
+    if (hello === undefined) return
+    const { addresses, port } = hello
+    const key = this.#host.sealedKey(higher, lower)
+    this.#agents.get(higher)?.send({ type: 'dial', nodeId: lower, addresses, port, key })
   }
 
   #tellEnded({ rank, status }: { rank: number; status: number }, exceptNodes: readonly number[]): void {
@@ -223,7 +237,7 @@ export class Job {
 
   #startRanks(): void {
     const broken = this.#host.beforeRanks()
-    if (broken === undefined) startAgents(this.#request, [...this.#agents.values()])
+    if (broken === undefined) this.#sendAll(startMessage(this.#request))
     else this.outputBroken(broken)
   }
 

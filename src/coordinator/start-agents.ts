@@ -1,37 +1,30 @@
 import type { Placement } from '../placement/placement.ts'
-import type { PeerAddress } from '../wire/control-messages.ts'
-import type { JobAgent } from './job-agent.ts'
+import type { StartAgents } from '../wire/control-messages.ts'
 import type { JobRequest } from './job-request.ts'
 
-/** Tells the agents of a job, which have all said hello, what to do. */
-export function startAgents(request: JobRequest, agents: readonly JobAgent[]): void {
+/** What the agents of a job are told when they have all said hello. */
+export function startMessage(request: JobRequest): StartAgents {
   const { placement, programs, environment, wdirs, terminal, jobId, syncSend, pool, outlives } = request
   const { findsDeadlocks, sharesSockets, forwardSignals, nodeFlags } = request
-  const nodeOfRank = listOfNodes(placement)
-  const epochMs = Date.now()
-  for (const agent of agents) {
-    agent.send({
-      type: 'start',
-      jobId,
-      nodeId: agent.node.id,
-      nodeCount: placement.nodes.length,
-      size: placement.size,
-      nodeOfRank,
-      ranks: agent.node.ranks,
-      programs,
-      environment,
-      wdir: wdirs[agent.node.ranks[0]?.app ?? 0] ?? '/',
-      peers: agents.filter((peer) => peer !== agent).flatMap(addressOf),
-      terminal,
-      syncSend,
-      pool,
-      findsDeadlocks,
-      sharesSockets,
-      outlivesRanks: outlives === 'ranks',
-      forwardSignals,
-      nodeFlags,
-      epochMs,
-    })
+  return {
+    type: 'start',
+    jobId,
+    nodeCount: placement.nodes.length,
+    size: placement.size,
+    nodeOfRank: listOfNodes(placement),
+    programs,
+    appSizes: sizesOfApps(placement, programs.length),
+    environment,
+    wdirs,
+    terminal,
+    syncSend,
+    pool,
+    findsDeadlocks,
+    sharesSockets,
+    outlivesRanks: outlives === 'ranks',
+    forwardSignals,
+    nodeFlags,
+    epochMs: Date.now(),
   }
 }
 
@@ -42,6 +35,9 @@ export function listOfNodes({ nodes }: Placement): number[] {
   return nodeOfRank
 }
 
-function addressOf({ node, hello }: JobAgent): PeerAddress[] {
-  return hello === undefined ? [] : [{ nodeId: node.id, addresses: hello.addresses, port: hello.port }]
+/** Ranks of each program; those of one follow each other (placement/map-by.ts). */
+function sizesOfApps({ nodes }: Placement, apps: number): number[] {
+  const sizes = Array<number>(apps).fill(0)
+  for (const node of nodes) for (const { app } of node.ranks) sizes[app] = (sizes[app] ?? 0) + 1
+  return sizes
 }

@@ -23,6 +23,7 @@ async function main(): Promise<void> {
   const { control, endpoint, ...connections } = await network
   const link = channelControlLink<FromAgent, ToAgent>(control, agentCodec(nodeId))
   const agent = new Agent({
+    nodeId,
     link,
     rankProgram: { code: MPIRUN_TS_RANK_PROGRAM, pool: sharedBytes(Buffer.from(MPIRUN_TS_POOL_PROGRAM)) },
     hostname: hostname(),

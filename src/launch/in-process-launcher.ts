@@ -14,10 +14,10 @@ export interface LocalAgent {
 export function startLocalAgent(
   nodeId: number,
   endpoint: Endpoint,
-  options: Omit<AgentOptions, 'link' | 'family'>,
+  options: Omit<AgentOptions, 'nodeId' | 'link' | 'family'>,
 ): LocalAgent {
   const [agentEnd, coordinatorEnd] = directControlLinks<FromAgent, ToAgent>()
-  const agent = new Agent({ ...options, link: agentEnd, family: new Family(false) })
+  const agent = new Agent({ ...options, nodeId, link: agentEnd, family: new Family(false) })
   agentEnd.send({
     type: 'hello',
     nodeId,

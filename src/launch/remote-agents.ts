@@ -4,6 +4,7 @@ import type { Logger } from '../base/logger.ts'
 import type { PortRange } from '../base/port-range.ts'
 import type { Channel, Endpoint } from '../transport/channel.ts'
 import { interfaceChoice, localAddresses } from '../transport/endpoint.ts'
+import type { JobKeys } from '../transport/job-keys.ts'
 import { parsePurpose, type Purpose } from '../transport/purpose.ts'
 import type { PeerAddress } from '../wire/control-messages.ts'
 import type { OpenAccess } from './agent-access.ts'
@@ -25,8 +26,6 @@ export interface RemoteAgentsOptions {
     SshLauncherOptions,
     'sshPath' | 'launcherArgs' | 'nodePath' | 'nodeFlags' | 'launchTimeoutMs' | 'maxStarting' | 'agentBundle'
   >
-  /** Of the job; their ids are those below. */
-  readonly nodeCount: number
   /** Whether the agent of that node is dialled by others. */
   readonly isDialled: (nodeId: number) => boolean
   /** Whether the agent of that node runs in this process. */
@@ -47,8 +46,10 @@ export interface RemoteAgents {
   /** Where this machine's listener can be reached by agents. */
   readonly endpoint: Promise<Endpoint>
   launch(target: LaunchTarget): LaunchedAgent
-  /** Opens a data channel from node `own` to a peer. `askToDial`: asks the peer to dial instead. */
-  dial(own: number, peer: PeerAddress, askToDial: () => void): Promise<Channel>
+  /** Opens a data channel from node `own` to a peer. `askToRelay`: asks the peer to dial instead. */
+  dial(own: number, peer: Omit<PeerAddress, 'key'>, askToRelay: () => void): Promise<Channel>
+  /** The key of two nodes for the one of the higher id, which alone can open it. Agents are up. */
+  sealedKey(higher: number, lower: number): string
   close(): Promise<void>
 }
 
@@ -89,10 +90,16 @@ export function openRemoteAgents(options: RemoteAgentsOptions): RemoteAgents {
     })
   }
   const access = open()
+  let keys: JobKeys | undefined
+  void access.then(
+    (opened) => {
+      keys = opened.keys
+    },
+    () => undefined,
+  )
   const launcher = new SshLauncher({
     ...options.ssh,
     access,
-    nodeCount: options.nodeCount,
     isDialled: options.isDialled,
     network: isBound ? interfaceChoice(networkInterfaces(), chosen ?? '', addresses) : undefined,
     ports,
@@ -102,18 +109,19 @@ export function openRemoteAgents(options: RemoteAgentsOptions): RemoteAgents {
   return {
     endpoint: access.then(({ endpoint }) => (isTunnel ? NOWHERE : endpoint)),
     launch: (target) => launcher.launch(target),
-    dial: async (own, peer, askToDial) => {
+    dial: async (own, peer, askToRelay) => {
       if (isTunnel) {
-        askToDial()
+        askToRelay()
         // The peer dials, or says why it cannot.
         return new Promise(() => undefined)
       }
-      const { keys } = await access
-      const secret = keys.secretOf({ kind: 'data', from: own, to: peer.nodeId })
+      const opened = await access
+      const secret = opened.keys.secretOf({ kind: 'data', from: own, to: peer.nodeId })
       const timeoutMs = options.ssh.launchTimeoutMs
       const { dialPeer } = await import('../transport/dial-peer.ts')
       return dialPeer({ own, secret, timeoutMs, interfaces: networkInterfaces }, peer)
     },
+    sealedKey: (higher, lower) => keys?.sealedKey(higher, lower) ?? '',
     close: async () => {
       await launcher[Symbol.asyncDispose]()
       await access.then(

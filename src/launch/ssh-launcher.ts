@@ -26,8 +26,6 @@ export interface SshLauncherOptions {
   readonly isTunnel?: boolean
   /** Ports that agents may listen on; undefined: any. */
   readonly ports?: readonly PortRange[] | undefined
-  /** Nodes of the job: an agent gets a key for each of them. */
-  readonly nodeCount: number
   /** Whether the agent of that node is dialled by others; one that is not does not listen. */
   readonly isDialled?: (nodeId: number) => boolean
   /** The agent, one CommonJS text in Brotli. Called once, when the first agent starts. */
@@ -117,14 +115,14 @@ export class SshLauncher implements Launcher {
   }
 
   async #script({ nodeId, name }: LaunchTarget, tunnelPath: string | undefined): Promise<AgentScript> {
-    const { access, network, ports, nodeCount, isDialled, launchTimeoutMs, agentBundle } = this.#options
+    const { access, network, ports, isDialled, launchTimeoutMs, agentBundle } = this.#options
     const { endpoint, keys, tls } = await access
     this.#body ??= agentBody(agentBundle())
     const head = agentHead({
       nodeId,
       nodeName: name,
       secret: keys.secretOf({ kind: 'control', from: nodeId }),
-      peerKeys: keys.peerKeys(nodeId, nodeCount),
+      nodeKey: keys.nodeKey(nodeId),
       ...(tls === undefined ? {} : { tls }),
       ...endpoint,
       ...(network === undefined ? {} : { network }),

@@ -14,7 +14,10 @@ export interface PeerDialer {
 }
 
 /** Opens the data channel to a peer. Rejects with an UnreachableError: every address that was tried, and why it was not that one. */
-export function dialPeer({ own, secret, timeoutMs, interfaces }: PeerDialer, peer: PeerAddress): Promise<Channel> {
+export function dialPeer(
+  { own, secret, timeoutMs, interfaces }: PeerDialer,
+  peer: Omit<PeerAddress, 'key'>,
+): Promise<Channel> {
   const addresses = addressesToDial(peer.addresses, interfaces())
   const purpose = purposeText({ kind: 'data', from: own, to: peer.nodeId })
   return dialChannel({ addresses, port: peer.port, secret, purpose, timeoutMs })

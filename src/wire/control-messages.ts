@@ -35,28 +35,31 @@ export interface EnvironmentSpec {
   readonly set: Readonly<Record<string, string>>
 }
 
+/** Where an agent's data listener can be reached, and what proves there who dials. */
 export interface PeerAddress {
   readonly nodeId: number
   readonly addresses: readonly string[]
   readonly port: number
+  /** The key of the two nodes, sealed for the one that dials (transport/job-keys.ts): 32 bytes as hex. */
+  readonly key: string
 }
 
 /** Coordinator → agent. */
 export type ToAgent =
+  /** The same for all agents; own-start.ts has what one of them makes of it. */
   | {
       readonly type: 'start'
       readonly jobId: string
-      readonly nodeId: number
       readonly nodeCount: number
       readonly size: number
       /** Node id of each world rank. */
       readonly nodeOfRank: readonly number[]
-      readonly ranks: readonly RankSpec[]
       readonly programs: readonly ProgramSpec[]
+      /** Ranks of each program, which follow each other. */
+      readonly appSizes: readonly number[]
       readonly environment: EnvironmentSpec
-      /** Working directory; the agent refuses to start where it does not exist. */
-      readonly wdir: string
-      readonly peers: readonly PeerAddress[]
+      /** Working directory of each program; ranks of a node have the same, and the agent refuses to start where it does not exist. */
+      readonly wdirs: readonly string[]
       /** What a rank's `process.stdout` and `stderr` say of the user's terminal. */
       readonly terminal: TerminalSpec
       /** Every standard send waits until it is matched. */
@@ -95,11 +98,20 @@ export type ToAgent =
   | { readonly type: 'ruling'; readonly ranks: readonly number[]; readonly ruling: Ruling }
   /** That node is lost and the job goes on without it: nothing comes from there any more, its ranks are over. */
   | { readonly type: 'nodeLost'; readonly nodeId: number }
-  /** Dial that node's data listener: one of its ranks has something for yours. */
-  | { readonly type: 'dial'; readonly nodeId: number }
+  /** Dial that node's data listener: a rank of it has something for one of yours, or the other way round. */
+  | ({ readonly type: 'dial' } & PeerAddress)
+  /** That node, of a higher id, meets this one at the coordinator (--tunnel). */
+  | { readonly type: 'relay'; readonly nodeId: number }
 
-/** What each agent is to do. */
-export type StartAgent = Extract<ToAgent, { type: 'start' }>
+/** What all agents are to do. */
+export type StartAgents = Extract<ToAgent, { type: 'start' }>
+
+/** What one agent is to do. */
+export interface StartAgent extends Omit<StartAgents, 'type' | 'appSizes' | 'wdirs'> {
+  readonly nodeId: number
+  readonly ranks: readonly RankSpec[]
+  readonly wdir: string
+}
 
 /** The collectives that a rank has called on a communicator. All its ranks must have called the same. */
 export interface CollectiveSummary {
@@ -198,7 +210,10 @@ export type FromAgent =
     }
   /** What another node's agent has sent this one does not fit: the rest of a sentence that begins with 'node X sent '. That node counts as lost. */
   | { readonly type: 'peerMisfit'; readonly peer: number; readonly what: string }
+  /** A data channel to that node is wanted: the one of the higher id gets 'dial'. */
   | { readonly type: 'askDial'; readonly nodeId: number }
+  /** That node cannot be reached directly: it is to come to the coordinator, where this one waits for it. */
+  | { readonly type: 'askRelay'; readonly nodeId: number }
   /** All ranks of the node that are not over seem to wait for others, or no longer. */
   | { readonly type: 'stalled'; readonly isStalled: boolean }
   | ({ readonly type: 'waits'; readonly question: number } & NodeWaits)

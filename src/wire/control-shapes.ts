@@ -4,12 +4,10 @@ import type {
   CollectiveWait,
   EnvironmentSpec,
   FromAgent,
-  PeerAddress,
   ProgramSpec,
   RankFailure,
-  RankSpec,
   RankWait,
-  StartAgent,
+  StartAgents,
   ToAgent,
 } from './control-messages.ts'
 import type { Motion, RankRuns, Ruling } from './council-messages.ts'
@@ -59,6 +57,7 @@ const MOST_ADDRESSES = 1024
 const MOST_RANKS = 2 ** 22
 
 const port = integer(0, MOST_PORT)
+const key: Shape<string> = (value) => (typeof value === 'string' && /^[0-9a-f]{64}$/.test(value) ? null : ' is no key')
 const anyText = text(Number.POSITIVE_INFINITY)
 const shortText = text(1024)
 const longText = text(MOST_TEXT)
@@ -158,6 +157,7 @@ const fromAgent = messageOf<FromAgent>({
   },
   peerMisfit: { peer: otherNode, what: longText },
   askDial: { nodeId: otherNode },
+  askRelay: { nodeId: otherNode },
   stalled: { isStalled: flag },
   waits: {
     question: count,
@@ -173,13 +173,11 @@ const fromAgent = messageOf<FromAgent>({
 
 const environment: Fields<EnvironmentSpec> = { clean: flag, set: textsByName(Number.POSITIVE_INFINITY) }
 
-const start: Fields<Omit<StartAgent, 'type'>> = {
+const start: Fields<Omit<StartAgents, 'type'>> = {
   jobId: shortText,
-  nodeId: ownNode,
   nodeCount: integer(1, MOST_RANKS),
   size: integer(1, MOST_RANKS),
   nodeOfRank: listOf(integer(0, MOST_RANKS), MOST_RANKS),
-  ranks: listOf(object<RankSpec>({ rank: count, localRank: count, app: count }), MOST_RANKS),
   programs: listOf(
     object<ProgramSpec>({
       path: anyText,
@@ -197,9 +195,9 @@ const start: Fields<Omit<StartAgent, 'type'>> = {
     }),
   ),
   environment: object<EnvironmentSpec>(environment),
-  wdir: anyText,
-  peers: listOf(object<PeerAddress>({ nodeId: count, addresses: listOf(shortText, MOST_ADDRESSES), port }), MOST_RANKS),
-  terminal: object<StartAgent['terminal']>({ stdoutIsTty: flag, stderrIsTty: flag, columns: count }),
+  appSizes: listOf(count, MOST_RANKS),
+  wdirs: listOf(anyText, MOST_RANKS),
+  terminal: object<StartAgents['terminal']>({ stdoutIsTty: flag, stderrIsTty: flag, columns: count }),
   syncSend: flag,
   pool: flag,
   epochMs: number,
@@ -222,7 +220,8 @@ const toAgent = messageOf<ToAgent>({
   rankLost: { rank },
   ruling: { ranks: listOf(ownRank, MOST_RANKS), ruling },
   nodeLost: { nodeId: node },
-  dial: { nodeId: otherNode },
+  dial: { nodeId: otherNode, addresses: listOf(shortText, MOST_ADDRESSES), port, key },
+  relay: { nodeId: otherNode },
 })
 
 /** A message of the agent of node `bounds.nodeId`. Throws ERR_PROTOCOL, whose message goes on from 'node X sent '. */
@@ -236,25 +235,21 @@ export function toAgentChecker(nodeId: number): (message: unknown) => ToAgent {
   return (value) => {
     const message = checked(toAgent, value, bounds ?? { size: 0, nodeCount: 0, nodeOfRank: [], nodeId })
     if (message.type !== 'start') return message
-    const fault = bounds === undefined ? startFault(message) : 'comes a second time'
+    const fault = bounds === undefined ? startFault(message, nodeId) : 'comes a second time'
     if (fault !== null) throw misfit(` of type start that ${fault}`)
-    bounds = message
+    bounds = { ...message, nodeId }
     return message
   }
 }
 
 /** What does not go together in a start. */
-function startFault({ nodeId, size, nodeCount, nodeOfRank, ranks, programs, peers }: StartAgent): string | null {
+function startFault(start: StartAgents, nodeId: number): string | null {
+  const { size, nodeCount, nodeOfRank, programs, appSizes, wdirs } = start
   if (nodeOfRank.length !== size) return `names nodes of ${nodeOfRank.length} ranks, the job has ${size}`
   if (nodeId >= nodeCount || nodeOfRank.some((id) => id >= nodeCount))
     return `names more nodes than the job's ${nodeCount}`
-  const own = new Set(ranks.map((spec) => spec.rank))
-  if (own.size !== ranks.length || own.size !== nodeOfRank.filter((id) => id === nodeId).length)
-    return 'names other ranks than the node has'
-  if (ranks.some((spec) => nodeOfRank[spec.rank] !== nodeId)) return 'names ranks of another node'
-  if (ranks.some(({ app }) => app >= programs.length)) return `has ranks of more than its ${programs.length} programs`
-  if (peers.some((peer) => peer.nodeId >= nodeCount || peer.nodeId === nodeId))
-    return 'names peers that are no other nodes of the job'
+  if (appSizes.length !== programs.length || wdirs.length !== programs.length) return 'does not say all of its programs'
+  if (appSizes.reduce((sum, ranks) => sum + ranks, 0) !== size) return 'has programs of other ranks than the job has'
   return null
 }
 

@@ -55,10 +55,12 @@ export class SocketNodes implements LinkFabric {
     const socketLines = allocateSocketLines(nodeCount)
     const peers = new Peers({
       nodeId,
-      addresses: Array.from({ length: nodeCount }, (_, id) => ({ nodeId: id, addresses: ['127.0.0.1'], port: 0 })),
       socketLines,
       dial: (peer) => this.#dial(nodeId, peer.nodeId),
-      askToDial: (peer) => this.#node(peer).peers.dialNow(nodeId),
+      askToDial: (peer) => {
+        const [lower, higher] = [Math.min(peer, nodeId), Math.max(peer, nodeId)]
+        this.#node(higher).peers.dialNow({ nodeId: lower, addresses: ['127.0.0.1'], port: 0, key: '' })
+      },
       receiver: (peer) => router.receiver(peer),
       place: (peer) => router.place(peer),
       onDrain: (peer) => router.drained(peer),

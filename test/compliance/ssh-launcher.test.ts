@@ -108,7 +108,6 @@ describe('SshLauncher with real sshd', function () {
         keys,
         tls: { key, cert },
       }),
-      nodeCount: KINDS.length + 1,
       agentBundle: () => brotliCompressSync(bundle),
       sshPath: 'ssh',
       launcherArgs: ssh.launcherArgs,

@@ -69,10 +69,12 @@ const fromAgent: readonly object[] = [
   },
   { type: 'motion', rank: 2, motion: { type: 'revoke', comm: 0, members: MEMBERS } },
   { type: 'askDial', nodeId: 0 },
+  { type: 'askRelay', nodeId: 0 },
   { type: 'stdinWanted', rank: 2 },
   { type: 'bye' },
 ]
 const toAgent: readonly object[] = [
+  { type: 'dial', nodeId: 0, addresses: ['::1'], port: 1, key: 'ab'.repeat(32) },
   { type: 'signal', signal: 'SIGTERM', endAfterMs: 5 },
   { type: 'ruling', ranks: [], ruling: { type: 'revoked', comm: 0 } },
   { type: 'deadlock', table: 't' },

@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { Family } from '../../../src/agent/family.ts'
 import { Agent } from '../../../src/agent/agent.ts'
+import { ownStart } from '../../../src/agent/own-start.ts'
 import { deferred } from '../../../src/base/deferred.ts'
 import { silentLogger } from '../../../src/base/logger.ts'
 import { directControlLinks } from '../../../src/transport/control-link.ts'
 import { memoryChannelPair } from '../../support/memory-channel.ts'
-import type { FromAgent, StartAgent, ToAgent } from '../../../src/wire/control-messages.ts'
+import type { FromAgent, StartAgents, ToAgent } from '../../../src/wire/control-messages.ts'
 import { RecordKind } from '../../../src/wire/record.ts'
 import { startMessage } from './start-message.ts'
 
@@ -26,6 +27,7 @@ class AgentBench {
     const link = new URL('../../../src/rank/shm-link.js', import.meta.url).href
     const withLink = `const withLink = (use) => importUrl('${link}').then(({ ShmLink }) => use(new ShmLink(config)))`
     this.agent = new Agent({
+      nodeId: 1,
       family: new Family(false),
       link: agentEnd,
       rankProgram: { code: `${withLink};${code}`, pool: new SharedArrayBuffer(0) },
@@ -53,10 +55,10 @@ class AgentBench {
     return await found.promise
   }
 
-  async runRanks(changes: Partial<StartAgent> = {}): Promise<readonly RankExit[]> {
+  async runRanks(changes: Partial<StartAgents> = {}): Promise<readonly RankExit[]> {
     const start = startMessage(changes)
     this.send(start)
-    const exits = await this.saw('rankExit', start.ranks.length)
+    const exits = await this.saw('rankExit', ownStart(start, 1).ranks.length)
     return [...exits].sort((one, other) => one.rank - other.rank)
   }
 }
@@ -208,7 +210,7 @@ describe('Agent', () => {
         const own = make('')
         const cwd = process.cwd()
         try {
-          own.send(startMessage({ wdir: wdir ?? folder, programs: [{ path, args: [] }] }))
+          own.send(startMessage({ wdirs: [wdir ?? folder], programs: [{ path, args: [] }] }))
           const [failure] = await own.saw('agentFailure')
           expect(failure?.exitStatus).to.equal(status)
           expect(failure?.message).to.include(says)

@@ -7,11 +7,10 @@ import type { PeerAddress } from '../../../src/wire/control-messages.ts'
 import { allocateSocketLines } from '../../../src/shm/socket-line.ts'
 
 const OWN = 3
-const ADDRESSES: readonly PeerAddress[] = [1, 2, 4, 5].map((nodeId) => ({
-  nodeId,
-  addresses: [`n${nodeId}`],
-  port: nodeId,
-}))
+
+function addressOf(nodeId: number): PeerAddress {
+  return { nodeId, addresses: [`n${nodeId}`], port: nodeId, key: 'k' }
+}
 
 class FakeChannel implements Channel {
   readonly sent: number[] = []
@@ -58,7 +57,6 @@ function make(withRelay = false) {
   const peers = new Peers({
     socketLines: allocateSocketLines(8),
     nodeId: OWN,
-    addresses: ADDRESSES,
     dial: ({ nodeId, addresses, port }) => {
       events.push(`dial ${nodeId} at ${addresses.join()}:${port}`)
       const { promise, resolve, reject } = deferred<Channel>()
@@ -66,7 +64,7 @@ function make(withRelay = false) {
       return promise
     },
     relay: withRelay
-      ? ({ nodeId }) => {
+      ? (nodeId) => {
           events.push(`relay ${nodeId}`)
           const { promise, resolve, reject } = deferred<Channel>()
           dials.set(nodeId, { resolve, reject })
@@ -86,18 +84,20 @@ function frame(value: number): Uint8Array {
 }
 
 describe('Peers', () => {
-  it('dials a node of a lower id at first use, once', async () => {
+  it('asks for the address of a node of a lower id at first use, and dials it, once', async () => {
     const { peers, events, dials } = make()
     expect(events).to.deep.equal([])
     peers.send(1, frame(1))
     peers.send(1, frame(2))
-    peers.dialNow(1)
-    expect(events).to.deep.equal(['dial 1 at n1:1'])
+    expect(events).to.deep.equal(['ask 1'])
+    peers.dialNow(addressOf(1))
+    peers.dialNow(addressOf(1))
+    expect(events).to.deep.equal(['ask 1', 'dial 1 at n1:1'])
     dials.get(1)?.resolve(new FakeChannel())
     await turn()
     peers.send(1, frame(3))
-    peers.dialNow(1)
-    expect(events).to.deep.equal(['dial 1 at n1:1'])
+    peers.dialNow(addressOf(1))
+    expect(events).to.deep.equal(['ask 1', 'dial 1 at n1:1'])
   })
 
   it('asks a node of a higher id to dial, once', () => {
@@ -109,21 +109,21 @@ describe('Peers', () => {
 
   it('dials when the other side asks for it', () => {
     const { peers, events } = make()
-    peers.dialNow(2)
-    peers.dialNow(2)
+    peers.dialNow(addressOf(2))
+    peers.dialNow(addressOf(2))
     expect(events).to.deep.equal(['dial 2 at n2:2'])
   })
 
   it('meets a node of a higher id at the coordinator when that asks for it, also where it waits for its dialling, and not twice', async () => {
     const { peers, events, dials } = make(true)
-    peers.dialNow(5)
+    peers.relayNow(5)
     peers.send(4, frame(1))
-    peers.dialNow(4)
+    peers.relayNow(4)
     expect(events).to.deep.equal(['relay 5', 'ask 4', 'relay 4'])
     const channel = new FakeChannel()
     dials.get(4)?.resolve(channel)
     await turn()
-    peers.dialNow(4)
+    peers.relayNow(4)
     expect([channel.sent, events.length]).to.deep.equal([[1], 3])
   })
 
@@ -132,6 +132,7 @@ describe('Peers', () => {
       const { peers, dials } = make()
       const channel = new FakeChannel()
       for (const value of [1, 2, 3]) peers.send(nodeId, frame(value))
+      if (nodeId < OWN) peers.dialNow(addressOf(nodeId))
       if (nodeId < OWN) dials.get(nodeId)?.resolve(channel)
       else peers.accept(nodeId, channel)
       await turn()
@@ -214,13 +215,12 @@ describe('Peers', () => {
     expect([1, 2, 4, 5].map((nodeId) => peers.has(nodeId))).to.deep.equal([true, false, true, false])
   })
 
-  it('reports a node that cannot be dialled, and one that has no address', async () => {
+  it('reports a node that cannot be dialled', async () => {
     const { peers, events, dials } = make()
-    peers.send(1, frame(1))
+    peers.dialNow(addressOf(1))
     dials.get(1)?.reject(new Error('nobody answers'))
-    peers.send(0, frame(1))
     await turn()
-    expect(events.slice(1)).to.deep.equal(['failure: no address is known for node 0', 'failure: nobody answers'])
+    expect(events.slice(1)).to.deep.equal(['failure: nobody answers'])
   })
 
   const ends: readonly { end: ChannelEnd; expected: readonly string[] }[] = [
@@ -243,7 +243,7 @@ describe('Peers', () => {
     const { peers, events, dials } = make()
     const open = new FakeChannel()
     peers.accept(4, open)
-    peers.send(1, frame(1))
+    peers.dialNow(addressOf(1))
     events.length = 0
     for (const nodeId of [4, 1, 5]) peers.drop(nodeId)
     expect(open.ending).to.equal('destroy')
@@ -260,7 +260,7 @@ describe('Peers', () => {
     const { peers, dials } = make()
     const open = new FakeChannel()
     peers.accept(4, open)
-    peers.send(1, frame(1))
+    peers.dialNow(addressOf(1))
     peers.close()
     expect(open.ending).to.equal('close')
     const late = new FakeChannel()

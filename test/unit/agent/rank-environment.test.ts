@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { rankEnvironment } from '../../../src/agent/rank-environment.ts'
-import { startMessage } from './start-message.ts'
+import { startOfNode } from './start-message.ts'
 
 const NODE = {
   PATH: '/node/bin',
@@ -15,7 +15,7 @@ const SPEC = { rank: 6, localRank: 1, app: 0 }
 
 describe('rankEnvironment()', () => {
   it('says where the rank is, under our names, Open MPI’s and PMI’s', () => {
-    const environment = rankEnvironment(startMessage(), SPEC, {})
+    const environment = rankEnvironment(startOfNode(), SPEC, {})
     expect(environment).to.deep.equal({
       PWD: process.cwd(),
       MPIRUN_TS_RANK: '6',
@@ -38,7 +38,7 @@ describe('rankEnvironment()', () => {
   })
 
   it('sets the job’s variables over those of the node', () => {
-    const start = startMessage({ environment: { clean: false, set: { PATH: '/job/bin', EXTRA: 'a b=c' } } })
+    const start = startOfNode({ environment: { clean: false, set: { PATH: '/job/bin', EXTRA: 'a b=c' } } })
     const { PATH, HOME, EXTRA, EDITOR } = rankEnvironment(start, SPEC, NODE)
     expect({ PATH, HOME, EXTRA, EDITOR }).to.deep.equal({
       PATH: '/job/bin',
@@ -49,14 +49,14 @@ describe('rankEnvironment()', () => {
   })
 
   it('keeps of the node only PATH and what belongs to the node, when the environment is clean', () => {
-    const start = startMessage({ environment: { clean: true, set: { ONLY: 'this' } } })
+    const start = startOfNode({ environment: { clean: true, set: { ONLY: 'this' } } })
     const names = Object.keys(rankEnvironment(start, SPEC, NODE)).filter((name) => !/^(MPI|OMPI|PMI)/.test(name))
     expect(names.sort()).to.deep.equal(['HOME', 'ONLY', 'PATH', 'PWD', 'SSH_CONNECTION', 'USER'])
   })
 
   it('is not fooled by variables of the job that name another rank', () => {
     const set = { MPIRUN_TS_RANK: '99', OMPI_COMM_WORLD_SIZE: '99', PMI_RANK: '99' }
-    const environment = rankEnvironment(startMessage({ environment: { clean: false, set } }), SPEC, set)
+    const environment = rankEnvironment(startOfNode({ environment: { clean: false, set } }), SPEC, set)
     expect([environment['MPIRUN_TS_RANK'], environment['OMPI_COMM_WORLD_SIZE'], environment['PMI_RANK']]).to.deep.equal(
       ['6', '8', '6'],
     )
@@ -64,7 +64,7 @@ describe('rankEnvironment()', () => {
 
   it('leaves what it was given as it is', () => {
     const node = { ...NODE }
-    rankEnvironment(startMessage({ environment: { clean: false, set: { HOME: '/x' } } }), SPEC, node)
+    rankEnvironment(startOfNode({ environment: { clean: false, set: { HOME: '/x' } } }), SPEC, node)
     expect(node).to.deep.equal(NODE)
   })
 })

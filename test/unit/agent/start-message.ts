@@ -1,22 +1,18 @@
-import type { StartAgent } from '../../../src/wire/control-messages.ts'
+import { ownStart } from '../../../src/agent/own-start.ts'
+import type { StartAgent, StartAgents } from '../../../src/wire/control-messages.ts'
 
-/** Node 1 of two, with ranks 4 and 6 of eight. */
-export function startMessage(changes: Partial<StartAgent> = {}): StartAgent {
+/** Of two nodes; node 1 has ranks 4 and 6 of eight. */
+export function startMessage(changes: Partial<StartAgents> = {}): StartAgents {
   return {
     type: 'start',
     jobId: 'abc',
-    nodeId: 1,
     nodeCount: 2,
     size: 8,
     nodeOfRank: [0, 0, 0, 0, 1, 0, 1, 0],
-    ranks: [
-      { rank: 4, localRank: 0, app: 0 },
-      { rank: 6, localRank: 1, app: 0 },
-    ],
     programs: [{ path: 'given.js', args: [], source: { code: '', format: 'commonjs' } }],
+    appSizes: [8],
     environment: { clean: false, set: {} },
-    wdir: process.cwd(),
-    peers: [],
+    wdirs: [process.cwd()],
     terminal: { stdoutIsTty: false, stderrIsTty: false, columns: 80 },
     syncSend: false,
     findsDeadlocks: false,
@@ -28,4 +24,9 @@ export function startMessage(changes: Partial<StartAgent> = {}): StartAgent {
     epochMs: 0,
     ...changes,
   }
+}
+
+/** What node 1 makes of it. */
+export function startOfNode(changes: Partial<StartAgents> = {}): StartAgent {
+  return ownStart(startMessage(changes), 1)
 }

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { rankEnvironment } from '../../../src/agent/rank-environment.ts'
 import { parseArguments } from '../../../src/cli/arguments.ts'
 import { jobEnvironment, ownEnvironment } from '../../../src/cli/job-environment.ts'
-import { startMessage } from '../agent/start-message.ts'
+import { startOfNode } from '../agent/start-message.ts'
 
 const HERE = { A: 'outer', B: 'outb', HOME: '/home/me' }
 
@@ -37,7 +37,7 @@ describe('ownEnvironment()', () => {
         args: [],
         ...(own === undefined ? {} : { environment: ownEnvironment(parsed.environment, own, HERE) }),
       }))
-      const start = { ...startMessage(), programs, environment: jobEnvironment(parsed.environment, HERE) }
+      const start = { ...startOfNode(), programs, environment: jobEnvironment(parsed.environment, HERE) }
       const wanted = seen.split(' | ').map((program) => program.split(' '))
       const found = wanted.map((values, app) => {
         const environment = rankEnvironment(start, { rank: app, localRank: 0, app }, { PATH: '/bin' })

@@ -64,6 +64,7 @@ class JobBench {
 
   constructor(jobRequest: JobRequest) {
     const host: JobHost = {
+      sealedKey: (higher, lower) => `${higher}:${lower}`,
       connect: () => {
         const [link, far] = directControlLinks<FromAgent, ToAgent>()
         const connected = deferred<ControlLink<ToAgent, FromAgent>>()
@@ -187,21 +188,13 @@ describe('Job', () => {
     expect(start).to.deep.include({
       type: 'start',
       jobId: 'abc',
-      nodeId: 1,
       nodeCount: 3,
       size: 6,
       nodeOfRank: [0, 0, 1, 1, 2, 2],
-      ranks: [
-        { rank: 2, localRank: 0, app: 0 },
-        { rank: 3, localRank: 1, app: 0 },
-      ],
       programs: [{ path: '/p.js', args: ['a', 'b c'] }],
+      appSizes: [6],
       environment: { clean: true, set: { A: '1' } },
-      wdir: '/work',
-      peers: [
-        { nodeId: 0, addresses: ['10.0.0.0'], port: 5000 },
-        { nodeId: 2, addresses: ['10.0.0.2'], port: 5002 },
-      ],
+      wdirs: ['/work'],
       terminal: { stdoutIsTty: false, stderrIsTty: true, columns: 99 },
     })
     for (const nodeId of [0, 1, 2]) expect(bench.got(nodeId).map(({ type }) => type)).to.deep.equal(['start'])
@@ -238,12 +231,27 @@ describe('Job', () => {
     expect([status, cause]).to.deep.equal([4, { type: 'rank', rank: 0, node: 'node0', status: 4 }])
   })
 
-  it('passes askDial on as dial with the node that asked', async () => {
+  for (const [asks, other] of [
+    [0, 2],
+    [2, 0],
+  ] as const) {
+    it(`tells the node of the higher id where to dial when node ${asks} asks for a channel to ${other}`, async () => {
+      const bench = new JobBench(request(3, 1))
+      await bench.start()
+      bench.say(asks, { type: 'askDial', nodeId: other })
+      await turn()
+      const dial = { type: 'dial', nodeId: 0, addresses: ['10.0.0.0'], port: 5000, key: '2:0' }
+      expect([0, 1, 2].map((nodeId) => bench.got(nodeId))).to.deep.equal([[], [], [dial]])
+      await bench.end()
+    })
+  }
+
+  it('passes askRelay on with the node that waits', async () => {
     const bench = new JobBench(request(3, 1))
     await bench.start()
-    bench.say(0, { type: 'askDial', nodeId: 2 })
+    bench.say(2, { type: 'askRelay', nodeId: 1 })
     await turn()
-    expect([0, 1, 2].map((nodeId) => bench.got(nodeId))).to.deep.equal([[], [], [{ type: 'dial', nodeId: 0 }]])
+    expect([0, 1, 2].map((nodeId) => bench.got(nodeId))).to.deep.equal([[], [{ type: 'relay', nodeId: 2 }], []])
     await bench.end()
   })
 

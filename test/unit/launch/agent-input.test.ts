@@ -8,7 +8,7 @@ const CONFIG = {
   nodeId: 3,
   nodeName: 'n3 "quoted" \u2028 \\',
   secret: { secret: 'ab'.repeat(32), jobKey: 'cd'.repeat(32), transport: 'plain', fingerprint: '' },
-  peerKeys: ['ef'.repeat(32)],
+  nodeKey: 'ef'.repeat(32),
   addresses: ['10.0.0.1', '::1'],
   port: 4000,
   listens: true,

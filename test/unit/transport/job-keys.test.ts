@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { JobKeys } from '../../../src/transport/job-keys.ts'
+import { controlKey, JobKeys, keyOfChild, pairKey, sealed } from '../../../src/transport/job-keys.ts'
 
 const NODES = 5
 const FORM = { transport: 'tls', fingerprint: 'AA:BB' } as const
@@ -18,22 +18,41 @@ describe('JobKeys', () => {
     for (const key of all) expect(key).to.match(/^[0-9a-f]{64}$/)
   })
 
-  it('gives both nodes of a pair the same key, whoever dials', () => {
-    for (const from of nodes) {
-      for (const to of nodes) {
-        expect(keys.keyOf({ kind: 'data', from, to })).to.equal(keys.peerKeys(to, NODES)[from])
-        expect(keys.keyOf({ kind: 'data', from, to })).to.equal(keys.peerKeys(from, NODES)[to])
+  it('lets a node make the keys of its channels that others dial, from its own', () => {
+    for (const own of nodes) {
+      const nodeKey = keys.nodeKey(own)
+      expect(controlKey(nodeKey)).to.equal(keys.keyOf({ kind: 'control', from: own }))
+      for (const higher of nodes.slice(own + 1)) {
+        for (const [from, to] of [
+          [own, higher],
+          [higher, own],
+        ] as const)
+          expect(pairKey(nodeKey, higher)).to.equal(keys.keyOf({ kind: 'data', from, to }))
       }
     }
   })
 
-  it('gives a node no key of two others', () => {
-    for (const own of nodes) {
-      const known = new Set(keys.peerKeys(own, NODES))
-      for (const from of nodes)
-        for (const to of nodes)
-          expect(known.has(keys.keyOf({ kind: 'data', from, to }))).to.equal(from === own || to === own)
-    }
+  it('seals the key of two nodes for the one of the higher id', () => {
+    const key = keys.keyOf({ kind: 'data', from: 3, to: 1 })
+    const text = keys.sealedKey(3, 1)
+    expect(sealed(text, keys.nodeKey(3), 1)).to.equal(key)
+    for (const other of [0, 1, 2, 4]) expect(sealed(text, keys.nodeKey(other), 1)).to.not.equal(key)
+    expect(text).to.not.equal(key)
+  })
+
+  it('lets a node make the keys of those that it starts, and of no others', () => {
+    const tree = new JobKeys(
+      FORM,
+      Buffer.alloc(32, 7),
+      new Map([
+        [2, 1],
+        [3, 2],
+      ]),
+    )
+    expect(keyOfChild(tree.nodeKey(1), 2)).to.equal(tree.nodeKey(2))
+    expect(keyOfChild(tree.nodeKey(2), 3)).to.equal(tree.nodeKey(3))
+    expect([0, 1, 4].map((id) => tree.nodeKey(id))).to.deep.equal([0, 1, 4].map((id) => keys.nodeKey(id)))
+    expect(tree.nodeKey(2)).to.not.equal(keys.nodeKey(2))
   })
 
   it('has another secret for each job, and the same keys for the same secret', () => {

@@ -54,6 +54,7 @@ const GOOD: readonly FromAgent[] = [
     },
   },
   { type: 'bye' },
+  { type: 'askRelay', nodeId: 0 },
 ]
 
 const [HELLO, OUTPUT, , EXIT, FAILED] = GOOD
@@ -175,15 +176,13 @@ describe('agentCodec()', () => {
   const start = {
     type: 'start',
     jobId: 'j',
-    nodeId: 1,
     nodeCount: 2,
     size: 3,
     nodeOfRank: [0, 0, 1],
-    ranks: [{ rank: 2, localRank: 0, app: 0 }],
     programs: [{ path: 'p.js', args: ['a'] }],
+    appSizes: [3],
     environment: { clean: false, set: { A: 'b' } },
-    wdir: '/',
-    peers: [{ nodeId: 0, addresses: ['::1'], port: 1 }],
+    wdirs: ['/'],
     terminal: { stdoutIsTty: false, stderrIsTty: false, columns: 80 },
     syncSend: false,
     pool: false,
@@ -194,6 +193,7 @@ describe('agentCodec()', () => {
     forwardSignals: ['SIGUSR1'],
     nodeFlags: ['--expose-gc'],
   } as const satisfies ToAgent
+  const address = { nodeId: 0, addresses: ['::1'], port: 1, key: 'ab'.repeat(32) }
   const take = (codec: ReturnType<typeof agentCodec>, message: object): ToAgent => codec.decode(encodeControl(message))
 
   it('takes what a coordinator says', () => {
@@ -209,7 +209,8 @@ describe('agentCodec()', () => {
       { type: 'rankLost', rank: 1 },
       { type: 'ruling', ranks: [2], ruling: { type: 'revoked', comm: 0 } },
       { type: 'nodeLost', nodeId: 0 },
-      { type: 'dial', nodeId: 0 },
+      { type: 'dial', ...address },
+      { type: 'relay', nodeId: 0 },
       { type: 'askWaits', question: 1, wantsDetails: true },
       { type: 'deadlock', table: 't' },
       { type: 'end' },
@@ -233,7 +234,9 @@ describe('agentCodec()', () => {
         ranks: [2],
         ruling: { type: 'agreed', comm: 0, number: 0, flag: true, survivors: [[0, 4e9]], counter: 0 },
       },
-      { type: 'dial', nodeId: 1 },
+      { type: 'dial', ...address, nodeId: 1 },
+      { type: 'dial', ...address, key: 'a' },
+      { type: 'relay', nodeId: 1 },
       { type: 'nodeLost', nodeId: 7 },
       { type: 'signal', signal: 'SIGTERM', endAfterMs: -1 },
       { type: 'rankFinished', rank: 3 },
@@ -244,14 +247,12 @@ describe('agentCodec()', () => {
 
   it('refuses a start that contradicts itself', () => {
     const bad: readonly object[] = [
-      { nodeId: 0 },
       { size: 4 },
       { nodeCount: 1 },
       { nodeOfRank: [0, 0, 7] },
-      { ranks: [] },
-      { ranks: [{ rank: 0, localRank: 0, app: 0 }] },
-      { ranks: [{ rank: 2, localRank: 0, app: 1 }] },
-      { peers: [{ nodeId: 1, addresses: [], port: 0 }] },
+      { appSizes: [] },
+      { appSizes: [2] },
+      { wdirs: [] },
       { programs: [{ path: 5, args: [] }] },
       { size: 4e9 },
       { forwardSignals: ['SIG; rm'] },
