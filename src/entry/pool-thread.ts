@@ -22,7 +22,7 @@ declare const config: PoolThreadConfig
 declare const importUrl: (url: string) => Promise<unknown>
 declare const compile: (() => Uint8Array) | undefined
 
-/** The program of a pool's thread: connect to the dispatcher, run the initializer, serve. Only the dispatcher ends it. */
+/** The program of a pool's thread: connect to the dispatcher, run the initializer, serve, end when the dispatcher says so. */
 async function main(): Promise<void> {
   Object.defineProperty(globalThis, Symbol.for('mpirun-ts.pool-thread'), { value: true })
   const end = new ThreadEnd(config)
@@ -30,8 +30,11 @@ async function main(): Promise<void> {
   Atomics.store(end.control, ControlWord.osThread, osThreadNumber())
   installOutput(end)
   let isReady = false
-  process.on('uncaughtExceptionMonitor', (error) => end.tellError(PoolRecord.failure, isReady ? 0 : 1, error))
-  process.on('exit', (status) => end.tell(PoolRecord.exited, status))
+  process.on('uncaughtExceptionMonitor', (error) => {
+    if (process.listenerCount('uncaughtException') > 0 || process.hasUncaughtExceptionCaptureCallback()) return
+    end.tellError(PoolRecord.failure, isReady ? 0 : 1, error)
+  })
+  afterExitListeners((status) => end.tell(PoolRecord.exited, status))
   // Nothing else may keep the event loop alive while a promise is awaited.
   setInterval(() => undefined, 2 ** 30)
   const { mainPath, initializer, initArgs, esbuild } = config
@@ -49,11 +52,23 @@ async function main(): Promise<void> {
   const { compiled } = config
   const leave = compiled && compile ? () => leaveCompiled(compiled, compile) : undefined
   await new Server(end, host, leave).serve()
+  process.exit()
 }
 
 /** URL of a program that was given as text. */
 function givenUrl(program: ProgramSpec | undefined): string | undefined {
   return program?.source === undefined ? undefined : pathToFileURL(program.path).href
+}
+
+/** Calls `tell` when the thread ends, behind all 'exit' listeners: the dispatcher ends it for good when it hears so. */
+function afterExitListeners(tell: (status: number) => void): void {
+  // Every way to the end goes by here, also process.exit() in a listener and an uncaught error. Not in Node's types, but known to packages such as signal-exit.
+  const ending = process as unknown as { reallyExit(status: number): never }
+  const reallyExit = ending.reallyExit.bind(process)
+  ending.reallyExit = (status) => {
+    tell(status)
+    return reallyExit(status)
+  }
 }
 
 /** As a rank does: the package is there also where the program's folder has none. */

@@ -45,6 +45,8 @@ export class Calls {
   isClosed = false
   /** join() waits for all tasks, also for those whose results nobody has taken yet. */
   isJoined = false
+  /** A call was refused with the dispatcher's `ending`. */
+  hasToldEnding = false
   readonly #dispatcher: Dispatcher
   readonly #driver: Driver
   readonly #functions: FunctionTable
@@ -134,7 +136,7 @@ export class Calls {
     })
     this.#start(call, signal)
     this.#driver.run()
-    return new PoolIterator<R>(call, this.#dispatcher, this.#driver, () => this.#over(call))
+    return new PoolIterator<R>(call, this.#dispatcher, this.#driver, { signal, onClosed: () => this.#over(call) })
   }
 
   /** undefined where nobody wants to know how far a call is. */
@@ -164,7 +166,9 @@ export class Calls {
     const { ending } = this.#dispatcher
     if (this.isClosed)
       throw new PoolError('ERR_POOL_CLOSED', 'the pool takes no more tasks: it was closed or terminated')
-    if (ending !== undefined) throw underCaller(ending)
+    if (ending === undefined) return
+    this.hasToldEnding = true
+    throw underCaller(ending)
   }
 
   #start(call: Call & { abandon(error: unknown): void }, signal: AbortSignal | undefined): void {
@@ -193,7 +197,8 @@ export class Calls {
   /** After close(): ends the threads when nothing is left to be done. */
   endIfDone(): void {
     if (!this.isClosed || this.#dispatcher.hasWork) return
-    this.#dispatcher.end(new PoolError('ERR_POOL_CLOSED', 'the pool was closed'))
+    this.#dispatcher.finish(new PoolError('ERR_POOL_CLOSED', 'the pool was closed'))
+    this.#driver.run()
   }
 }
 

@@ -9,11 +9,11 @@ import type { Call, Chunk } from './chunk.ts'
 import { Inbox } from './inbox.ts'
 import { environmentChanges, type JobPool, surroundings } from './job-pool.ts'
 import { nextLane, takeBack } from './lane-choice.ts'
-import { isOutOfMemory, lossOf, lostNodeError, lostTaskError, startError, unsendableError } from './loss.ts'
+import { isOutOfMemory, type Loss, lossOf, lostNodeError, lostTaskError, startError, unsendableError } from './loss.ts'
 import { mainPath } from './main-module.ts'
 import type { NodeLane } from './node-lane.ts'
 import { pack } from './payload.ts'
-import type { PoolError } from './pool-error.ts'
+import { PoolError } from './pool-error.ts'
 import { RemoteNodes } from './remote-nodes.ts'
 import { PoolStatistics } from './statistics.ts'
 import type { BellPlace } from './thread-config.ts'
@@ -34,6 +34,10 @@ export interface DispatcherOptions {
   readonly resourceLimits: ResourceLimits | undefined
   /** Of the threads; undefined: a copy of this thread's. */
   readonly env?: NodeJS.ProcessEnv
+  /** Told an error that ended a thread and that no call is told. */
+  readonly onStray: (error: unknown) => void
+  /** Told once that no thread can serve, before calls are. */
+  readonly onFailedStart: (error: PoolError) => void
   /** The bell of the thread that makes the pool, where it has one for other reasons too. */
   readonly bell?: BellPlace
   /** In a job with --pool: the other nodes that take part, and how many threads of each. */
@@ -63,6 +67,7 @@ export class Dispatcher {
   /** A task is being encoded: what its getters do must not send others meanwhile. */
   #isSending = false
   #idleLosses = 0
+  #hasFailedStart = false
 
   constructor(options: DispatcherOptions) {
     this.#options = options
@@ -91,7 +96,7 @@ export class Dispatcher {
   }
 
   #openRemote({ job, nodes }: Exclude<DispatcherOptions['remote'], undefined>, packedArgs: Uint8Array): RemoteNodes {
-    const { initializer, maxChunksPerThread, retries, graceMs, resourceLimits } = this.#options
+    const { initializer, maxChunksPerThread, retries, graceMs, resourceLimits, onStray } = this.#options
     const settings = {
       initializer,
       initArgs: packedArgs,
@@ -101,7 +106,7 @@ export class Dispatcher {
       env: environmentChanges(),
       maxChunksPerThread: Number.isFinite(maxChunksPerThread) ? maxChunksPerThread : 0,
     }
-    return new RemoteNodes(job, nodes, this.#options.threads, settings, this.statistics)
+    return new RemoteNodes(job, nodes, this.#options.threads, settings, this.statistics, onStray)
   }
 
   /** Resolves when no task can run any more. */
@@ -115,7 +120,11 @@ export class Dispatcher {
     this.#rounds += 1
     let moved = false
     for (const lane of this.lanes.all) if (!lane.isDead && this.#inbox.drain(lane)) moved = true
-    if (this.remote?.drain((error) => this.end(error)) === true) moved = true
+    for (const lane of this.lanes.leaving) {
+      lane.finish()
+      if (this.#inbox.drain(lane)) moved = true
+    }
+    if (this.remote?.drain((error) => this.#failStart(error)) === true) moved = true
     this.#loseNodes()
     this.#retire()
     return this.#handOut() || moved
@@ -131,8 +140,14 @@ export class Dispatcher {
     return this.lanes.hasNews || this.remote?.hasNews === true
   }
 
+  /** Whether a call is not over. */
   get hasWork(): boolean {
     return this.queue.hasCalls
+  }
+
+  /** Whether progress() has to be called from time to time: there is work, or threads are about to end. */
+  get isMoving(): boolean {
+    return this.queue.hasCalls || this.lanes.leaving.size > 0 || this.remote?.isLeaving === true
   }
 
   #handOut(): boolean {
@@ -184,7 +199,7 @@ export class Dispatcher {
   #retire(): void {
     for (const lane of this.lanes.all) {
       if (lane.sentCount < this.#options.maxChunksPerThread || !lane.isIdle || lane.isDead) continue
-      lane.kill()
+      this.lanes.leave(lane)
       if (this.ending === undefined) this.lanes.start(lane.index)
     }
   }
@@ -210,7 +225,7 @@ export class Dispatcher {
   /** Ends the threads whose task does not stop, and finds those that have ended without a word. */
   inspect(): void {
     const now = performance.now()
-    for (const lane of this.lanes.all) {
+    for (const lane of [...this.lanes.all, ...this.lanes.leaving]) {
       if (lane.isDead || (lane.killAt > now && !lane.isGone)) continue
       // What the thread has said to the end comes first: it may have been ready, done, or have told why it ends.
       const isGone = lane.isGone
@@ -229,37 +244,55 @@ export class Dispatcher {
     this.progress()
   }
 
+  /** A thread is over. */
   #lost(lane: ThreadLane, how: string): void {
     if (lane.isDead) return
     lane.kill()
     const loss = lossOf(lane, how)
+    if (this.lanes.leaving.delete(lane)) return lane.isReady ? this.#tellStray(lane) : this.#failStart(loss)
     this.statistics.lost(lane.index)
     const { begun, position, untouched } = lane.leftBehind()
     this.queue.giveBack(untouched.map(({ chunk }) => chunk))
     this.#idleLosses = begun === undefined && lane.settledCount === 0 ? this.#idleLosses + 1 : 0
     if (!lane.isReady || this.#idleLosses > MOST_IDLE_LOSSES * this.lanes.all.length) {
-      return this.end(startError(this.#options.initializer !== undefined, loss))
+      return this.#failStart(loss)
     }
     if (this.ending === undefined) this.lanes.start(lane.index)
-    if (begun !== undefined) this.#retry(begun.chunk, () => lostTaskError(begun.chunk, position, loss))
+    const isHeard = begun !== undefined && this.#retry(begun.chunk, () => lostTaskError(begun.chunk, position, loss))
+    if (!isHeard) this.#tellStray(lane)
+  }
+
+  #failStart(why: Loss | PoolError): void {
+    const error = why instanceof PoolError ? why : startError(this.#options.initializer !== undefined, why)
+    // All threads would say the same.
+    if (!this.#hasFailedStart) this.#options.onFailedStart(error)
+    this.#hasFailedStart = true
+    // One that is about to end goes on: other threads may be in the middle of their last words.
+    if (this.ending === undefined) this.end(error)
+  }
+
+  #tellStray({ failure }: ThreadLane): void {
+    if (failure !== undefined) this.#options.onStray(failure.error)
   }
 
   /** Another node has as many chunks as its threads were thought to need, and nobody knows which of them have begun. */
   #loseNodes(): void {
-    for (const { leader, chunks } of this.remote?.takeLost((error) => this.end(error)) ?? [])
+    for (const { leader, chunks } of this.remote?.takeLost((error) => this.#failStart(error)) ?? [])
       for (const chunk of chunks) this.#retry(chunk, () => lostNodeError(chunk, leader))
   }
 
-  #retry(chunk: Chunk, error: () => unknown): void {
-    if (chunk.call.isOver) return
+  /** Whether the chunk's call is told the error. */
+  #retry(chunk: Chunk, error: () => unknown): boolean {
+    if (chunk.call.isOver) return false
     chunk.losses += 1
     if (chunk.losses <= this.#options.retries) {
       this.statistics.retried += 1
       this.queue.giveBack([chunk])
-    } else {
-      this.statistics.failed += 1
-      chunk.call.fail(chunk, error())
+      return false
     }
+    this.statistics.failed += 1
+    chunk.call.fail(chunk, error())
+    return true
   }
 
   /** Nodes that have threads of this pool, those that are lost left out. */
@@ -267,11 +300,24 @@ export class Dispatcher {
     return 1 + (this.remote?.count ?? 0)
   }
 
+  /** Lets all threads end by themselves. For a pool that has nothing to do; later calls fail. */
+  finish(reason: PoolError): void {
+    if (this.ending !== undefined) return
+    this.ending = reason
+    this.#rounds += 1
+    for (const lane of this.lanes.all) if (!lane.isDead) this.lanes.leave(lane)
+    this.remote?.finish()
+    this.#ended.resolve()
+    this.bell.nudge()
+  }
+
   /** Ends all threads and fails every call; later calls fail too. */
   end(reason: PoolError): void {
     this.ending ??= reason
     this.#rounds += 1
     for (const lane of this.lanes.all) if (!lane.isDead) lane.kill()
+    for (const lane of this.lanes.leaving) lane.kill()
+    this.lanes.leaving.clear()
     this.remote?.end()
     for (const call of this.queue.drop()) call.abandon(reason)
     this.#ended.resolve()

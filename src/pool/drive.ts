@@ -38,11 +38,12 @@ export class Driver {
     }
     // The loop below sleeps on the same bell, which knows only one sleeper.
     if (this.#isLooping) dispatcher.bell.nudge()
+    else this.run()
   }
 
-  /** Starts the loop where it is not running and something is to be done. */
+  /** Starts the loop where it is not running and something is to be done, or to be heard of threads that are about to end. */
   run(): void {
-    if (this.#isLooping || !this.#dispatcher.hasWork) return
+    if (this.#isLooping || !this.#dispatcher.isMoving) return
     this.#isLooping = true
     void this.#loop()
   }
@@ -62,7 +63,7 @@ export class Driver {
 
   async #loop(): Promise<void> {
     const dispatcher = this.#dispatcher
-    while (dispatcher.hasWork) {
+    while (dispatcher.isMoving) {
       // Between two moves the event loop turns, so that nobody starves beside a stream of results.
       if (dispatcher.progress()) await turn()
       else if (!(await this.#lookInTurns())) await this.#sleep()

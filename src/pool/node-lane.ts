@@ -106,6 +106,12 @@ export class NodeLane {
     this.#messages.push(['cancel', this.#pool, known.number])
   }
 
+  /** Lets the node's threads end by themselves. */
+  finish(): void {
+    this.#messages.push(['finish', this.#pool])
+    this.flush()
+  }
+
   end(): void {
     this.#messages.push(['end', this.#pool])
     this.flush()
@@ -131,7 +137,7 @@ export class NodeLane {
   }
 
   /** Takes a message of the leader; an error that ends the pool is returned. */
-  take(message: FromNode): PoolError | undefined {
+  take(message: Exclude<FromNode, readonly ['stray' | 'finished', ...unknown[]]>): PoolError | undefined {
     if (message[0] === 'broken') {
       const [, , code, text, cause] = message
       // Codes are strings on the way.

@@ -26,6 +26,8 @@ export type ToNode =
       tasks: PackedList,
     ]
   | readonly ['cancel', pool: number, call: number]
+  /** Let the threads end by themselves; the leader says when they have. */
+  | readonly ['finish', pool: number]
   | readonly ['end', pool: number]
 
 /** How a leader makes its part of a pool. */
@@ -56,6 +58,9 @@ export type FromNode =
       thrown: unknown,
       index: number,
     ]
+  /** An error that ended a thread and belongs to no call. */
+  | readonly ['stray', pool: number, error: unknown]
+  | readonly ['finished', pool: number]
   | readonly ['broken', pool: number, code: string, message: string, cause: unknown]
 
 /** Throws TypeError where an item cannot travel to another node. */
@@ -101,11 +106,14 @@ const toNodeParts: Readonly<Record<ToNode[0], readonly Check[]>> = {
   define: [isCount, isCount, isObject],
   chunk: [isCount, isCount, isCount, isCount, isCount, isCount, isCount, isPacked],
   cancel: [isCount, isCount],
+  finish: [isCount],
   end: [isCount],
 }
 const fromNodeParts: Readonly<Record<FromNode[0], readonly Check[]>> = {
   result: [isCount, isCount, isCount, isTime, isTime, isPacked],
   error: [isCount, isCount, isCount, isTime, isTime, anything, isCount],
+  stray: [isCount, anything],
+  finished: [isCount],
   broken: [isCount, isText, isText, anything],
 }
 

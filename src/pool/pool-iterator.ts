@@ -4,6 +4,7 @@ import { underCaller } from './caller-lines.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { Driver } from './drive.ts'
 import type { IterationCall } from './iteration-call.ts'
+import { refuseTimer } from './timer-signal.ts'
 
 /** Results that the consumer may take before the dispatcher looks for new ones. */
 const TAKES_PER_LOOK = 32
@@ -17,9 +18,16 @@ export class PoolIterator<R> implements IterableIterator<R, undefined>, AsyncIte
   #last: Promise<unknown> = Promise.resolve()
 
   readonly #onClosed: () => void
+  readonly #signal: AbortSignal | undefined
 
   /** `onClosed`: the consumer has ended the iteration, and nothing of it is left to be done. */
-  constructor(call: IterationCall, dispatcher: Dispatcher, driver: Driver, onClosed: () => void) {
+  constructor(
+    call: IterationCall,
+    dispatcher: Dispatcher,
+    driver: Driver,
+    { signal, onClosed }: { readonly signal: AbortSignal | undefined; readonly onClosed: () => void },
+  ) {
+    this.#signal = signal
     this.#call = call
     this.#dispatcher = dispatcher
     this.#driver = driver
@@ -32,6 +40,7 @@ export class PoolIterator<R> implements IterableIterator<R, undefined>, AsyncIte
 
   /** Blocks until there is a result. Throws the error of a task in its place; a later call goes on behind it. */
   next(): IteratorResult<R, undefined> {
+    refuseTimer(this.#signal)
     if (!this.#call.canTake) this.#driver.block(() => this.#call.canTake)
     return this.#take()
   }

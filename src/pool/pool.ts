@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { markAsStaying } from '../wire/library-objects.ts'
 import { CHUNK_SPREAD, type FunctionRef } from '../wire/pool-messages.ts'
 import { callerUrl } from './caller.ts'
@@ -20,6 +21,7 @@ import {
   type PoolOptions,
 } from './pool-options.ts'
 import type { PoolStats } from './statistics.ts'
+import { type PoolEvents, tellStray } from './stray-errors.ts'
 import { argumentListsOf, argumentsOf, itemsOf, itemsWhileBlocked } from './task-lists.ts'
 import type { TaskContext } from './thread/task-context.ts'
 import { threadProgram } from './thread-program.ts'
@@ -35,9 +37,9 @@ export type Arguments<P extends readonly unknown[]> =
 
 /**
  * Threads that work off calls of functions, as Python's multiprocessing.Pool. `map`, `starmap`, `apply` and `for … of imap(…)` block the
- * thread, their asynchronous forms never do. Threads do not keep the program alive.
+ * thread, their asynchronous forms never do. Threads do not keep the program alive. Event 'error': see PoolEvents.
  */
-export class Pool {
+export class Pool extends EventEmitter<PoolEvents> {
   readonly #dispatcher: Dispatcher
   readonly #driver: Driver
   readonly #calls: Calls
@@ -46,6 +48,7 @@ export class Pool {
 
   /** `processes` threads, by default one for each core; with mpirun-ts --pool those of all ranks of the job, by default and at most. Throws TypeError, RangeError. */
   constructor(processes?: number | null, options: PoolOptions = {}) {
+    super()
     refuseInPoolThread()
     const places = placesFor(processes)
     this.size = places.size
@@ -71,6 +74,14 @@ export class Pool {
       retries: checkCount('Pool: retries', retries, 0),
       graceMs: checkCount('Pool: graceMs', graceMs, 0),
       resourceLimits,
+      onStray: (error) => tellStray(this, error),
+      onFailedStart: (error) => {
+        // The calls that wait tell the program, or one that is made in the same turn.
+        if (this.#dispatcher.hasWork) return
+        setImmediate(() => {
+          if (!this.#calls.hasToldEnding) tellStray(this, error)
+        })
+      },
     })
     if (start.error !== undefined) this.#dispatcher.end(start.error)
     this.#driver = new Driver(this.#dispatcher)
@@ -147,7 +158,7 @@ export class Pool {
     return this.#calls.iterate(fn, iterable, options, false)
   }
 
-  /** No more calls; threads end when all is done. */
+  /** No more calls; threads end by themselves when all is done: initializers and 'exit' listeners run to their ends. */
   close(): void {
     this.#calls.isClosed = true
     this.#calls.endIfDone()
@@ -169,6 +180,7 @@ export class Pool {
       this.#driver.run()
       await this.#dispatcher.ended
       await this.#dispatcher.lanes.exited()
+      await this.#dispatcher.remote?.finished
     } finally {
       this.#driver.release()
     }

@@ -1,3 +1,4 @@
+import { type Deferred, deferred } from '../base/deferred.ts'
 import type { Call, Chunk } from './chunk.ts'
 import { type JobMailbox, jobMailbox } from './job-mailbox.ts'
 import type { JobPool } from './job-pool.ts'
@@ -17,6 +18,10 @@ export class RemoteNodes {
   readonly #mailbox: JobMailbox
   readonly #pool: number
   #isEnded = false
+  readonly #onStray: (error: unknown) => void
+  /** Leaders whose threads are about to end by themselves; undefined: nobody has asked them. */
+  #leaving: Set<number> | undefined
+  readonly #finished: Deferred<void> = deferred<void>()
 
   /** `nodes`: those but rank 0's that take part, in order. */
   constructor(
@@ -25,8 +30,10 @@ export class RemoteNodes {
     firstThread: number,
     settings: Omit<NodePoolSettings, 'threads'>,
     statistics: PoolStatistics,
+    onStray: (error: unknown) => void,
   ) {
     this.#job = job
+    this.#onStray = onStray
     this.#mailbox = jobMailbox(job)
     this.#pool = this.#mailbox.open()
     let next = firstThread
@@ -62,8 +69,12 @@ export class RemoteNodes {
     if (this.#isEnded) return false
     const news = this.#mailbox.take(this.#pool)
     for (const { from, message } of news) {
-      const error = this.#lanes.find(({ leader }) => leader === from)?.take(message)
-      if (error !== undefined) onBroken(error)
+      if (message[0] === 'stray') this.#onStray(message[2])
+      else if (message[0] === 'finished') this.#left(from)
+      else {
+        const error = this.#lanes.find(({ leader }) => leader === from)?.take(message)
+        if (error !== undefined) onBroken(error)
+      }
     }
     return news.length > 0
   }
@@ -80,6 +91,7 @@ export class RemoteNodes {
     // To look is to receive: what came from there last counts.
     this.drain(onBroken)
     this.#lanes = this.#lanes.filter((lane) => !lost.includes(lane))
+    for (const { leader } of lost) this.#left(leader)
     return lost.map((lane) => ({ leader: lane.leader, chunks: lane.lose() }))
   }
 
@@ -96,7 +108,38 @@ export class RemoteNodes {
     for (const lane of this.#lanes) lane.cancel(call)
   }
 
+  /** Lets all threads end by themselves. */
+  finish(): void {
+    if (this.#isEnded || this.#leaving !== undefined) return
+    this.#leaving = new Set(this.#lanes.map(({ leader }) => leader))
+    for (const lane of this.#lanes) lane.finish()
+    this.#endIfAllLeft()
+  }
+
+  /** Whether threads are ending by themselves. */
+  get isLeaving(): boolean {
+    return !this.#isEnded && this.#leaving !== undefined
+  }
+
+  /** Resolves when all are over that were asked to end, or the pool was ended. */
+  get finished(): Promise<void> {
+    return this.#finished.promise
+  }
+
+  #left(leader: number): void {
+    this.#leaving?.delete(leader)
+    this.#endIfAllLeft()
+  }
+
+  #endIfAllLeft(): void {
+    if (this.#leaving === undefined || this.#leaving.size > 0) return
+    this.#isEnded = true
+    this.#mailbox.close(this.#pool)
+    this.#finished.resolve()
+  }
+
   end(): void {
+    this.#finished.resolve()
     if (this.#isEnded) return
     this.#isEnded = true
     for (const lane of this.#lanes) lane.end()

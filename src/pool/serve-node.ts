@@ -96,7 +96,7 @@ class NodePool {
   readonly #functions = new Map<number, FunctionHandle>()
   readonly #calls = new Map<number, RelayCall>()
   readonly #tell: (message: FromNode) => void
-  #hasToldEnd = false
+  #isFinishing = false
 
   constructor(number: number, settings: NodePoolSettings, job: JobPool, tell: (message: FromNode) => void) {
     this.#number = number
@@ -108,6 +108,8 @@ class NodePool {
       maxChunksPerThread: settings.maxChunksPerThread || Number.POSITIVE_INFINITY,
       threadProgram: threadProgram(),
       env: environmentWith(settings.env),
+      onStray: (error) => tell(['stray', number, error]),
+      onFailedStart: ({ code, message, cause }) => tell(['broken', number, code, message, cause]),
       bell: { memory: job.memory, endpoint: job.endpoint },
     })
   }
@@ -136,14 +138,15 @@ class NodePool {
     call.add(key, firstIndex, count, unpackList(tasks))
   }
 
-  progress(): boolean {
-    const moved = this.dispatcher.progress()
-    const { ending } = this.dispatcher
-    if (ending !== undefined && !this.#hasToldEnd) {
-      this.#hasToldEnd = true
-      this.#tell(['broken', this.#number, ending.code, ending.message, ending.cause])
-    }
-    return moved
+  /** Lets its threads end by themselves. */
+  finish(): void {
+    this.#isFinishing = true
+    this.dispatcher.finish(new PoolError('ERR_POOL_CLOSED', 'the pool was closed'))
+  }
+
+  /** Whether they have. */
+  get isFinished(): boolean {
+    return this.#isFinishing && this.dispatcher.lanes.leaving.size === 0
   }
 }
 
@@ -161,7 +164,12 @@ export async function serveNode(job: JobPool, isOver: () => boolean): Promise<vo
   for (;;) {
     const hasMessages = takeMessages(job, pools, (answer) => void answers.push(answer))
     isMoving = hasMessages
-    for (const pool of pools.values()) if (pool.progress()) isMoving = true
+    for (const [number, pool] of pools) {
+      if (pool.dispatcher.progress()) isMoving = true
+      if (!pool.isFinished) continue
+      answers.push(['finished', number])
+      pools.delete(number)
+    }
     if (answers.length > 0) {
       job.send(0, encodeMessages(answers))
       answers = []
@@ -189,7 +197,8 @@ function takeMessages(job: JobPool, pools: Map<number, NodePool>, tell: (answer:
       else if (message[0] === 'end') {
         pools.get(number)?.dispatcher.end(new PoolError('ERR_POOL_CLOSED', 'the pool was closed'))
         pools.delete(number)
-      } else pools.get(number)?.take(message)
+      } else if (message[0] === 'finish') pools.get(number)?.finish()
+      else pools.get(number)?.take(message)
     }
   }
   return any

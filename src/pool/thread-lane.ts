@@ -79,6 +79,8 @@ export class ThreadLane {
   /** Chunks behind the one that ran were taken back; new ones are for when that one is done. */
   #isRevoked = false
   #error: Error | undefined
+  #isLeaving = false
+  #isAskedToEnd = false
 
   constructor(index: number, maySpin: boolean, plan: ThreadPlan) {
     const memory = allocatePairMemory()
@@ -137,7 +139,7 @@ export class ThreadLane {
 
   /** Whether a chunk may be sent now: a thread that was robbed gets new ones when it has done what it was at. */
   get isOpen(): boolean {
-    return !this.isDead && (!this.#isRevoked || this.outstanding.length === 0)
+    return !this.isDead && !this.#isLeaving && (!this.#isRevoked || this.outstanding.length === 0)
   }
 
   /** False where there is no room now. Throws where a task cannot travel. */
@@ -234,9 +236,16 @@ export class ThreadLane {
     return this.inbox.hasNext() || this.#outbox.takeNewRoom()
   }
 
+  /** Sends no more work and asks the thread to end by itself; to be called again where there was no room for the word. */
+  finish(): void {
+    this.#isLeaving = true
+    if (!this.#isAskedToEnd) this.#isAskedToEnd = this.#outbox.tryWrite(PoolRecord.end, 0, 0, new Uint8Array(0))
+  }
+
   /** Ends the thread at once, also while it blocks or loops. */
   kill(): void {
     this.isDead = true
+    this.killAt = Number.POSITIVE_INFINITY
     void this.#worker.terminate()
   }
 }

@@ -9,6 +9,8 @@ export class ThreadLanes {
   readonly #plan: ThreadPlan
   readonly #statistics: PoolStatistics
   readonly #exits = new Set<Promise<void>>()
+  /** Threads that get no more work and end by themselves, behind their initializers and 'exit' listeners. */
+  readonly leaving: Set<ThreadLane> = new Set()
 
   /** `count`: of places; starts a thread at each. */
   constructor(count: number, plan: ThreadPlan, statistics: PoolStatistics) {
@@ -27,6 +29,12 @@ export class ThreadLanes {
     this.#lanes[index] = lane
   }
 
+  /** Lets a thread end that has nothing to do. */
+  leave(lane: ThreadLane): void {
+    this.leaving.add(lane)
+    lane.finish()
+  }
+
   /** Resolves when all threads that were ever started are over. */
   async exited(): Promise<void> {
     while (this.#exits.size > 0) await Promise.all(this.#exits)
@@ -38,7 +46,8 @@ export class ThreadLanes {
   }
 
   get hasNews(): boolean {
-    return this.#lanes.some((lane) => lane.hasNews)
+    for (const lane of this.leaving) if (lane.hasNews) return true
+    return this.#lanes.some((lane) => !lane.isDead && lane.hasNews)
   }
 
   get hasIdle(): boolean {

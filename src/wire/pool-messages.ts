@@ -9,6 +9,8 @@ export const PoolRecord = {
   chunk: 17,
   /** Dispatcher → thread, after a revocation: chunks count again, from number `source` on. */
   resume: 18,
+  /** Dispatcher → thread: end by yourself, behind what came before. No body. */
+  end: 19,
   /** Thread → dispatcher: the initializer is done. No body. */
   ready: 24,
   /** Thread → dispatcher. `source`: number of the chunk, `dest`: number of results; body: see OUTCOME_HEAD_BYTES. */

@@ -151,6 +151,7 @@ describe('Pool: cancellation', () => {
       for (const signal of [AbortSignal.timeout(50), AbortSignal.any([AbortSignal.timeout(50)])]) {
         expect(() => pool.map(same, [1], { signal })).to.throw(TypeError, 'AbortSignal.timeout()')
         expect(() => pool.apply(same, [1], { signal })).to.throw(TypeError, 'AbortSignal.timeout()')
+        expect(() => [...pool.imap(same, [1], { signal })]).to.throw(TypeError, 'AbortSignal.timeout()')
       }
     })
   })

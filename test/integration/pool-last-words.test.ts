@@ -32,6 +32,8 @@ async function goesOn(isReady: boolean): Promise<boolean> {
     retries: 0,
     graceMs: 1000,
     resourceLimits: undefined,
+    onStray: () => undefined,
+    onFailedStart: () => undefined,
   })
   try {
     while (!dispatcher.hasNews) await turn()

@@ -15,7 +15,7 @@ const TURN_MS = 1
 /** A function, or why there is none. */
 type Definition = LoadedFunction | { readonly failure: unknown }
 
-/** Works off what the dispatcher sends, for ever: one chunk after the other. */
+/** Works off what the dispatcher sends, one chunk after the other, until it is asked to end. */
 export class Server {
   readonly #end: ThreadEnd
   readonly #host: LoaderHost
@@ -24,6 +24,7 @@ export class Server {
   #leaveCompiled: (() => void) | undefined
   #announcedAt = 0
   #turnedAt = 0
+  #isAskedToEnd = false
 
   /** `leaveCompiled`: called when the thread has loaded all that a start needs, which is before its first task. */
   constructor(end: ThreadEnd, host: LoaderHost, leaveCompiled: (() => void) | undefined) {
@@ -33,7 +34,8 @@ export class Server {
     this.#restingHandles = process.getActiveResourcesInfo().length
   }
 
-  async serve(): Promise<never> {
+  /** Resolves when the thread is to end. */
+  async serve(): Promise<void> {
     for (;;) {
       const pending = this.#workOff()
       if (pending !== undefined) {
@@ -41,9 +43,11 @@ export class Server {
         continue
       }
       this.#end.outbox.wake()
-      if (this.#end.spin() && performance.now() - this.#turnedAt < TURN_MS) continue
+      if (!this.#isAskedToEnd && this.#end.spin() && performance.now() - this.#turnedAt < TURN_MS) continue
       // What tasks have left to the event loop without waiting for it.
       await turn()
+      // Now also a promise has been reported that the last task left behind.
+      if (this.#isAskedToEnd) return
       this.#turnedAt = performance.now()
       if (this.#end.inbox.hasNext()) continue
       if (process.getActiveResourcesInfo().length > this.#restingHandles) {
@@ -72,6 +76,11 @@ export class Server {
       return undefined
     }
     if (inbox.kind === PoolRecord.define) return this.#define()
+    if (inbox.kind === PoolRecord.end) {
+      this.#isAskedToEnd = true
+      inbox.release()
+      return undefined
+    }
     throw new Error(`unexpected record of kind ${inbox.kind} for a pool's thread`)
   }
 
