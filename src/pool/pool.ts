@@ -104,7 +104,7 @@ export class Pool extends EventEmitter<PoolEvents> {
   /** `fn` of each item, in order of the items. Blocks. Throws the first error of a task when all are done. */
   map<T, R>(fn: MapFunction<T, R>, iterable: Iterable<T>, options: MapOptions = {}): R[] {
     // Here and below: what the user's function gives.
-    const items = options.onProgress === undefined ? itemsWhileBlocked(iterable) : itemsOf(iterable)
+    const items = checkedCallOptions(options).onProgress === undefined ? itemsWhileBlocked(iterable) : itemsOf(iterable)
     return this.#calls.block(mapRequest(fn, items, options)) as R[]
   }
 
