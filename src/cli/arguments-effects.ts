@@ -16,7 +16,7 @@ import {
 import { splitWords } from './arguments-words.ts'
 import { type EnvironmentOptions, LOG_LEVELS, type ProgramOptions, type Rmk } from './command-line.ts'
 import { type Draft, withMapping } from './draft.ts'
-import type { OptionId } from './options.ts'
+import type { OptionId } from './option-id.ts'
 import { portRangesValue } from './port-ranges.ts'
 
 /** What an option changes. `spelled`: the option as the user wrote it, for messages. Throws ERR_USAGE for a bad value. */

@@ -5,7 +5,8 @@ import { changed, type Draft } from './draft.ts'
 import { effectsOfVariables } from './environment-options.ts'
 import { usageError } from './arguments-values.ts'
 import type { AppContext, CommandLine, ParsedArguments, ProgramOptions } from './command-line.ts'
-import { findOption, nearestOption, type OptionId, type TypedOption } from './options.ts'
+import { findOption, nearestOption } from './options.ts'
+import type { OptionId, TypedOption } from './option-id.ts'
 
 /**
  * Options that may follow a `:`, because they hold for one program or, as Hydra's -genv, for all wherever they stand; all others belong

@@ -3,7 +3,7 @@ import { EFFECTS } from './arguments-effects.ts'
 import { launcherValue } from './arguments-launcher.ts'
 import { isMcaKey, mcaEffect } from './arguments-mca.ts'
 import { changed, type Draft } from './draft.ts'
-import type { OptionId } from './options.ts'
+import type { OptionId } from './option-id.ts'
 
 type Change = (value: string, variable: string, draft: Draft) => Partial<Draft>
 

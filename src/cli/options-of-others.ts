@@ -1,4 +1,4 @@
-import type { OptionId } from './options.ts'
+import type { OptionId } from './option-id.ts'
 
 /** An option that users of other launchers type; --help does not show it. */
 export interface OtherOption {

@@ -1,12 +1,6 @@
 import { nearestSpelling } from '../base/nearest-spelling.ts'
+import type { OptionId, TypedOption } from './option-id.ts'
 import { OPTIONS_OF_OTHERS } from './options-of-others.ts'
-
-/** An option as it is typed. */
-export interface TypedOption {
-  readonly id: OptionId
-  /** A word for each value. */
-  readonly values: readonly string[]
-}
 
 /** One option: how it is written, what it takes, what --help says. What it does is in arguments-effects.ts. */
 export interface OptionSpec extends TypedOption {
@@ -28,20 +22,6 @@ export type OptionGroup =
   | 'Ways to run'
   | 'Reports'
   | 'Accepted for habit'
-
-// biome-ignore format: a list of words
-export type OptionId =
-  | 'np' | 'hostfile' | 'host' | 'app' | 'mapBy' | 'perNode' | 'onePerNode' | 'byNode' | 'bySlot' | 'noLocal'
-  | 'oversubscribe' | 'noOversubscribe' | 'export' | 'setEnv' | 'exportList' | 'exportAll' | 'cleanEnv'
-  | 'setOwnEnv' | 'exportOwnList' | 'exportOwnAll' | 'cleanOwnEnv' | 'wdir' | 'path'
-  | 'stdin' | 'tagOutput' | 'prependRank' | 'prependPattern' | 'timestampOutput' | 'outputDirectory'
-  | 'outfilePattern' | 'errfilePattern' | 'mergeStderr' | 'timeout' | 'grace' | 'forwardSignals' | 'onRankLoss'
-  | 'launcher' | 'launcherArgs' | 'launchTimeout' | 'launchConcurrency' | 'nodePath' | 'nodeArgs' | 'transport' | 'interface' | 'portRange' | 'tunnel'
-  | 'preload' | 'pool'
-  | 'syncSend' | 'displayMap' | 'displayAllocation' | 'dryRun' | 'progress' | 'noProgress' | 'verbose' | 'quiet'
-  | 'logLevel' | 'logFile' | 'version' | 'help' | 'allowRoot' | 'bindTo' | 'reportBindings' | 'mca'
-  | 'rankBy' | 'rankfile' | 'rmk' | 'bootstrap' | 'launcherExec' | 'defaultHostfile' | 'ppr' | 'perSocket'
-  | 'slotsPerRank' | 'display' | 'output' | 'ignored'
 
 /** Options without their dashes: long ones take one dash or two. */
 const BY_NAME = new Map<string, TypedOption>()

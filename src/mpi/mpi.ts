@@ -1,5 +1,5 @@
 import { allocView } from './datatypes/allocated-memory.ts'
-import type { Members } from './collectives/call/collective.ts'
+import type { Members } from './collectives/call/members.ts'
 import { reduceLocal, reduceLocalInto } from './collectives/reduce-scatter/by-messages.ts'
 import type { Comm } from './api/comm.ts'
 import { type Completed, Completion, type TestedAll, type TestedAny, type Values } from './engine/completion.ts'
@@ -25,7 +25,7 @@ import * as ops from './operations/reduce-op.ts'
 import type { Element, Op, OpLike, ViewOp } from './operations/reduce-op.ts'
 import { type Persistent, startAll } from './requests/persistent.ts'
 import type { Request } from './terms/request.ts'
-import type { Host } from './runtime.ts'
+import type { Host } from './link/host.ts'
 import { Status } from './terms/status.ts'
 import {
   type IndexedShape,

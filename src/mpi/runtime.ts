@@ -6,33 +6,14 @@ import { Communicator } from './communicators/communicator.ts'
 import type { Job } from './communicators/communicator-base.ts'
 import { communicatorId, FIRST_FREE_COUNTER, SELF_COUNTER } from './matching/context.ts'
 import { Engine } from './engine/engine.ts'
+import type { Host } from './link/host.ts'
 import type { Link } from './link/link.ts'
 import { MPIError } from './terms/mpi-error.ts'
 import { createMpi, type MPIStatic } from './mpi.ts'
 import { RankTable } from './groups/rank-table.ts'
 import { Status } from './terms/status.ts'
 import { travelsByName } from '../wire/library-objects.ts'
-import type { WindowAccess } from './link/window-access.ts'
 import { VERSION } from './version.ts'
-
-/** What a rank's surroundings do for it. */
-export interface Host {
-  /** Ends the job; `code` is what the program gave, see abortStatus(). Does not return. */
-  abort(code: number): never
-  readonly processorName: string
-  readonly nodeId: number
-  readonly nodeCount: number
-  /** By world rank: the number of its node; all on this one by default. */
-  readonly nodeOfRank?: readonly number[]
-  /** Date.now() of the job's start: epoch of wtime(). */
-  readonly epochMs: number
-  /** How windows reach other ranks. */
-  readonly windowAccess?: WindowAccess
-  /** Every standard send waits until it is matched (--sync-send). */
-  readonly syncSend?: boolean
-  /** Instead of CREDIT_BYTES; for tests. */
-  readonly creditBytes?: number
-}
 
 /** The library of one rank. */
 export interface Runtime {

@@ -20,7 +20,7 @@ import {
   type MapOptions,
   type ProgressOptions,
 } from './pool-options.ts'
-import { ProgressMeter } from './progress.ts'
+import { ProgressMeter } from './progress-meter.ts'
 import { checkIterable } from './task-lists.ts'
 import type { AnyFunction } from './task-registry.ts'
 import { refuseTimer } from './timer-signal.ts'

@@ -1,6 +1,6 @@
 import type { Call, Chunk } from './chunk.ts'
 import type { FunctionHandle } from './function-table.ts'
-import type { ProgressMeter } from './progress.ts'
+import type { ProgressMeter } from './progress-meter.ts'
 
 /** Results that wait for the consumer hold the input back from this many bytes on. */
 const MOST_WAITING_BYTES = 32 * 1024 * 1024

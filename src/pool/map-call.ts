@@ -1,6 +1,6 @@
 import type { Call, Chunk } from './chunk.ts'
 import type { FunctionHandle } from './function-table.ts'
-import type { ProgressMeter } from './progress.ts'
+import type { ProgressMeter } from './progress-meter.ts'
 
 export interface MapCallOptions {
   readonly fn: FunctionHandle

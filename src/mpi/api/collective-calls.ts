@@ -1,4 +1,4 @@
-import type { MapOptions, ParallelOptions } from '../collectives/parallel/parallel-map.ts'
+import type { MapOptions, ParallelOptions } from './parallel-options.ts'
 import type { InPlace } from '../terms/constants.ts'
 import type { View } from '../datatypes/datatype.ts'
 import type { Strided } from '../datatypes/strided.ts'

@@ -1,6 +1,6 @@
 import type { CartGrid } from '../groups/cart-grid.ts'
 import { argumentError } from '../collectives/call/arguments.ts'
-import { neighborsOf } from '../collectives/by-messages/neighbors.ts'
+import { neighborsOf } from '../collectives/neighbors/by-messages.ts'
 import { run, start } from '../collectives/call/run.ts'
 import { type NewGroup, split } from './split.ts'
 import { asTwin } from '../collectives/call/twin-error.ts'

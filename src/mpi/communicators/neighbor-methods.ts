@@ -4,7 +4,7 @@ import {
   neighborAllgatherInto,
   neighborAlltoall,
   neighborAlltoallInto,
-} from '../collectives/by-messages/neighbors.ts'
+} from '../collectives/neighbors/by-messages.ts'
 import { run, start } from '../collectives/call/run.ts'
 import type { AlltoallOptions } from '../api/collective-calls.ts'
 import { ALLTOALL_BLOCKS } from '../terms/check-options.ts'

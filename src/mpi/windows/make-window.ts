@@ -1,9 +1,8 @@
 import { allocateShared, createWindow, type MadeWindow, type SharedParts } from './window-plans.ts'
 import { checkView } from '../collectives/call/arguments.ts'
-import type { Members } from '../collectives/call/collective.ts'
+import type { Members } from '../collectives/call/members.ts'
 import type { Plan } from '../collectives/call/run.ts'
 import { revokedError } from '../losses/comm-failure.ts'
-import type { Job } from '../communicators/communicator-base.ts'
 import { datatypeOfConstructor, type View, type ViewConstructor } from '../datatypes/datatype.ts'
 import type { Engine } from '../engine/engine.ts'
 import { show } from '../terms/in-words.ts'
@@ -19,9 +18,18 @@ import type { WindowComm } from './window-comm.ts'
 import { WindowOfRank } from './window-of-rank.ts'
 import { describeWindowCall, type Endings, type WindowCallOf, WindowRequest } from './window-request.ts'
 
+/** What the windows of one rank share. */
+interface WindowJob {
+  readonly engine: Engine
+  /** How windows reach other ranks; null where they cannot. */
+  readonly windowAccess: WindowAccess | null
+  /** Windows over memory that others cannot see. */
+  readonly windows: Set<{ sync(): void }>
+}
+
 /** A communicator as its windows see it. */
 export interface WindowOwner extends WindowComm {
-  readonly job: Job
+  readonly job: WindowJob
   readonly ranks: RankTable
 }
 

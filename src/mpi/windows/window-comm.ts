@@ -1,4 +1,4 @@
-import type { Members } from '../collectives/call/collective.ts'
+import type { Members } from '../collectives/call/members.ts'
 import type { Group } from '../groups/group.ts'
 import type { PendingRequest } from '../requests/pending-request.ts'
 import type { Request } from '../terms/request.ts'

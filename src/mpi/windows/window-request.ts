@@ -1,4 +1,4 @@
-import type { Members } from '../collectives/call/collective.ts'
+import type { Members } from '../collectives/call/members.ts'
 import { MPIError } from '../terms/mpi-error.ts'
 import { PendingRequest } from '../requests/pending-request.ts'
 import type { Watched } from '../link/watching.ts'

@@ -6,7 +6,7 @@ import { READINGS } from '../function-text.ts'
 import { PoolError } from '../pool-error.ts'
 import { textHelpers } from '../text-helpers.ts'
 import { unsentError } from '../unsent.ts'
-import type { LoaderHost } from './functions.ts'
+import type { LoaderHost } from './loader-host.ts'
 
 /**
  * Compiles the text of a function that travelled alone, in the mode in which it was written. Helpers that tsc, esbuild and coverage tools put into

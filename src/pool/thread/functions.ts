@@ -7,6 +7,7 @@ import { valueAt } from '../path-to.ts'
 import { PoolError } from '../pool-error.ts'
 import { type AnyFunction, registeredTask } from '../task-registry.ts'
 import { compileSource } from './compile-source.ts'
+import type { LoaderHost } from './loader-host.ts'
 import { canStripTypes, compileTypeScript, needsCompiler, noCompilerError } from './typescript.ts'
 
 /** A function in the thread, with a way to explain its errors. */
@@ -16,15 +17,6 @@ export interface LoadedFunction {
   readonly name: string
   /** The source that travelled without its surroundings; undefined for one that was found in a module. */
   readonly source: string | undefined
-}
-
-export interface LoaderHost {
-  readonly importUrl: (url: string) => Promise<unknown>
-  readonly mainPath: string | undefined
-  /** Where esbuild is, for modules in TypeScript. */
-  readonly esbuild: string | undefined
-  /** The program, where it was given as text: this one needs no file. */
-  readonly givenUrl: string | undefined
 }
 
 /** Finds the function that a reference means. At once, or with a promise where a module has to be loaded. Throws PoolError. */

@@ -1,12 +1,6 @@
 import { expect } from 'chai'
-import {
-  combineTree,
-  halvesOf,
-  leaf,
-  type Subtree,
-  subtreesWithin,
-  wholeTree,
-} from '../../../src/mpi/groups/evaluation-tree.ts'
+import { halvesOf, leaf, type Subtree, subtreesWithin, wholeTree } from '../../../src/mpi/groups/evaluation-tree.ts'
+import { combineTree } from '../../../src/mpi/collectives/by-messages/combine-tree.ts'
 import type { Reduction } from '../../../src/mpi/collectives/call/reduction.ts'
 import { binomialTree, chains } from '../../../src/mpi/collectives/by-messages/trees.ts'
 import { NodeTable } from '../../../src/mpi/groups/node-table.ts'

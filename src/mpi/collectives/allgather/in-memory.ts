@@ -42,14 +42,14 @@ export function allgatherIntoInMemory(calls: NodeCalls, send: View | InPlace, re
   const blocks = allgatherTarget(calls.members, send, recv, options)
   const datatype = datatypeOf(recv)
   const bytes = recv.BYTES_PER_ELEMENT
-  const memory = calls.memory(datatype)
+  const memory = calls.slots.memory(datatype)
   const own = blocks.of(area.rank)
   try {
     calls.begin({ call: 'allgatherInto', root: -1, op: null, type: datatype }, options)
     area.beginSteps()
     const isShown = calls.shown.show(own) || (isView(send) && calls.shown.show(send))
-    const slot = isShown ? null : calls.slotFor(own.byteLength)
-    const at = calls.payloadIn(slot, area.rank)
+    const slot = isShown ? null : calls.slots.slotFor(own.byteLength)
+    const at = calls.slots.payloadIn(slot, area.rank)
     if (at !== undefined) writeElements(memory, at / bytes, own)
     calls.publish(datatype, isShown ? Place.shown : (slot ?? Place.pieces), own.byteLength, false)
     calls.awaitAll()
@@ -62,7 +62,7 @@ export function allgatherIntoInMemory(calls: NodeCalls, send: View | InPlace, re
       copyOrExchange(calls, pieces, memory, blocks)
     } else if (isSmall) {
       for (let member = 0; member < area.size; member += 1) {
-        if (member !== area.rank) readElements(blocks.of(member), memory, (calls.payloadOf(member) ?? 0) / bytes)
+        if (member !== area.rank) readElements(blocks.of(member), memory, (calls.slots.payloadOf(member) ?? 0) / bytes)
       }
     } else {
       calls.goOn((collective) => allgatherBlocks(collective, blocks))
@@ -93,7 +93,7 @@ function copyOrExchange(calls: NodeCalls, pieces: Pieces, memory: View, blocks: 
 
 function areAllInSlots(calls: NodeCalls): boolean {
   for (let member = 0; member < calls.area.size; member += 1) {
-    if (calls.payloadOf(member) === undefined) return false
+    if (calls.slots.payloadOf(member) === undefined) return false
   }
   return true
 }

@@ -2,16 +2,12 @@ import type { InPlace } from '../../terms/constants.ts'
 import { reduceViews } from '../reduce/by-messages.ts'
 import { valueTypes } from '../call/signature.ts'
 import { datatypeOf, type View, viewConstructor } from '../../datatypes/datatype.ts'
-import { MAX, MIN, type Op, PROD, SUM, toOp } from '../../operations/reduce-op.ts'
+import { type Op, toOp } from '../../operations/reduce-op.ts'
 import type { Options } from '../../terms/request.ts'
 import { Place } from '../in-memory/area/area.ts'
 import type { NodeCalls } from '../in-memory/node-calls.ts'
 import { combineViews } from '../in-memory/combine-views.ts'
-
-/** Whether `allreduceNumber` does this reduction. Depends on what all ranks give alike: the type of `x` and the operation. */
-export function isPlainNumber(x: unknown, op: unknown): boolean {
-  return typeof x === 'number' && (op === SUM || op === MAX || op === MIN || op === PROD)
-}
+import { combineNumbers } from '../in-memory/numbers.ts'
 
 /** MPI_Allreduce of a number by one of the operations of `isPlainNumber`: each rank combines what lies in the slots. */
 export function allreduceNumber(calls: NodeCalls, x: number, op: Op, options: Options | undefined): number {
@@ -27,25 +23,6 @@ export function allreduceNumber(calls: NodeCalls, x: number, op: Op, options: Op
   } catch (error) {
     throw calls.fail(error)
   }
-}
-
-/** The numbers of all ranks combined in the order of reduce/by-messages.ts. */
-export function combineNumbers({ area, numbers }: NodeCalls, op: Op): number {
-  const { size, floats } = area
-  for (let member = 0; member < size; member += 1) numbers[member] = floats[area.payloadOffset(member) / 8] ?? 0
-  for (let distance = 1; distance < size; distance *= 2) {
-    for (let i = 0; i + distance < size; i += 2 * distance) {
-      numbers[i] = combineTwo(op, numbers[i] ?? 0, numbers[i + distance] ?? 0)
-    }
-  }
-  return numbers[0] ?? 0
-}
-
-/** `lower op higher`. */
-export function combineTwo(op: Op, lower: number, higher: number): number {
-  if (op === SUM) return lower + higher
-  if (op === PROD) return lower * higher
-  return op === MIN ? Math.min(lower, higher) : Math.max(lower, higher)
 }
 
 /** MPI_Allreduce of a view, in new memory; null: the view is too long for the memory that there is. */

@@ -91,9 +91,9 @@ function takeBlocks(calls: NodeCalls, blocks: AlltoallBlocks, datatype: number):
   const { area } = calls
   const { rank, size } = area
   const { into } = blocks
-  const memory = calls.memory(datatype)
+  const memory = calls.slots.memory(datatype)
   const bytes = memory.BYTES_PER_ELEMENT
-  let areAllInSlots = calls.payloadOf(rank) !== undefined
+  let areAllInSlots = calls.slots.payloadOf(rank) !== undefined
   for (let i = 1; i < size; i += 1) {
     const member = (rank + i) % size
     const { count, place } = blockFrom(calls, member, bytes)

@@ -1,5 +1,6 @@
 import type { PendingRequest } from '../../requests/pending-request.ts'
-import { Collective, type Members } from '../call/collective.ts'
+import { Collective } from '../call/collective.ts'
+import type { Members } from '../call/members.ts'
 import type { Plan } from '../call/run.ts'
 import type { Steps } from '../call/steps.ts'
 import { nodeTree } from '../by-messages/trees.ts'

@@ -39,17 +39,17 @@ export function bcastIntoInMemory(calls: NodeCalls, view: View, root: number, op
   checkView(calls.members, 'bcastInto', 'view', view)
   const datatype = datatypeOf(view)
   const { byteLength, BYTES_PER_ELEMENT: bytes } = view
-  const slot = calls.slotFor(byteLength)
+  const slot = calls.slots.slotFor(byteLength)
   const pieces = slot === null ? calls.pieces() : null
   if (pieces === null && slot === null) return false
   const place = slot ?? Place.pieces
   const { area } = calls
   const isRoot = area.rank === root
-  const memory = calls.memory(datatype)
+  const memory = calls.slots.memory(datatype)
   try {
     calls.begin({ call: 'bcastInto', root, op: null, type: datatype }, options, pieces === null)
     if (pieces !== null) area.beginSteps()
-    const at = (calls.payloadIn(slot, root) ?? 0) / bytes
+    const at = (calls.slots.payloadIn(slot, root) ?? 0) / bytes
     if (isRoot && pieces === null) writeElements(memory, at, view)
     const isShown = isRoot && pieces !== null && calls.shown.show(view)
     calls.publish(datatype, isShown ? Place.shown : place, byteLength, isRoot)

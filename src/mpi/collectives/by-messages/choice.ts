@@ -1,4 +1,4 @@
-import type { Members } from '../call/collective.ts'
+import type { Members } from '../call/members.ts'
 
 const KIB = 1024
 

@@ -1,7 +1,8 @@
 import { isView } from '../../datatypes/datatype.ts'
 import type { CollectiveReceive } from '../call/collective-receive.ts'
 import type { Collective } from '../call/collective.ts'
-import { type Combined, combineTree, isIn, leaf, type Subtree, wholeTree } from '../../groups/evaluation-tree.ts'
+import { isIn, leaf, type Subtree, wholeTree } from '../../groups/evaluation-tree.ts'
+import { type Combined, combineTree } from './combine-tree.ts'
 import type { Reduction } from '../call/reduction.ts'
 import type { Steps } from '../call/steps.ts'
 

@@ -1,6 +1,7 @@
 import type { Collective } from '../call/collective.ts'
 import { receiveLike } from './combine-blocks.ts'
-import { type Combined, combineTree, isIn, leaf, type Subtree, wholeTree } from '../../groups/evaluation-tree.ts'
+import { isIn, leaf, type Subtree, wholeTree } from '../../groups/evaluation-tree.ts'
+import { type Combined, combineTree } from './combine-tree.ts'
 import type { Reduction } from '../call/reduction.ts'
 import type { Steps } from '../call/steps.ts'
 import { nodeTree } from './trees.ts'

@@ -2,7 +2,7 @@ import { IN_PLACE, type InPlace } from '../../terms/constants.ts'
 import { datatypeName, datatypeOf, GONE, isGone, isView, type View, viewsOverlap } from '../../datatypes/datatype.ts'
 import { showConstant, whatIs, withArticle } from '../../terms/in-words.ts'
 import { MPIError } from '../../terms/mpi-error.ts'
-import type { Members } from './collective.ts'
+import type { Members } from './members.ts'
 
 /** Throws ERR_ROOT unless `root` is a rank of the communicator. */
 export function checkRoot(members: Members, call: string, root: number): void {

@@ -1,7 +1,7 @@
 import { isView, subview, type View } from '../../datatypes/datatype.ts'
 import { argumentError } from './arguments.ts'
 import { whatIs } from '../../terms/in-words.ts'
-import type { Members } from './collective.ts'
+import type { Members } from './members.ts'
 
 /** The blocks of a view, one for each rank. */
 export class Blocks {

@@ -3,18 +3,18 @@ import { datatypeName, elementBytes } from '../../datatypes/datatype.ts'
 import type { IncomingMessage } from '../../matching/incoming-message.ts'
 import { MPIError } from '../../terms/mpi-error.ts'
 import { RecvRequest } from '../../matching/recv-request.ts'
-import type { Collective } from './collective.ts'
-import { MISMATCH_ADVICE } from './ledger.ts'
+import { MISMATCH_ADVICE } from './signature.ts'
 import type { Packet } from './packet.ts'
+import type { WatchedCall } from './watched-call.ts'
 
 /** A receive of a collective: it takes messages of the same call only, and of the length that it expects. */
 export class CollectiveReceive extends RecvRequest<unknown> {
-  private readonly collective: Collective
+  private readonly collective: WatchedCall
   /** Length that must come, in bytes; -1: any. */
   private expectedBytes = -1
 
   /** `source`: world rank or ANY_SOURCE. */
-  constructor(collective: Collective, source: number) {
+  constructor(collective: WatchedCall, source: number) {
     super(collective.scope, collective.call, source, collective.sequence)
     this.collective = collective
   }

@@ -3,7 +3,6 @@ import type { Envelope } from '../../../wire/envelope.ts'
 import { CommFailure } from '../../losses/comm-failure.ts'
 import { ANY_SOURCE } from '../../terms/constants.ts'
 import { bytesOf, datatypeOf, type View } from '../../datatypes/datatype.ts'
-import { ENVELOPE_FLAG_FAILED } from '../../../wire/envelope-flags.ts'
 import { MPIError } from '../../terms/mpi-error.ts'
 import type { NodeTable } from '../../groups/node-table.ts'
 import type { PendingRequest } from '../../requests/pending-request.ts'
@@ -11,8 +10,11 @@ import { RecvRequest } from '../../matching/recv-request.ts'
 import type { Scope } from '../../engine/scope.ts'
 import type { SendRequest } from '../../sending/send-request.ts'
 import { CollectiveReceive } from './collective-receive.ts'
-import { encodeFailure, FailedItem, isTimeout } from './failure.ts'
-import { type CollectiveLedger, MISMATCH_ADVICE } from './ledger.ts'
+import { FailedItem, isTimeout, reportFailure } from './failure.ts'
+import type { CollectiveLedger } from './ledger.ts'
+import { MISMATCH_ADVICE } from './signature.ts'
+import type { WatchedCall } from './watched-call.ts'
+import type { Members } from './members.ts'
 import { CannotTravel, type Packet } from './packet.ts'
 import type { Steps } from './steps.ts'
 import {
@@ -27,18 +29,8 @@ import {
 /** Messages that a call remembers before it looks which of them have left. */
 const MANY_UNSENT = 64
 
-/** A communicator as its collectives see it. */
-export interface Members {
-  readonly rank: number
-  readonly size: number
-  readonly name: string
-  readonly nodes: NodeTable
-  readonly collectives: Scope
-  readonly ledger: CollectiveLedger
-}
-
 /** One collective call of this rank while it runs: its number, its messages, and what becomes of it when something fails. */
-export class Collective {
+export class Collective implements WatchedCall {
   readonly rank: number
   readonly size: number
   readonly call: CollectiveCall
@@ -78,7 +70,7 @@ export class Collective {
   /** Sends to a rank of the communicator. The packet's memory must stay as it is until the call is done, or the request that is returned. */
   send(dest: number, packet: Packet): SendRequest | null {
     const { engine } = this.scope
-    const envelope = this.envelope(dest, packet, 0)
+    const envelope = this.envelope(dest, packet)
     const request = engine.beginSend(this.call, envelope, packet.bytes, true)
     if (request !== null) this.remember(request)
     return request
@@ -206,13 +198,7 @@ export class Collective {
 
   /** Reports a failure to all other ranks of the communicator. Never blocks. */
   tellOthers(error: unknown): void {
-    const { engine, name } = this.scope
-    const bytes = encodeFailure(error, { worldRank: engine.rank, rank: this.rank, call: this.call, name })
-    for (let rank = 0; rank < this.size; rank += 1) {
-      if (rank === this.rank) continue
-      const envelope = this.envelope(rank, { datatype: 0, bytes }, ENVELOPE_FLAG_FAILED)
-      engine.beginSend(this.call, envelope, bytes, true)
-    }
+    reportFailure(this.scope, this, error)
   }
 
   private receiveFrom(source: number): CollectiveReceive {
@@ -224,14 +210,14 @@ export class Collective {
     return receive
   }
 
-  private envelope(dest: number, packet: Packet, flags: number): Envelope {
+  private envelope(dest: number, packet: Packet): Envelope {
     return {
       source: this.scope.engine.rank,
       dest: this.scope.ranks.worldOf(dest),
       context: this.scope.context.context,
       tag: this.sequence,
       datatype: packet.datatype,
-      flags,
+      flags: 0,
       extra: this.signature,
       byteLength: packet.bytes.byteLength,
     }

@@ -1,4 +1,6 @@
 import { decode, encode } from '../../../wire/codec.ts'
+import { ENVELOPE_FLAG_FAILED } from '../../../wire/envelope-flags.ts'
+import type { Scope } from '../../engine/scope.ts'
 import { MPIError, type MPIErrorCode } from '../../terms/mpi-error.ts'
 
 /** What a rank tells the others when a collective has failed on it. */
@@ -41,6 +43,29 @@ export function encodeFailure(error: unknown, origin: Origin): Uint8Array {
   } catch {
     // What was thrown holds something that cannot travel; its message does.
     return encode({ ...report, thrown: undefined })
+  }
+}
+
+/** Reports the failure of a collective to all other ranks of its communicator. Never blocks. */
+export function reportFailure(
+  { engine, ranks, name, context }: Scope,
+  { call, sequence, signature }: { readonly call: string; readonly sequence: number; readonly signature: number },
+  error: unknown,
+): void {
+  const bytes = encodeFailure(error, { worldRank: engine.rank, rank: ranks.rank, call, name })
+  for (let rank = 0; rank < ranks.size; rank += 1) {
+    if (rank === ranks.rank) continue
+    const envelope = {
+      source: engine.rank,
+      dest: ranks.worldOf(rank),
+      context: context.context,
+      tag: sequence,
+      datatype: 0,
+      flags: ENVELOPE_FLAG_FAILED,
+      extra: signature,
+      byteLength: bytes.byteLength,
+    }
+    engine.beginSend(call, envelope, bytes, true)
   }
 }
 

@@ -2,13 +2,12 @@ import type { Envelope } from '../../../wire/envelope.ts'
 import type { CollectiveSummary } from '../../../wire/control-messages.ts'
 import { type CommFailure, revokedError } from '../../losses/comm-failure.ts'
 import type { CollectiveWatch } from '../../matching/context.ts'
-import { ENVELOPE_FLAG_FAILED } from '../../../wire/envelope-flags.ts'
 import type { IncomingMessage } from '../../matching/incoming-message.ts'
 import { MPIError } from '../../terms/mpi-error.ts'
 import type { Scope } from '../../engine/scope.ts'
-import type { Collective } from './collective.ts'
-import { decodeFailure, encodeFailure, isTimeout } from './failure.ts'
-import { describeSignature } from './signature.ts'
+import { decodeFailure, isTimeout, reportFailure } from './failure.ts'
+import { describeSignature, MISMATCH_ADVICE } from './signature.ts'
+import type { WatchedCall } from './watched-call.ts'
 
 /** Sequence numbers travel as tags. */
 const SEQUENCE_MASK = 0x7fffffff
@@ -35,7 +34,7 @@ const REMEMBERED_FAILURES = 1000
 export class CollectiveLedger implements CollectiveWatch {
   private readonly scope: Scope
   private nextSequence = 0
-  private readonly active = new Map<number, Collective>()
+  private readonly active = new Map<number, WatchedCall>()
   /** For each collective that this rank has not begun: the first message of every signature that has come. */
   private readonly early = new Map<number, Envelope[]>()
   private readonly earlyFailures = new Map<number, MPIError>()
@@ -49,7 +48,7 @@ export class CollectiveLedger implements CollectiveWatch {
   private latestFailure = -1
   /** The communicator has a lost rank, or is revoked. */
   private isBroken = false
-  private readonly toPassOn: { readonly collective: Collective; readonly error: unknown }[] = []
+  private readonly toPassOn: { readonly collective: WatchedCall; readonly error: unknown }[] = []
   /** What was found out about a collective that had ended here; the next call throws it. */
   private lateFailure: MPIError | null = null
 
@@ -94,7 +93,7 @@ export class CollectiveLedger implements CollectiveWatch {
   }
 
   /** Fails a collective from now on when a message shows that something is wrong, at once where one has come before. */
-  watch(collective: Collective): void {
+  watch(collective: WatchedCall): void {
     this.active.set(collective.sequence, collective)
     this.checkEarly(collective)
   }
@@ -111,7 +110,7 @@ export class CollectiveLedger implements CollectiveWatch {
     return engine.losses.error(call, call, this.scope, engine.losses.of(ranks))
   }
 
-  private checkEarly(collective: Collective): void {
+  private checkEarly(collective: WatchedCall): void {
     if (this.isBroken) collective.failHere(this.brokenError(collective.call))
     if (this.lateFailure !== null) {
       collective.failHere(this.lateFailure)
@@ -129,7 +128,7 @@ export class CollectiveLedger implements CollectiveWatch {
     }
   }
 
-  end(collective: Collective, hasFailed: boolean): void {
+  end(collective: WatchedCall, hasFailed: boolean): void {
     this.active.delete(collective.sequence)
     if (hasFailed) this.rememberFailure(collective.sequence)
   }
@@ -152,7 +151,7 @@ export class CollectiveLedger implements CollectiveWatch {
    * A call has failed here with a report of another rank, which tells everyone. When this rank ends, others may hear of the end before they
    * hear of the failure, and would blame the end; so it passes the report on then.
    */
-  passOnAtLeave(collective: Collective, error: unknown): void {
+  passOnAtLeave(collective: WatchedCall, error: unknown): void {
     if (this.toPassOn.length === PASSED_ON) this.toPassOn.shift()
     this.toPassOn.push({ collective, error })
     this.scope.engine.farewells.set(this, () => {
@@ -171,7 +170,7 @@ export class CollectiveLedger implements CollectiveWatch {
       const error = this.strayError(envelope)
       this.rememberFailure(sequence)
       // Some may still be in that call, and wait for what this rank has not sent in it.
-      this.tellOthers(sequence, envelope.extra, error)
+      reportFailure(this.scope, { call: error.call, sequence, signature: envelope.extra }, error)
       this.failLate(error)
     } else {
       this.comeEarly(envelope)
@@ -198,26 +197,6 @@ export class CollectiveLedger implements CollectiveWatch {
     return this.latestFailure !== -1 && ((this.latestFailure - sequence) & SEQUENCE_MASK) <= SEQUENCE_MASK / 2
   }
 
-  /** Reports the failure of a call that has ended here to all other ranks. Never blocks. */
-  private tellOthers(sequence: number, signature: number, error: MPIError): void {
-    const { engine, ranks, name, context } = this.scope
-    const bytes = encodeFailure(error, { worldRank: engine.rank, rank: ranks.rank, call: error.call, name })
-    for (let rank = 0; rank < ranks.size; rank += 1) {
-      if (rank === ranks.rank) continue
-      const envelope = {
-        source: engine.rank,
-        dest: ranks.worldOf(rank),
-        context: context.context,
-        tag: sequence,
-        datatype: 0,
-        flags: ENVELOPE_FLAG_FAILED,
-        extra: signature,
-        byteLength: bytes.byteLength,
-      }
-      engine.beginSend(error.call, envelope, bytes, true)
-    }
-  }
-
   // Ranks may disagree before this one has begun, so one message cannot stand for all.
   private comeEarly(envelope: Envelope): void {
     const known = this.early.get(envelope.tag)
@@ -231,7 +210,7 @@ export class CollectiveLedger implements CollectiveWatch {
     for (const collective of this.active.values()) collective.failHere(error)
   }
 
-  private compare(collective: Collective, envelope: Envelope): void {
+  private compare(collective: WatchedCall, envelope: Envelope): void {
     if (envelope.extra !== collective.signature) collective.failHere(collective.mismatch(envelope))
   }
 
@@ -259,7 +238,3 @@ export class CollectiveLedger implements CollectiveWatch {
     return describeSignature(this.signatures[sequence & (REMEMBERED_CALLS - 1)] ?? 0)
   }
 }
-
-/** What to do about collectives that do not match. */
-export const MISMATCH_ADVICE: string =
-  'all ranks must call the same collectives in the same order, with the same root, operation, type and length'

@@ -40,6 +40,10 @@ const calls = [
 ] as const
 export type CollectiveCall = (typeof calls)[number]
 
+/** What to do about collectives that do not match. */
+export const MISMATCH_ADVICE: string =
+  'all ranks must call the same collectives in the same order, with the same root, operation, type and length'
+
 /** What all ranks must give alike, in 31 bits of every message of a collective, so that calls that do not match are found out. */
 export interface Signature {
   readonly call: CollectiveCall

@@ -98,9 +98,9 @@ export function gatherIntoInMemory(
         if (member === root) continue
         const block = blocks.of(member)
         calls.checkLike(member, signature.type, area.placeOf(member), block.byteLength)
-        const at = calls.payloadOf(member)
+        const at = calls.slots.payloadOf(member)
         if (at === undefined) late.push(member)
-        else readElements(block, calls.memory(signature.type), at / block.BYTES_PER_ELEMENT)
+        else readElements(block, calls.slots.memory(signature.type), at / block.BYTES_PER_ELEMENT)
       }
       if (late.length > 0) calls.goOn((collective) => receiveBlocks(collective, late, (member) => blocks.of(member)))
     }

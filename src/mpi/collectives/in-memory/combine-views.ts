@@ -33,7 +33,7 @@ export function combineViews(calls: NodeCalls, reduction: ViewReduction, options
     combineInSlots(calls, reduction, Place.slot, loop, options)
     return true
   }
-  const slot = byteLength * calls.area.size <= MOST_COMBINED ? calls.slotFor(byteLength) : null
+  const slot = byteLength * calls.area.size <= MOST_COMBINED ? calls.slots.slotFor(byteLength) : null
   const pieces = slot === null ? calls.pieces() : null
   if (slot !== null) combineInSlots(calls, reduction, slot, loop, options)
   else if (pieces !== null) combineInPieces(calls, reduction, pieces, loop, options)
@@ -55,14 +55,14 @@ function combineInSlots(
   try {
     calls.begin({ call, root, op, type: datatype }, options, !isFunction)
     area.beginSteps()
-    writeElements(calls.memory(datatype), (calls.payloadIn(slot, area.rank) ?? 0) / bytes, from)
+    writeElements(calls.slots.memory(datatype), (calls.slots.payloadIn(slot, area.rank) ?? 0) / bytes, from)
     calls.publish(datatype, slot, byteLength, false)
     if (to !== null || isFunction) {
       calls.awaitAll()
       calls.checkAllLike(datatype, slot, byteLength)
     }
     if (to !== null) {
-      for (let member = 0; member < area.size; member += 1) froms[member] = calls.payloadIn(slot, member) ?? 0
+      for (let member = 0; member < area.size; member += 1) froms[member] = calls.slots.payloadIn(slot, member) ?? 0
       calls.combiner.combine(to, froms, op, loop)
     }
     // A function may throw on one rank alone.
@@ -83,7 +83,7 @@ function combineInPieces(
 ): void {
   const { area } = calls
   const datatype = datatypeOf(from)
-  const memory = calls.memory(datatype)
+  const memory = calls.slots.memory(datatype)
   try {
     calls.begin({ call, root, op, type: datatype }, options)
     area.beginSteps()

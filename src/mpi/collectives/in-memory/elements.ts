@@ -27,19 +27,19 @@ export function publishPacket(
   toAll: boolean,
   most: number = WIDE_PAYLOAD,
 ): boolean {
-  const place = bytes.length <= most ? calls.slotFor(bytes.length) : null
-  const at = calls.payloadIn(place, calls.area.rank)
-  if (at !== undefined) writeElements(calls.bytes, at, bytes)
+  const place = bytes.length <= most ? calls.slots.slotFor(bytes.length) : null
+  const at = calls.slots.payloadIn(place, calls.area.rank)
+  if (at !== undefined) writeElements(calls.slots.bytes, at, bytes)
   calls.publish(datatype, place ?? Place.messages, bytes.length, toAll)
   return at !== undefined
 }
 
 /** A copy of what a member, whose slot has come, has in it; null: it comes by message. */
 export function readPacket(calls: NodeCalls, member: number): Packet | null {
-  const at = calls.payloadOf(member)
+  const at = calls.slots.payloadOf(member)
   if (at === undefined) return null
   const { datatype, byteLength } = calls.area.header(member)
   const bytes = new Uint8Array(byteLength)
-  readElements(bytes, calls.bytes, at)
+  readElements(bytes, calls.slots.bytes, at)
   return { datatype, bytes }
 }

@@ -1,6 +1,6 @@
 import { copyElements } from '../../../base/copy-bytes.ts'
 import type { View } from '../../datatypes/datatype.ts'
-import type { NodeCalls } from './node-calls.ts'
+import type { Meeting } from './meeting.ts'
 import type { Slices } from './combining/slices.ts'
 
 /** Bytes of a view that are on their way at a time; measured, see docs/collectives.md. */
@@ -24,15 +24,15 @@ export interface Round {
 
 /** Memory through which views that are too long for a slot pass piece by piece. All ranks are in the same call with the same length. */
 export class Pieces {
-  private readonly calls: NodeCalls
+  private readonly meeting: Meeting
   private readonly offset: number
   /** By member: byte offset of the elements that are combined. */
   private readonly places: number[]
 
-  constructor(calls: NodeCalls, offset: number) {
-    this.calls = calls
+  constructor(meeting: Meeting, offset: number) {
+    this.meeting = meeting
     this.offset = offset
-    this.places = new Array<number>(calls.area.size).fill(0)
+    this.places = new Array<number>(meeting.area.size).fill(0)
   }
 
   static bytesFor(size: number): number {
@@ -44,8 +44,8 @@ export class Pieces {
    * theirs in memory, and shows them the result there. Returns the number of steps taken in the call.
    */
   combineAll(slices: Slices, memory: View, from: View, to: View | null): number {
-    const { calls } = this
-    const { rank, size } = calls.area
+    const { meeting } = this
+    const { rank, size } = meeting.area
     const bytes = from.BYTES_PER_ELEMENT
     const most = PIECE_BYTES / bytes
     let step = 0
@@ -55,13 +55,13 @@ export class Pieces {
       const end = this.sliceBegin(rank + 1, count, bytes)
       copyElements(memory, this.place(rank, piece) / bytes, from, at, count)
       step += 1
-      calls.step(step)
-      calls.awaitSteps(step)
+      meeting.step(step)
+      meeting.awaitSteps(step)
       for (let member = 0; member < size; member += 1) this.places[member] = this.place(member, piece) + begin * bytes
       if (end > begin) slices.combine(this.places, rank, end - begin)
       step += 1
-      calls.step(step)
-      calls.awaitSteps(step)
+      meeting.step(step)
+      meeting.awaitSteps(step)
       for (let i = 0; to !== null && i < size; i += 1) {
         const member = (rank + i) % size
         const [first, last] = [this.sliceBegin(member, count, bytes), this.sliceBegin(member + 1, count, bytes)]
@@ -73,11 +73,11 @@ export class Pieces {
 
   /** `view` of every rank becomes that of root, which writes ahead of the readers. */
   spread(memory: View, view: View, root: number): void {
-    const { calls } = this
+    const { meeting } = this
     const bytes = view.BYTES_PER_ELEMENT
     const most = SPREAD_BYTES / bytes
     const first = this.place(root, 0) / bytes
-    const isRoot = calls.area.rank === root
+    const isRoot = meeting.area.rank === root
     let step = 0
     for (let at = 0, piece = 0; at < view.length; at += most, piece += 1) {
       const count = Math.min(most, view.length - at)
@@ -85,20 +85,20 @@ export class Pieces {
       step += 1
       if (isRoot) {
         // All have read what this place held before.
-        if (step > SPREAD_BUFFERS) calls.awaitSteps(step - SPREAD_BUFFERS)
+        if (step > SPREAD_BUFFERS) meeting.awaitSteps(step - SPREAD_BUFFERS)
         copyElements(memory, place, view, at, count)
-        calls.stepForAll(step)
+        meeting.stepForAll(step)
       } else {
-        calls.awaitStepsOf(root, step)
+        meeting.awaitStepsOf(root, step)
         copyElements(view, at, memory, place, count)
-        calls.step(step)
+        meeting.step(step)
       }
     }
   }
 
   /** The block of every rank comes to all. The blocks may differ in length. Returns the number of steps taken in the call. */
   exchange(memory: View, blocks: readonly View[]): number {
-    const { rank } = this.calls.area
+    const { rank } = this.meeting.area
     const bytes = memory.BYTES_PER_ELEMENT
     const most = PIECE_BYTES / bytes
     const longest = blocks.reduce((length, block) => Math.max(length, block.length), 0)
@@ -121,17 +121,17 @@ export class Pieces {
    * stays until all have written two rounds later. Returns the number of steps taken in the call.
    */
   rounds(count: number, round: Round): number {
-    const { calls } = this
-    const { rank, size } = calls.area
+    const { meeting } = this
+    const { rank, size } = meeting.area
     let step = 0
     for (let number = 0; number < count; number += 1) {
       round.write(number)
       step += 1
-      calls.step(step)
+      meeting.step(step)
       for (let i = 1; i < size; i += 1) {
         const member = (rank + i) % size
         // Also of a member that has written nothing: it has then read the piece whose memory is written next.
-        calls.awaitStepsOf(member, step)
+        meeting.awaitStepsOf(member, step)
         round.read?.(number, member)
       }
       round.readAll?.(number)

@@ -41,11 +41,11 @@ export function publishBlocks(calls: NodeCalls, blocks: Blocks, datatype: number
   }
   let place: number | null = Place.slot
   if (length * bytes > SLOT_PAYLOAD - dataOffset(size)) {
-    place = calls.shown.show(send) ? Place.shown : calls.slotFor(Math.max(length * bytes, SLOT_PAYLOAD + 1))
+    place = calls.shown.show(send) ? Place.shown : calls.slots.slotFor(Math.max(length * bytes, SLOT_PAYLOAD + 1))
     place ??= longest * bytes < LEAST_PIECE_BYTES ? Place.messages : Place.pieces
   }
   const payload = area.payloadOffset(rank)
-  const memory = calls.memory(datatype)
+  const memory = calls.slots.memory(datatype)
   const data = dataIn(calls, place, rank)
   let at = 0
   for (let member = 0; member < size; member += 1) {
@@ -63,7 +63,7 @@ export function publishBlocks(calls: NodeCalls, blocks: Blocks, datatype: number
 
 /** Byte offset of the elements of a member's blocks; undefined: they are in no slot. */
 function dataIn(calls: NodeCalls, place: number, member: number): number | undefined {
-  const payload = calls.payloadIn(place, member)
+  const payload = calls.slots.payloadIn(place, member)
   return payload === undefined || place === Place.wide ? payload : payload + dataOffset(calls.area.size)
 }
 

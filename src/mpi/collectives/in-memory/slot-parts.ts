@@ -24,12 +24,13 @@ export function publishParts(
   toAll: boolean,
   most: number = WIDE_PAYLOAD,
 ): number[] {
-  const { area, bytes } = calls
+  const { area } = calls
+  const { bytes } = calls.slots
   const payload = area.payloadOffset(area.rank)
   const words = packets.length * WORD_BYTES
   let total = 0
   for (const packet of packets) total += packet === null ? 0 : packet.bytes.length
-  const isWide = words + total > SLOT_PAYLOAD && calls.slotFor(most) === Place.wide
+  const isWide = words + total > SLOT_PAYLOAD && calls.slots.slotFor(most) === Place.wide
   const place = isWide ? Place.wide : Place.slot
   const from = dataIn(calls, place, area.rank, words)
   const room = isWide ? most : SLOT_PAYLOAD - words
@@ -65,7 +66,7 @@ export function readPart(calls: NodeCalls, member: number): Packet | null {
   const part = findPart(calls, member)
   if (part === null) return null
   const bytes = new Uint8Array(part.byteLength)
-  readElements(bytes, calls.bytes, part.from)
+  readElements(bytes, calls.slots.bytes, part.from)
   return { datatype: part.datatype, bytes }
 }
 
@@ -82,6 +83,6 @@ export function findPart(calls: NodeCalls, member: number): Part | null {
 
 /** Byte offset of a member's first part. */
 function dataIn(calls: NodeCalls, place: number, member: number, words: number): number {
-  const payload = calls.payloadIn(place, member) ?? 0
+  const payload = calls.slots.payloadIn(place, member) ?? 0
   return place === Place.wide ? payload : payload + words
 }

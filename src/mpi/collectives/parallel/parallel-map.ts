@@ -2,27 +2,12 @@ import { MPIError } from '../../terms/mpi-error.ts'
 import { argumentError, checkRoot } from '../call/arguments.ts'
 import { whatIs } from '../../terms/in-words.ts'
 import type { Chunk } from './chunks.ts'
-import { Collective, type Members } from '../call/collective.ts'
-import { distribute, type Progress, serve, type Work } from './parallel.ts'
-import type { Options } from '../../terms/request.ts'
+import { Collective } from '../call/collective.ts'
+import type { Members } from '../call/members.ts'
+import { distribute, serve, type Work } from './parallel.ts'
+import type { MapOptions, ParallelOptions } from '../../api/parallel-options.ts'
 import type { Plan } from '../call/run.ts'
 import type { Steps } from '../call/steps.ts'
-
-/** Options of parallelMap and parallelReduce. */
-export interface ParallelOptions extends Options {
-  /** The rank that has the items and gets the result; 0 by default. */
-  root?: number
-  /** Items that are handed out at a time; by default a quarter of a rank's share of what is left. */
-  chunkSize?: number
-  /** Called on root as results come in, at most ten times a second and at the end. */
-  onProgress?: (progress: Progress) => void
-}
-
-/** Options of parallelMap. */
-export interface MapOptions extends ParallelOptions {
-  /** false: results in the order in which chunks were done. true by default. */
-  ordered?: boolean
-}
 
 /**
  * `fn` of each of root's items, spread over all ranks on demand; root gets the results in order of the items, the others undefined.

@@ -1,3 +1,4 @@
+import type { Progress } from '../../api/parallel-options.ts'
 import { ANY_SOURCE } from '../../terms/constants.ts'
 import { type Chunk, Chunks } from './chunks.ts'
 import type { CollectiveReceive } from '../call/collective-receive.ts'
@@ -11,11 +12,6 @@ const CHUNKS_IN_ADVANCE = 2
 /** A rank that works looks for messages about this often. */
 const PAUSE_MS = 0.05
 const PROGRESS_MS = 100
-
-export interface Progress {
-  readonly done: number
-  readonly total: number
-}
 
 /** What the ranks do with the items, and what root does with the results. */
 export interface Work<T, R> {

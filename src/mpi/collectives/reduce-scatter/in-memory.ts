@@ -60,11 +60,11 @@ function combineParts(calls: NodeCalls, task: Task, options: Options): boolean {
   const bytes = to.BYTES_PER_ELEMENT
   const byteLength = parts.reduce((sum, part) => sum + part.byteLength, 0)
   const isShort = byteLength <= SLOT_PAYLOAD - wordBytes(area.size)
-  const slot = isShort ? Place.slot : calls.slotFor(Math.max(byteLength, SLOT_PAYLOAD + 1))
+  const slot = isShort ? Place.slot : calls.slots.slotFor(Math.max(byteLength, SLOT_PAYLOAD + 1))
   const pieces = slot === null ? calls.pieces() : null
   if (pieces === null && slot === null) return false
   const place = slot ?? Place.pieces
-  const memory = calls.memory(datatype)
+  const memory = calls.slots.memory(datatype)
   try {
     calls.begin({ call, root: -1, op, type: datatype }, options, pieces === null && op.fn === null)
     area.beginSteps()
@@ -92,7 +92,7 @@ function combineParts(calls: NodeCalls, task: Task, options: Options): boolean {
 
 /** Byte offset of a member's elements in a slot of this call: behind the numbers, or in the wide slot. */
 function dataIn(calls: NodeCalls, place: number, member: number): number {
-  const payload = calls.payloadIn(place, member) ?? 0
+  const payload = calls.slots.payloadIn(place, member) ?? 0
   return place === Place.slot ? payload + wordBytes(calls.area.size) : payload
 }
 

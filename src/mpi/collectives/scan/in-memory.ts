@@ -7,7 +7,7 @@ import { copyOfView, datatypeOf, type View, viewConstructor } from '../../dataty
 import type { ReduceLoop } from '../../operations/reduce-loops.ts'
 import { type Op, toOp } from '../../operations/reduce-op.ts'
 import type { Options } from '../../terms/request.ts'
-import { combineTwo } from '../allreduce/in-memory.ts'
+import { combineFirst, combineTwo } from '../in-memory/numbers.ts'
 import { Place } from '../in-memory/area/area.ts'
 import { readElements, writeElements } from '../in-memory/elements.ts'
 import type { NodeCalls } from '../in-memory/node-calls.ts'
@@ -46,12 +46,7 @@ function numbersBelow({ area, numbers }: NodeCalls, op: Op): number | undefined 
     if ((rank & count) === 0) continue
     const first = firstBelow(rank, count)
     for (let i = 0; i < count; i += 1) numbers[i] = floats[area.payloadOffset(first + i) / 8] ?? 0
-    for (let distance = 1; distance < count; distance *= 2) {
-      for (let i = 0; i < count; i += 2 * distance) {
-        numbers[i] = combineTwo(op, numbers[i] ?? 0, numbers[i + distance] ?? 0)
-      }
-    }
-    const block = numbers[0] ?? 0
+    const block = combineFirst(numbers, count, op)
     below = below === undefined ? block : combineTwo(op, block, below)
   }
   return below
@@ -74,11 +69,11 @@ export function scanView(
   const op = toOp(givenOp, calls.engine.rank, call)
   const reduction = reductionOfViews(members, call, x, op)
   const isWithOwn = call === 'scan' || call === 'scanInto'
-  const slot = calls.slotFor(x.byteLength)
-  const memory = calls.memory(reduction.type)
+  const slot = calls.slots.slotFor(x.byteLength)
+  const memory = calls.slots.memory(reduction.type)
   try {
     calls.begin({ call, root: -1, op, type: reduction.type }, options, slot !== null)
-    const at = calls.payloadIn(slot, area.rank)
+    const at = calls.slots.payloadIn(slot, area.rank)
     if (at !== undefined) writeElements(memory, at / x.BYTES_PER_ELEMENT, x)
     const place = slot ?? Place.messages
     calls.publish(reduction.type, place, x.byteLength, true)
@@ -108,12 +103,12 @@ function inSlots(
   const { rank } = calls.area
   const { length, BYTES_PER_ELEMENT: bytes } = x
   const datatype = datatypeOf(x)
-  const memory = calls.memory(datatype)
+  const memory = calls.slots.memory(datatype)
   let below: View | undefined
   for (let count = 1; count <= rank; count *= 2) {
     if ((rank & count) === 0) continue
     const first = firstBelow(rank, count)
-    const froms = Array.from({ length: count }, (_, i) => calls.payloadIn(slot, first + i) ?? 0)
+    const froms = Array.from({ length: count }, (_, i) => calls.slots.payloadIn(slot, first + i) ?? 0)
     const block = new (viewConstructor(datatype))(length)
     if (count === 1) readElements(block, memory, (froms[0] ?? 0) / bytes)
     else calls.combiner.combine(block, froms, op, loop)

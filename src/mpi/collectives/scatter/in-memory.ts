@@ -106,7 +106,7 @@ export function scatterIntoInMemory(
       if (part === null) calls.goOn((collective) => receiveBlocks(collective, [root], () => view))
       else {
         calls.checkGiven(root, part, { datatype: datatypeOf(view), byteLength: view.byteLength })
-        readElements(bytesOf(view), calls.bytes, part.from)
+        readElements(bytesOf(view), calls.slots.bytes, part.from)
       }
     }
     calls.end()

@@ -1,9 +1,10 @@
 import { copyElements } from '../../../../base/copy-bytes.ts'
 import { datatypeOf, type View } from '../../../datatypes/datatype.ts'
+import { lowerHalf } from '../../../groups/evaluation-tree.ts'
 import type { ReduceLoop } from '../../../operations/reduce-loops.ts'
 import type { Op } from '../../../operations/reduce-op.ts'
-import type { NodeCalls } from '../node-calls.ts'
-import type { ReduceKernel } from './reduce-kernel.ts'
+import type { SlotMemory } from '../area/slot-memory.ts'
+import type { ReduceKernel, ReduceKernels } from './reduce-kernel.ts'
 import { Tree } from './tree.ts'
 
 /** From here on vector instructions and a copy of what they have made beat the compiled loop (measured). */
@@ -11,7 +12,8 @@ const LEAST_KERNEL_BYTES = 1024
 
 /** Combines what ranks have in their slots, which stays as it is, in the order ((0+1)+(2+3))+…. */
 export class SlotCombiner {
-  private readonly calls: NodeCalls
+  private readonly slots: SlotMemory
+  private readonly kernels: ReduceKernels
   private readonly tree: Tree
   private kernel: ReduceKernel | null = null
   private count = 0
@@ -19,9 +21,11 @@ export class SlotCombiner {
   private froms: readonly number[] = []
   private scratch = 0
 
-  constructor(calls: NodeCalls) {
-    this.calls = calls
-    this.tree = new Tree(calls.area.size)
+  /** `size`: of the communicator. */
+  constructor(slots: SlotMemory, kernels: ReduceKernels, size: number) {
+    this.slots = slots
+    this.kernels = kernels
+    this.tree = new Tree(size)
   }
 
   /** `to` becomes the combination of as many elements at each of the byte offsets `froms` of the memory. `loop`: that of the operation and type. */
@@ -32,24 +36,24 @@ export class SlotCombiner {
 
   /** False: there is no kernel, or no memory for it. */
   private combineByKernel(to: View, froms: readonly number[], op: Op): boolean {
-    const { calls } = this
+    const { kernels, slots } = this
     const { byteLength, length, BYTES_PER_ELEMENT: bytes } = to
     const datatype = datatypeOf(to)
-    const scratch = calls.scratchFor(byteLength * levelsOf(froms.length))
-    const kernel = scratch === undefined ? null : calls.kernels.find(op, datatype)
+    const scratch = slots.scratchFor(byteLength * levelsOf(froms.length))
+    const kernel = scratch === undefined ? null : kernels.find(op, datatype)
     if (kernel === null || scratch === undefined) return false
     this.kernel = kernel
     this.count = length
     this.byteLength = byteLength
     this.froms = froms
     this.scratch = scratch
-    copyElements(to, 0, calls.memory(datatype), this.part(0, 0, froms.length) / bytes, length)
+    copyElements(to, 0, slots.memory(datatype), this.part(0, 0, froms.length) / bytes, length)
     return true
   }
 
   private combineByLoop(to: View, froms: readonly number[], loop: ReduceLoop): void {
-    const { calls, tree } = this
-    const memory = calls.memory(datatypeOf(to))
+    const { slots, tree } = this
+    const memory = slots.memory(datatypeOf(to))
     if (froms.length === 2) {
       const { length, BYTES_PER_ELEMENT: bytes } = to
       loop(to, 0, memory, (froms[0] ?? 0) / bytes, memory, (froms[1] ?? 0) / bytes, length)
@@ -62,8 +66,7 @@ export class SlotCombiner {
   /** Byte offset of the combination of ranks, in memory of `level` where they are several. */
   private part(level: number, first: number, ranks: number): number {
     if (ranks === 1) return this.froms[first] ?? 0
-    let half = 1
-    while (half * 2 < ranks) half *= 2
+    const half = lowerHalf(ranks)
     const lower = this.part(level, first, half)
     const higher = this.part(level + 1, first + half, ranks - half)
     const to = this.scratch + level * this.byteLength

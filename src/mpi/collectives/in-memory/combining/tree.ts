@@ -1,12 +1,10 @@
 import { datatypeOf, type View, viewConstructor } from '../../../datatypes/datatype.ts'
+import { lowerHalf } from '../../../groups/evaluation-tree.ts'
 import type { ReduceLoop } from '../../../operations/reduce-loops.ts'
 
 const NOTHING = new Uint8Array(0)
 
-/**
- * Combines what the ranks give in the order ((0+1)+(2+3))+…, that of reduce/by-messages.ts: of n ranks, the first 2^k, with 2^k < n ≤ 2^(k+1),
- * apart from the others. The parts stay as they are.
- */
+/** Combines what the ranks give in the order of groups/evaluation-tree.ts. The parts stay as they are. */
 export class Tree {
   private loop: ReduceLoop | null = null
   /** Where each level of the tree has its elements. */
@@ -51,8 +49,7 @@ export class Tree {
       indices[level] = (this.froms[first] ?? 0) / to.BYTES_PER_ELEMENT
       return
     }
-    let half = 1
-    while (half * 2 < ranks) half *= 2
+    const half = lowerHalf(ranks)
     this.part(level, first, half)
     this.part(level + 1, first + half, ranks - half)
     const [lower, higher] = [views[level] ?? NOTHING, views[level + 1] ?? NOTHING]
