@@ -19,9 +19,10 @@ const RANK_FILENAME = 'mpirun-ts:rank'
 
 /**
  * What a rank thread runs first. `import()` is handed in, because a vm.Script cannot import without a warning. The program's text is
- * that of a function, see `rankFunction`: to put it together here would copy it in each rank.
+ * that of a function, see `rankFunction`: to put it together here would copy it in each rank. In a block, because a script's own variables are
+ * global: the program would find them where it means globals of its own. What Node gives text that it evaluates, and no ES module sees, goes.
  */
-export const RANK_BOOT: string = `
+export const RANK_BOOT: string = `{
 const { parentPort, workerData: { program: { code, cache, pool }, config, bufferPort, nodeOptions, tellsCompiled } } = require('node:worker_threads')
 if (nodeOptions !== undefined) process.env.NODE_OPTIONS = nodeOptions
 const { Script } = require('node:vm')
@@ -32,8 +33,11 @@ if (tellsCompiled && (!cachedData || script.cachedDataRejected)) process.on('exi
   if (status === 0 && Date.now() - config.epochMs < 10_000) parentPort.postMessage({ type: 'compiled', bytes: script.createCachedData() })
 })
 const main = script.runInThisContext()
+const load = require
+for (const name of ['require', 'module', 'exports', '__filename', '__dirname']) delete globalThis[name]
 // Not within this script: of an error that leaves it Node shows the source line, and breaks off the process if the thread is being ended just then.
-setImmediate(() => main(require, config, bufferPort, pool, (url) => import(url)))
+setImmediate(() => main(load, config, bufferPort, pool, (url) => import(url)))
+}
 `
 
 /** The rank program as RANK_BOOT wants it: a function of what entry/rank.ts declares as handed in. */

@@ -2,7 +2,7 @@ import { subscribe } from 'node:diagnostics_channel'
 import { type MessagePort, parentPort } from 'node:worker_threads'
 import { createRuntime, installRuntime } from '../mpi/runtime.ts'
 import { countHits, BLOCK_TRIALS } from '../pi/index.ts'
-import { installSurroundings } from '../pool/job-pool.ts'
+import { installSurroundings, type RankSurroundings } from '../pool/job-pool.ts'
 import { lazyPool } from '../pool/lazy-pool.ts'
 import type { Pool as PoolClass } from '../pool/pool.ts'
 import { rankPool } from '../pool/rank-pool.ts'
@@ -13,7 +13,7 @@ import { describeFailure } from '../rank/rank-failure.ts'
 import { NodeWindows } from '../rank/node-windows.ts'
 import { RankInput } from '../rank/rank-input.ts'
 import { RankOutput } from '../rank/rank-output.ts'
-import { raiseSignal, reportSignalHandlers } from '../rank/rank-signals.ts'
+import { nextSignal, raiseSignal, reportSignalHandlers } from '../rank/rank-signals.ts'
 import { SharedBuffers } from '../rank/shared-buffers.ts'
 import { ShmLink } from '../rank/shm-link.ts'
 import { WaitReport } from '../rank/wait-report.ts'
@@ -70,14 +70,18 @@ function main(): void {
   })
   subscribe('child_process', () => link.tellAgent(RecordKind.child, new Uint8Array(1)))
   reportSignalHandlers(node, endpoint)
+  let takeSignal: RankSurroundings['takeSignal']
   if (parentPort !== null) {
-    const input = new RankInput(parentPort)
+    const port = parentPort
+    const input = new RankInput(port)
     input.install()
-    parentPort.on('message', (message: ToRank) => {
+    const deliver = (message: ToRank): void => {
       if (message.type === 'signal') raiseSignal(message.signal)
       else input.deliver(message.bytes)
-    })
-    parentPort.unref()
+    }
+    port.on('message', deliver)
+    port.unref()
+    takeSignal = () => nextSignal(port, deliver)
   }
   const exports = {
     'mpirun-ts': {
@@ -91,7 +95,7 @@ function main(): void {
   }
   Object.defineProperty(globalThis, Symbol.for('mpirun-ts.load-pool'), { value: loadPool })
   const job = config.pool ? rankPool(runtime.MPI, config, config.nodeOfRank, link) : undefined
-  installSurroundings({ job, program, environment: { ...process.env } })
+  installSurroundings({ job, program, environment: { ...process.env }, ...(takeSignal && { takeSignal }) })
   serveRequire(exports)
   serveImport(exports, program)
   if (job === undefined || config.rank === 0) return runProgram(program, importUrl)

@@ -23,6 +23,7 @@ import {
 import { ProgressMeter } from './progress-meter.ts'
 import { checkIterable } from './task-lists.ts'
 import type { AnyFunction } from './task-registry.ts'
+import { signalWatch } from './signal-watch.ts'
 import { refuseTimer } from './timer-signal.ts'
 
 /** Chunks of an iteration that a thread may have on its way and waiting for the consumer. */
@@ -62,6 +63,7 @@ export class Calls {
   /** Blocks until the call is done; its results. */
   block(request: MapRequest): unknown[] {
     refuseTimer(request.options.signal)
+    signalWatch.begin()
     const call = this.#begin(request, () => undefined)
     this.#driver.block(() => call.isOver)
     if (call.error !== undefined) throw underCaller(call.error.thrown)

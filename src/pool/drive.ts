@@ -1,11 +1,14 @@
 import { availableParallelism } from 'node:os'
 import type { Dispatcher } from './dispatcher.ts'
+import { signalWatch } from './signal-watch.ts'
 import { Spin } from './spin.ts'
 
 /** A sleeping program looks at its threads this often: one may have ended without a word. */
 const INSPECT_MS = 50
 /** Until chunks are taken from a busy thread for one that idles. */
 const UNEVEN_MS = 1
+/** A program that is too busy to sleep looks for signals every so many rounds. */
+const ROUNDS_PER_LOOK = 16
 
 /** Moves a dispatcher on: blocks the thread for the plain calls, runs in the event loop for the awaitable ones; both at once too. */
 export class Driver {
@@ -21,24 +24,39 @@ export class Driver {
     this.#dispatcher = dispatcher
   }
 
-  /** Blocks the thread until `isDone`. */
+  /** Blocks the thread until `isDone`. Runs the program's handlers of signals meanwhile, and throws what they throw. */
   block(isDone: () => boolean): void {
     const dispatcher = this.#dispatcher
     dispatcher.checkMayBlock()
+    signalWatch.begin()
     let inspectedAt = performance.now()
-    while (!isDone()) {
-      if (dispatcher.progress() || isDone()) continue
-      if (this.#look()) continue
-      const seen = dispatcher.bell.prepare()
-      if (dispatcher.hasNews) dispatcher.bell.awake()
-      else dispatcher.bell.sleep(seen, this.#sleepMs())
-      if (performance.now() - inspectedAt < Math.min(INSPECT_MS, dispatcher.lanes.killInMs)) continue
-      inspectedAt = performance.now()
-      dispatcher.inspect()
+    let busyRounds = 0
+    try {
+      while (!isDone()) {
+        if (dispatcher.progress() || isDone() || this.#look()) {
+          busyRounds += 1
+          if (busyRounds % ROUNDS_PER_LOOK === 0) signalWatch.look(performance.now())
+          continue
+        }
+        const seen = dispatcher.bell.prepare()
+        if (dispatcher.hasNews) dispatcher.bell.awake()
+        else dispatcher.bell.sleep(seen, this.#sleepMs())
+        const now = performance.now()
+        signalWatch.look(now)
+        if (now - inspectedAt < Math.min(INSPECT_MS, dispatcher.lanes.killInMs)) continue
+        inspectedAt = now
+        dispatcher.inspect()
+      }
+    } finally {
+      // The loop below sleeps on the same bell, which knows only one sleeper.
+      if (this.#isLooping) dispatcher.bell.nudge()
+      else this.run()
     }
-    // The loop below sleeps on the same bell, which knows only one sleeper.
-    if (this.#isLooping) dispatcher.bell.nudge()
-    else this.run()
+  }
+
+  /** For a consumer that finds results without blocking, so that the event loop does not turn either. */
+  lookForSignals(): void {
+    signalWatch.look(performance.now())
   }
 
   /** Starts the loop where it is not running and something is to be done, or to be heard of threads that are about to end. */

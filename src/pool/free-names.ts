@@ -46,7 +46,9 @@ export function freeNames(source: string, isStrict: boolean): FreeNames | undefi
     if (typeof made !== 'function') continue
     const closure = closureOf(made as AnyFunction)
     if (closure === undefined) return undefined
-    const captured = new Set(closure.scopes.flatMap(({ variables }) => Object.keys(variables)))
+    // Variables of scripts are global: they are around every function.
+    const own = closure.scopes.filter(({ kind }) => kind !== 'Script')
+    const captured = new Set(own.flatMap(({ variables }) => Object.keys(variables)))
     return {
       names: [...words].filter((word) => captured.has(word)),
       outer: kind === 'method' ? methodOuter(source, isStrict) : expressionOuter(source, isStrict),

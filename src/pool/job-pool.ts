@@ -26,6 +26,8 @@ export interface RankSurroundings {
   readonly program: ProgramSpec
   /** process.env when the program began. */
   readonly environment?: Readonly<NodeJS.ProcessEnv>
+  /** The next signal that has come for the program and not reached its event loop. */
+  readonly takeSignal?: () => NodeJS.Signals | undefined
 }
 
 const KEY = Symbol.for('mpirun-ts.pool-surroundings')

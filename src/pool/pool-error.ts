@@ -14,6 +14,8 @@ export type PoolErrorCode =
   | 'ERR_POOL_IN_THREAD'
   /** A function cannot be found where it is to run. */
   | 'ERR_POOL_FUNCTION'
+  /** A signal came while the call blocked, and its handler needs the event loop. */
+  | 'ERR_POOL_INTERRUPTED'
 
 export class PoolError extends Error {
   readonly code: PoolErrorCode

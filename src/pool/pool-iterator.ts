@@ -42,6 +42,7 @@ export class PoolIterator<R> implements IterableIterator<R, undefined>, AsyncIte
   next(): IteratorResult<R, undefined> {
     refuseTimer(this.#signal)
     if (!this.#call.canTake) this.#driver.block(() => this.#call.canTake)
+    else if (this.#isTimeToLook) this.#driver.lookForSignals()
     return this.#take()
   }
 
@@ -112,9 +113,14 @@ export class PoolIterator<R> implements IterableIterator<R, undefined>, AsyncIte
     })
   }
 
+  /** Always where threads idle: the consumer is the slower one. */
+  get #isTimeToLook(): boolean {
+    return this.#takes % TAKES_PER_LOOK === 0 || this.#dispatcher.lanes.hasIdle
+  }
+
   #take(): IteratorResult<R, undefined> {
     this.#takes += 1
-    if (this.#takes % TAKES_PER_LOOK === 0 || this.#dispatcher.lanes.hasIdle) this.#dispatcher.progress()
+    if (this.#isTimeToLook) this.#dispatcher.progress()
     // The user's function gives R.
     try {
       return this.#call.take() as IteratorResult<R, undefined>

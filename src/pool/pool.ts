@@ -20,6 +20,7 @@ import {
   type MapOptions,
   type PoolOptions,
 } from './pool-options.ts'
+import { signalWatch } from './signal-watch.ts'
 import type { PoolStats } from './statistics.ts'
 import { type PoolEvents, tellStray } from './stray-errors.ts'
 import { argumentListsOf, argumentsOf, itemsOf, itemsWhileBlocked } from './task-lists.ts'
@@ -62,6 +63,7 @@ export class Pool extends EventEmitter<PoolEvents> {
       resourceLimits,
     } = checkedPoolOptions(options)
     const start = initializer === undefined ? {} : initializerRef(initializer, functions)
+    signalWatch.prepare()
     this.#dispatcher = new Dispatcher({
       ...places.dispatcher,
       threadProgram: threadProgram(),
