@@ -115,24 +115,41 @@ function readOptions(words: readonly string[], at: number, reading: Reading): nu
   for (let word = words[index]; word !== undefined; word = words[index]) {
     if (word === '--') return index + 1
     if (!word.startsWith('-') || word === '-') return index
-    const equals = word.indexOf('=')
-    const spelled = equals < 0 ? word : word.slice(0, equals)
-    const spec = findOption(spelled)
-    if (spec === undefined) throw unknownOption(spelled)
+    const { spec, spelled, values, words: length } = optionAt(words, index)
     if (spec.id === 'help' || spec.id === 'version') return spec.id
     if (reading.apps.length > 0 && !CONTEXT_OPTIONS.has(spec.id)) {
       throw usageError(
         `Cannot use ${spelled} for one program: it is for the whole job. Put it before the first program.`,
       )
     }
-    const isAssignment = ASSIGNMENTS.has(spec.id) && words[index + 1]?.includes('=') === true
-    const separate = words.slice(index + 1, index + 1 + (isAssignment ? 1 : spec.values.length))
-    const values = equals < 0 ? separate : [word.slice(equals + 1)]
-    checkValues(spec, spelled, values, equals >= 0)
     reading.draft = changed(reading.draft, EFFECTS[spec.id](values, spelled, reading.draft))
-    index += equals < 0 ? 1 + values.length : 1
+    index += length
   }
   return index
+}
+
+/** An option on the command line. */
+export interface FoundOption {
+  readonly spec: TypedOption
+  /** As the user wrote it, without its value. */
+  readonly spelled: string
+  readonly values: readonly string[]
+  /** How many words it takes. */
+  readonly words: number
+}
+
+/** The option that begins at index `at`, with its values. Throws ERR_USAGE (exit status 2). */
+export function optionAt(words: readonly string[], at: number): FoundOption {
+  const word = words[at] ?? ''
+  const equals = word.indexOf('=')
+  const spelled = equals < 0 ? word : word.slice(0, equals)
+  const spec = findOption(spelled)
+  if (spec === undefined) throw unknownOption(spelled)
+  const isAssignment = ASSIGNMENTS.has(spec.id) && words[at + 1]?.includes('=') === true
+  const separate = words.slice(at + 1, at + 1 + (isAssignment ? 1 : spec.values.length))
+  const values = equals < 0 ? separate : [word.slice(equals + 1)]
+  if (spec.id !== 'help' && spec.id !== 'version') checkValues(spec, spelled, values, equals >= 0)
+  return { spec, spelled, values, words: equals < 0 ? 1 + values.length : 1 }
 }
 
 function checkValues(spec: TypedOption, spelled: string, values: readonly string[], isJoined: boolean): void {

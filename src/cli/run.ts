@@ -1,4 +1,3 @@
-import { hostname, networkInterfaces, userInfo } from 'node:os'
 import { resolve } from 'node:path'
 import { deferred } from '../base/deferred.ts'
 import { agentFlags, nodeOptionWords, travellingFlags } from '../base/node-flags.ts'
@@ -11,24 +10,21 @@ import { type JobCause, statusOf } from '../coordinator/job-result.ts'
 import { connectAgents } from '../coordinator/connect-agents.ts'
 import type { RankProgram } from '../wire/rank-messages.ts'
 import { renderAllocation, renderMap } from '../placement/display.ts'
-import { place } from '../placement/map-by.ts'
-import type { Allocation, Node, Placement } from '../placement/placement.ts'
+import type { Allocation, Placement } from '../placement/placement.ts'
 import { splitByFolder } from '../placement/split-by-folder.ts'
-import { resolveAllocation } from './allocation.ts'
 import { usageError } from './arguments-values.ts'
 import { installedLauncher } from './installed-launcher.ts'
 import type { CommandLine } from './command-line.ts'
 import { currentFolder } from './current-folder.ts'
+import { findNodes } from './find-nodes.ts'
 import { JobInput } from './job-input.ts'
 import { JobOutputs } from './job-outputs.ts'
-import { isHere } from './local-host.ts'
 import { unsetNames } from './job-environment.ts'
 import { makeJobRequest } from './make-job-request.ts'
 import { notBuiltYet } from './not-built-yet.ts'
 import { foundPortRanges } from './port-ranges.ts'
 import { type RunNode, withSyntaxPlace } from './program-syntax.ts'
 import { print, tell } from './print.ts'
-import { readText } from './read-text.ts'
 import { lossNote, quietNote, report } from './report.ts'
 
 type SshOptions = Parameters<typeof connectAgents>[0]['ssh']
@@ -59,14 +55,11 @@ export async function run(commandLine: CommandLine, context: RunContext): Promis
   const unset = unsetNames([commandLine.environment, ...commandLine.apps.map((app) => app.environment)], process.env)
   if (unset.length > 0 && !commandLine.quiet)
     say(`warning: ranks are to get variables that are not set here: ${unset.join(', ')}.`)
-  const local = { hostname: hostname(), interfaces: addresses(), user: ownName(), cores: context.cores }
-  const allocation = resolveAllocation(commandLine, process.env, readText, local)
-  const names = allocation.nodes.map((node) => node.name)
-  const isLocal = (node: Node): boolean => isHere(node, local, names)
+  const { local, allocation, isLocal, place } = findNodes(commandLine, context.cores)
   if (!commandLine.quiet) for (const note of allocation.notes ?? []) say(note)
   const cwd = currentFolder()
   const wdirs = commandLine.apps.map(({ wdir }) => resolve(cwd, wdir ?? '.'))
-  const placement = splitByFolder(placeRanks(commandLine, allocation, isLocal), (app) => wdirs[app] ?? cwd)
+  const placement = splitByFolder(place(), (app) => wdirs[app] ?? cwd)
   checkStdin(commandLine.stdin, placement.size)
   show(commandLine, allocation, placement)
   if (commandLine.dryRun) return 0
@@ -173,11 +166,6 @@ async function checkedFlags(words: readonly string[], runNode: RunNode): Promise
   return words
 }
 
-function placeRanks(commandLine: CommandLine, allocation: Allocation, isLocal: (node: Node) => boolean): Placement {
-  const { noLocal, ...options } = commandLine
-  return place(allocation, commandLine.apps, { ...options, ...(noLocal ? { noLocal: isLocal } : {}) })
-}
-
 function checkStdin(stdin: CommandLine['stdin'], size: number): void {
   if (typeof stdin !== 'number' || stdin < size) return
   throw usageError(
@@ -195,19 +183,6 @@ function show(commandLine: CommandLine, allocation: Allocation, placement: Place
         apps.map(({ program }) => visibleLine(program)),
       ),
     )
-}
-
-function addresses(): string[] {
-  return Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address))
-}
-
-/** Empty where the system has no name for this user, as in some containers. */
-function ownName(): string {
-  try {
-    return userInfo().username
-  } catch {
-    return ''
-  }
 }
 
 function terminal(): { stdoutIsTty: boolean; stderrIsTty: boolean; columns: number } {

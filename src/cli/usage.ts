@@ -5,6 +5,7 @@ const WIDTH = 80
 const HELP_COLUMN = 30
 
 const HEADER = `Usage: mpirun-ts [options] program [arguments] [: [options] program [arguments]]
+       mpirun-ts scaling [-np 1,2,4] program [arguments]
 
 Runs a JavaScript or TypeScript program as many ranks on many nodes, with MPI's
 message passing between them. All that follows the program is its own. Long
@@ -17,6 +18,7 @@ Examples:
   mpirun-ts -np 4 hello.js
   mpirun-ts --hostfile hosts --map-by node pi.js 1e9
   mpirun-ts -np 1 server.js : -np 3 client.js
+  mpirun-ts scaling -np 1,2,4 pi.js 1e10     (see mpirun-ts scaling --help)
 
 Exit status: that of the first rank to fail; 2 a mistake in options, hostfile or
 slots; 3 a node lost; 124 timeout; 126, 127 program unreadable, not found;

@@ -24,7 +24,14 @@ const RUN_NODE_MS = 5_000
 
 /** The program `mpirun-ts`: arguments in, exit status out. entry/mpirun.ts loads it. */
 async function main(): Promise<number> {
-  const parsed = parseArguments(process.argv.slice(2), readText, process.env)
+  const words = process.argv.slice(2)
+  if (words[0] === 'scaling') {
+    const { scaling } = await import('./scaling.ts')
+    return scaling(words.slice(1))
+  }
+  const parsed = parseArguments(words, readText, process.env)
+  // A run of a study does not outlive it (entry/scaling.ts).
+  if (process.connected) process.once('disconnect', () => void process.kill(process.pid, 'SIGTERM'))
   if (parsed.kind === 'help' || parsed.kind === 'version') {
     print(parsed.kind === 'help' ? usage() : `mpirun-ts ${VERSION}\n`)
     return 0
