@@ -31,6 +31,9 @@ export interface AgentConfig {
   readonly dialTimeoutMs: number
 }
 
+/** Exit status of an agent that has not come to its coordinator: where it was started by what brings no words, the status says so. */
+export const NOT_CONNECTED_STATUS: number = 90
+
 /** Name of the global under which the program text finds its configuration. */
 const KEY = '__mpirunTsAgentConfig'
 

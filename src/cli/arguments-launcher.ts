@@ -12,11 +12,11 @@ export interface LauncherValue {
   readonly warnings?: readonly string[]
 }
 
-const OURS = ['auto', 'ssh', 'pbs', 'slurm', 'sge'] as const
+const OURS = ['auto', 'ssh', 'pbs', 'slurm', 'sge', 'lsf'] as const
 /** Hydra's, which are not ways of ours. */
-const OF_HYDRA = new Set(['fork', 'll', 'lsf', 'manual', 'persist', 'none', 'user', 'cobalt', 'blaunch', 'llspawn'])
+const OF_HYDRA = new Set(['fork', 'll', 'manual', 'persist', 'none', 'user', 'cobalt', 'llspawn'])
 
-/** auto, ssh, pbs, slurm, sge, a path, or one of Hydra's names. For --launcher and for $MPIRUN_TS_LAUNCHER. */
+/** auto, ssh, pbs, slurm, sge, lsf, a path, or one of Hydra's names. For --launcher and for $MPIRUN_TS_LAUNCHER. */
 export function launcherValue(option: string, text: string): LauncherValue {
   if (text.includes('/') || text === 'rsh') return withProgram(text)
   const type = OURS.find((name) => name === text)
@@ -24,15 +24,20 @@ export function launcherValue(option: string, text: string): LauncherValue {
   if (OF_HYDRA.has(text)) return { launcher: { type: 'auto' }, warnings: [instead(option, text)] }
   const nearest = nearestSpelling(text, OURS)
   const hint = nearest === undefined ? '' : ` (did you mean ${nearest}?)`
-  throw valueError(option, text, `it must be auto, ssh, pbs, slurm, sge or a path with a "/"${hint}`)
+  throw valueError(option, text, `it must be auto, ssh, pbs, slurm, sge, lsf or a path with a "/"${hint}`)
 }
 
-/** As launcherValue(), where the words are not written for us: what is not there yet is a warning. */
+/** As launcherValue(), where the words are not written for us: a scheduler counts only where its job is around. */
 export function bootstrapValue(option: string, text: string): LauncherValue {
-  if (text === 'pbs' || text === 'slurm' || text === 'sge') {
-    return { launcher: { type: 'auto' }, warnings: [instead(option, text)] }
-  }
-  return launcherValue(option, text)
+  const { launcher, ...rest } = launcherValue(option, text === 'blaunch' ? 'lsf' : text)
+  if (launcher === undefined || !isScheduler(launcher))
+    return { ...rest, ...(launcher === undefined ? {} : { launcher }) }
+  return { ...rest, launcher: { ...launcher, isHint: true } }
+}
+
+/** Whether it is the launcher of a scheduler. */
+export function isScheduler(launcher: LauncherChoice): launcher is Extract<LauncherChoice, { program?: string }> {
+  return launcher.type !== 'auto' && launcher.type !== 'ssh' && launcher.type !== 'command'
 }
 
 function withProgram(command: string): LauncherValue {

@@ -4,7 +4,8 @@ import { EFFECTS } from './arguments-effects.ts'
 import { changed, type Draft } from './draft.ts'
 import { effectsOfVariables } from './environment-options.ts'
 import { usageError } from './arguments-values.ts'
-import type { AppContext, CommandLine, ParsedArguments, ProgramOptions } from './command-line.ts'
+import { isScheduler } from './arguments-launcher.ts'
+import type { AppContext, CommandLine, LauncherChoice, ParsedArguments, ProgramOptions } from './command-line.ts'
 import { findOption, nearestOption } from './options.ts'
 import type { OptionId, TypedOption } from './option-id.ts'
 
@@ -210,7 +211,7 @@ function finish({ draft, apps }: Reading): CommandLine {
     ...rest,
     kind: 'run',
     apps,
-    ...(launcherExec ? { launcher: { type: 'command', command: launcherExec } } : {}),
+    ...(launcherExec ? { launcher: withProgram(draft.launcher, launcherExec) } : {}),
     logLevel: logLevel ?? (draft.verbose ? 'debug' : draft.quiet ? 'error' : 'warn'),
     warnings: [
       ...new Set(draft.warnings),
@@ -218,6 +219,12 @@ function finish({ draft, apps }: Reading): CommandLine {
       ...ignored('parameters of --mca', ignoredMcaKeys),
     ],
   }
+}
+
+/** -launcher-exec names the program of the launcher that -launcher names, else it is one of its own. */
+function withProgram(launcher: LauncherChoice | undefined, program: string): LauncherChoice {
+  if (launcher !== undefined && isScheduler(launcher)) return { ...launcher, program }
+  return { type: 'command', command: program }
 }
 
 function ignored(what: string, words: readonly string[]): string[] {

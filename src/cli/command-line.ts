@@ -116,10 +116,16 @@ export type OutputPrefix =
   | { readonly type: 'none' | 'tag' | 'rank' }
   | { readonly type: 'pattern'; readonly pattern: string }
 
-/** `command`: a program of the user's that is called like ssh; `others`, with their arguments: for where it is not installed. */
+/**
+ * `command`: a program of the user's, called with a host and a command; `others`, with their arguments: for where it is not installed. `program`: that of
+ * the scheduler. `isHint`: a variable or an option of another launcher says so, which counts within such a job alone.
+ */
 export type LauncherChoice =
-  | { readonly type: 'auto' | 'ssh' | 'pbs' | 'slurm' | 'sge' }
+  | { readonly type: 'auto' | 'ssh' }
+  | { readonly type: SchedulerLauncher; readonly program?: string; readonly isHint?: true }
   | { readonly type: 'command'; readonly command: string; readonly others?: readonly (readonly string[])[] }
+
+export type SchedulerLauncher = 'pbs' | 'slurm' | 'sge' | 'lsf'
 
 export type Rmk = 'pbs' | 'slurm' | 'sge' | 'lsf' | 'cobalt' | 'user'
 

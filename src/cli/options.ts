@@ -99,7 +99,7 @@ export const OPTIONS: readonly OptionSpec[] = [
       'launcher',
       '--launcher',
       'NAME|PATH',
-      'auto, ssh, pbs, slurm, sge, or a program called like ssh (-launcher-exec); also $MPIRUN_TS_LAUNCHER',
+      'auto, ssh, pbs, slurm, sge, lsf, or the path of a program called with a host and a command; also $MPIRUN_TS_LAUNCHER',
     ),
     option('launcherArgs', '--launcher-args', '"..."', 'arguments for the launcher, such as "-p 2222"'),
     option(

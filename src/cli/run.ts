@@ -13,7 +13,7 @@ import { renderAllocation, renderMap } from '../placement/display.ts'
 import type { Allocation, Placement } from '../placement/placement.ts'
 import { splitByFolder } from '../placement/split-by-folder.ts'
 import { usageError } from './arguments-values.ts'
-import { installedLauncher } from './installed-launcher.ts'
+import { launchChoice } from './launch-choice.ts'
 import type { CommandLine } from './command-line.ts'
 import { currentFolder } from './current-folder.ts'
 import { findNodes } from './find-nodes.ts'
@@ -21,13 +21,12 @@ import { JobInput } from './job-input.ts'
 import { JobOutputs } from './job-outputs.ts'
 import { unsetNames } from './job-environment.ts'
 import { makeJobRequest } from './make-job-request.ts'
-import { notBuiltYet } from './not-built-yet.ts'
 import { foundPortRanges } from './port-ranges.ts'
 import { type RunNode, withSyntaxPlace } from './program-syntax.ts'
 import { print, tell } from './print.ts'
 import { lossNote, quietNote, report } from './report.ts'
 
-type SshOptions = Parameters<typeof connectAgents>[0]['ssh']
+type LaunchOptions = Parameters<typeof connectAgents>[0]['launch']
 
 /** What the command line gets from its process; entry/command.ts fills it in. */
 export interface RunContext {
@@ -49,8 +48,6 @@ const ENDING_SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'
 
 /** Runs one command line to the end and returns the exit status. Throws MpirunError for mistakes that are found before anything starts. */
 export async function run(commandLine: CommandLine, context: RunContext): Promise<number> {
-  const refused = notBuiltYet(commandLine)
-  if (refused !== undefined) throw refused
   for (const warning of commandLine.warnings) say(`warning: ${warning}`)
   const unset = unsetNames([commandLine.environment, ...commandLine.apps.map((app) => app.environment)], process.env)
   if (unset.length > 0 && !commandLine.quiet)
@@ -98,7 +95,15 @@ export async function run(commandLine: CommandLine, context: RunContext): Promis
     interfaceExcept: commandLine.interfaceExcept,
     isTunnel: commandLine.tunnel,
     ports: commandLine.portRanges ?? foundPortRanges(commandLine.portParameters, process.env),
-    ssh: sshOptions(commandLine, request.launchTimeoutMs, [...optionWords, ...nodeFlags], context.agentBundle),
+    launch: launchOptions(
+      commandLine,
+      placement.nodes.filter((node) => !isLocal(node)),
+      {
+        launchTimeoutMs: request.launchTimeoutMs,
+        flags: [...optionWords, ...nodeFlags],
+      },
+    ),
+    agentBundle: context.agentBundle,
     logger: context.logger,
   })
   const input = new JobInput(request.stdin, placement.size, () => process.stdin)
@@ -142,20 +147,24 @@ async function explained(cause: JobCause, request: JobRequest, runNode: RunNode)
     : { ...cause, failure: await withSyntaxPlace(cause.failure, program.path, runNode) }
 }
 
-function sshOptions(
+function launchOptions(
   commandLine: CommandLine,
-  launchTimeoutMs: number,
-  nodeFlags: readonly string[],
-  agentBundle: () => Uint8Array,
-): SshOptions {
-  const { nodePath = 'node', launchConcurrency } = commandLine
+  nodes: readonly Node[],
+  { launchTimeoutMs, flags }: { launchTimeoutMs: number; flags: readonly string[] },
+): LaunchOptions {
+  const { nodePath, launchConcurrency, quiet, verbose } = commandLine
+  const { means, otherwise, reason, notice } = launchChoice(commandLine, { environment: process.env, readText, nodes })
+  if (nodes.length > 0 && notice !== undefined && !quiet) say(notice)
+  if (nodes.length > 0 && verbose) say(`agents are started by ${means.program}, for ${reason}.`)
   return {
-    agentBundle,
+    means,
+    otherwise,
+    onNotice: (text) => {
+      if (!quiet) say(text)
+    },
+    node: { path: nodePath, flags: agentFlags(flags) },
     launchTimeoutMs,
-    ...installedLauncher(commandLine, process.env['PATH']),
-    ...(launchConcurrency === undefined ? {} : { maxStarting: launchConcurrency }),
-    nodePath,
-    nodeFlags: agentFlags(nodeFlags),
+    maxStarting: launchConcurrency,
   }
 }
 

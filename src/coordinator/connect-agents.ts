@@ -11,6 +11,8 @@ import type { Bounds } from '../wire/shape.ts'
 import type { AgentConnection, ConnectAgent } from './agent-connection.ts'
 import { listOfNodes } from './start-agents.ts'
 
+export type { LaunchMeans } from '../launch/launch-means.ts'
+
 export interface ConnectAgentsOptions extends Omit<RemoteAgentsOptions, 'onPeer' | 'isHere' | 'isDialled'> {
   readonly placement: Placement
   readonly isLocal: (node: PlacedNode) => boolean

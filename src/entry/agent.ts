@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { Agent } from '../agent/agent.ts'
-import { takeAgentConfig } from '../agent/agent-config.ts'
+import { NOT_CONNECTED_STATUS, takeAgentConfig } from '../agent/agent-config.ts'
 import { openAgentNetwork } from '../agent/agent-network.ts'
 import { Family } from '../agent/family.ts'
 import { silentLogger } from '../base/logger.ts'
@@ -14,7 +14,7 @@ import { PROTOCOL_VERSION } from '../wire/version.ts'
 declare const MPIRUN_TS_RANK_PROGRAM: string
 declare const MPIRUN_TS_POOL_PROGRAM: string
 
-/** The program that ssh starts on a node: dial the coordinator, be its agent, end with its channel. */
+/** The program that is started on a node, by ssh or another means: dial the coordinator, be its agent, end with its channel. */
 async function main(): Promise<void> {
   const config = takeAgentConfig()
   const { nodeId } = config
@@ -54,5 +54,5 @@ async function main(): Promise<void> {
 
 main().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-  process.exit(1)
+  process.exit(NOT_CONNECTED_STATUS)
 })

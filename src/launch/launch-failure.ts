@@ -1,5 +1,8 @@
+import { NOT_CONNECTED_STATUS } from '../agent/agent-config.ts'
 import { ExitStatus, MpirunError } from '../base/errors.ts'
+import { NO_AGENT_FILE_STATUS } from './agent-file.ts'
 import { NODE_TOO_OLD_STATUS } from './agent-input.ts'
+import type { LaunchMeans } from './launch-means.ts'
 
 /** All that is known of an agent that did not come up. */
 export interface LaunchAttempt {
@@ -10,11 +13,14 @@ export interface LaunchAttempt {
   readonly nodePath: string
   readonly outcome:
     | { readonly type: 'notStarted'; readonly code: string; readonly message: string }
+    /** The file in the home folder that brings the agent. */
+    | { readonly type: 'notWritten'; readonly message: string }
     | { readonly type: 'ended'; readonly status: number | null; readonly signal: string | null }
     /** `hasBegun`: the launching program has been started. */
     | { readonly type: 'timeout'; readonly seconds: number; readonly hasBegun: boolean }
   /** The last lines of the program's stderr: ssh's own, the login shell's and the agent's. */
   readonly stderrLines: readonly string[]
+  readonly means: LaunchMeans['type']
   /** The program of --launcher or $MPIRUN_TS_LAUNCHER as the user wrote it; absent where it is ssh by itself. */
   readonly chosenProgram?: string
 }
@@ -47,6 +53,10 @@ const CANNOT_LISTEN = /^Cannot listen: none of the ports /
 const TOO_OLD = /(node \S+ at .* is too old)/
 const NOT_FOUND = /not found|no such file or directory|unknown command/i
 const NOT_EXECUTABLE = /permission denied|cannot execute|exec format error|not an executable/i
+
+const SAID_BY_AGENT = new RegExp([CALL_BACK, CANNOT_LISTEN, TOO_OLD, BAD_FLAG].map(({ source }) => source).join('|'))
+/** Statuses with which an agent ends that has no luck. */
+const OF_AGENT: ReadonlySet<number> = new Set([NODE_TOO_OLD_STATUS, NOT_CONNECTED_STATUS])
 
 /** What keeps any program from being started, by the code of the system's error. */
 const LIMITS: Readonly<Record<string, { readonly why: string; readonly advice: string }>> = {
@@ -148,12 +158,24 @@ const CAUSES: readonly Cause[] = [
   saidByShell(NOT_EXECUTABLE, () => 'Name another one with --node PATH.'),
 ]
 
+/** An agent that did not come up. */
+export class LaunchFailure extends MpirunError {
+  /** Another means would not bring it up either: it ran and had no luck, or the time is over. */
+  readonly isFinal: boolean
+
+  constructor(message: string, isFinal: boolean) {
+    super('ERR_LAUNCH', message, { exitStatus: ExitStatus.nodeLost })
+    this.isFinal = isFinal
+  }
+}
+
 /** One error that tells the user what failed, why, in the words of ssh where it has any, and what to do. */
-export function launchFailure(attempt: LaunchAttempt): MpirunError {
+export function launchFailure(attempt: LaunchAttempt): LaunchFailure {
+  const { outcome, nodeName, stderrLines } = attempt
   const { why, advice } = explain(attempt)
-  return new MpirunError('ERR_LAUNCH', `Cannot start the agent on node "${attempt.nodeName}": ${why}. ${advice}`, {
-    exitStatus: ExitStatus.nodeLost,
-  })
+  const hasRun = outcome.type === 'ended' && OF_AGENT.has(outcome.status ?? 0)
+  const isFinal = outcome.type === 'timeout' || hasRun || stderrLines.some((line) => SAID_BY_AGENT.test(line))
+  return new LaunchFailure(`Cannot start the agent on node "${nodeName}": ${why}. ${advice}`, isFinal)
 }
 
 /** What a launching program said last, for messages: ` (ssh: "…")`, or nothing. */
@@ -171,8 +193,14 @@ export function isDroppedLogin(stderrLines: readonly string[]): boolean {
 }
 
 function explain(attempt: LaunchAttempt): { why: string; advice: string } {
-  const { outcome, program, stderrLines, nodeName } = attempt
+  const { outcome, program, stderrLines } = attempt
   if (outcome.type === 'notStarted') return explainMissingProgram(attempt, outcome)
+  if (outcome.type === 'notWritten') {
+    return {
+      why: `the file that brings the agent cannot be written to your home folder (${outcome.message})`,
+      advice: `Make room there, or start agents over ssh with --launcher ssh.`,
+    }
+  }
   if (outcome.type === 'timeout' && !outcome.hasBegun) {
     return {
       why: `its turn had not come within ${String(outcome.seconds)} s, for other nodes were still starting`,
@@ -189,7 +217,7 @@ function explain(attempt: LaunchAttempt): { why: string; advice: string } {
   if (outcome.type === 'timeout') {
     return {
       why: `no answer within ${String(outcome.seconds)} s${said}`,
-      advice: `Check that "${attempt.chosenProgram ?? 'ssh'} ${nodeName} true" works without questions; --launch-timeout S gives slow nodes more time.`,
+      advice: `Check that "${byHand(attempt, 'true')}" works without questions; --launch-timeout S gives slow nodes more time.`,
     }
   }
   return { why: `${endOf(program, outcome)}${said}`, advice: adviceByStatus(attempt, outcome.status) }
@@ -200,9 +228,18 @@ const REFUSED: Readonly<Record<string, string>> = {
   ENOEXEC: 'it is not a program that this machine can run; does it begin with #!?',
 }
 const CHECK_LAUNCHER = 'Check the path of --launcher or $MPIRUN_TS_LAUNCHER; without it, agents are started by ssh.'
+/** Of which package or setting a program that is missing comes. */
+const INSTALL: Readonly<Record<LaunchMeans['type'], string>> = {
+  ssh: 'Install it (openssh-client on Debian and Ubuntu, openssh-clients on Red Hat), or name another one with --launcher.',
+  pbs: "Add the folder of PBS's commands to PATH ($PBS_EXEC/bin), or start agents over ssh with --launcher ssh.",
+  slurm: "Add the folder of Slurm's commands to PATH, or start agents over ssh with --launcher ssh.",
+  sge: "Add the folder of Grid Engine's commands to PATH ($SGE_ROOT/bin/$ARC), or start agents over ssh with --launcher ssh.",
+  lsf: "Add the folder of LSF's commands to PATH ($LSF_BINDIR), or start agents over ssh with --launcher ssh.",
+  command: CHECK_LAUNCHER,
+}
 
 function explainMissingProgram(
-  { program, chosenProgram }: LaunchAttempt,
+  { program, chosenProgram, means }: LaunchAttempt,
   outcome: { code: string; message: string },
 ): { why: string; advice: string } {
   const limit = LIMITS[outcome.code]
@@ -215,11 +252,7 @@ function explainMissingProgram(
   }
   if (chosenProgram !== undefined)
     return { why: `there is no program "${chosenProgram}" on this machine`, advice: CHECK_LAUNCHER }
-  return {
-    why: `there is no program "${program}" on this machine`,
-    advice:
-      'Install it (openssh-client on Debian and Ubuntu, openssh-clients on Red Hat), or name another one with --launcher.',
-  }
+  return { why: `there is no program "${program}" on this machine`, advice: INSTALL[means] }
 }
 
 function endOf(program: string, outcome: { status: number | null; signal: string | null }): string {
@@ -227,11 +260,41 @@ function endOf(program: string, outcome: { status: number | null; signal: string
   return `${program} ended with status ${String(outcome.status)} before the agent had called back`
 }
 
-function adviceByStatus({ nodeName, nodePath, chosenProgram }: LaunchAttempt, status: number | null): string {
+function adviceByStatus(attempt: LaunchAttempt, status: number | null): string {
+  const { nodePath, means } = attempt
   if (status === NODE_TOO_OLD_STATUS)
     return 'mpirun-ts needs Node 20.19 or later on every node; name one with --node PATH.'
-  if (status === 127 || status === 126) return `"${nodePath}" cannot be run there; name Node with --node PATH.`
-  return `Check that "${chosenProgram ?? 'ssh'} ${nodeName} ${nodePath} --version" prints a version; a start-up file of the login shell may end it early.`
+  if (status === NOT_CONNECTED_STATUS) {
+    return (
+      'The agent runs there, but cannot reach this machine. Open its port in the firewall between them (--port-range A-B names ports that are open), ' +
+      `or choose the address of this machine that nodes can reach with --interface${WORDS_OF_AGENT[means] ?? ''}.`
+    )
+  }
+  if (status === NO_AGENT_FILE_STATUS)
+    return 'The node does not see the files of your home folder here. Start agents over ssh with --launcher ssh.'
+  if (means === 'pbs' && status === PBS_NO_HOST)
+    return 'Most probably PBS does not know it as a host of this job: use names of $PBS_NODEFILE, or --launcher ssh.'
+  if (status === 127 || status === 126 || (means === 'pbs' && status === PBS_NO_PROGRAM))
+    return `"${nodePath}" cannot be run there; name Node with --node PATH.`
+  const note = means === 'ssh' ? '; a start-up file of the login shell may end it early' : (WORDS_OF_AGENT[means] ?? '')
+  return `Check that "${byHand(attempt, `${nodePath} --version`)}" prints a version${note}.`
+}
+
+/** Of pbs_tmrsh: the host is not of the job; there is no such program. */
+const PBS_NO_HOST = 255
+const PBS_NO_PROGRAM = 254
+
+/** Where the words of an agent go that this process does not get. */
+const WORDS_OF_AGENT: Partial<Record<LaunchMeans['type'], string>> = {
+  pbs: '; what was said there is in the error file of the PBS job',
+}
+
+/** What the user can try. */
+function byHand({ means, program, chosenProgram, nodeName }: LaunchAttempt, command: string): string {
+  const called = chosenProgram ?? program
+  if (means === 'slurm') return `${called} --overlap --nodes=1 --nodelist=${nodeName} ${command}`
+  if (means === 'sge') return `${called} -inherit ${nodeName} ${command}`
+  return `${called} ${nodeName} ${command}`
 }
 
 function saidBySsh(pattern: RegExp, advice: Cause['advice']): Cause {

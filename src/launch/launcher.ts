@@ -24,8 +24,15 @@ export interface LaunchedAgent {
   kill(): void
 }
 
-/** How an agent gets onto a node. */
+/**
+ * How agents get onto nodes. One launcher serves a whole job; its time for the start (launchTimeoutMs) begins when it is made. There is
+ * one for programs that start one agent each (program-launcher.ts: ssh, pbs_tmrsh, qrsh, blaunch, a command), one for a step of Slurm with all of
+ * them (step-launcher.ts), and one that tries another one where the first fails (fallback-launcher.ts).
+ */
 export interface Launcher {
+  /** @throws MpirunError ERR_USAGE for a name that cannot be given to the launching program. */
   launch(target: LaunchTarget): LaunchedAgent
+  /** Offers the channel 'control:<nodeId>'. False: no agent of this launcher is awaited on that node. */
+  accept(channel: Channel, nodeId: number): boolean
   [Symbol.asyncDispose](): Promise<void>
 }

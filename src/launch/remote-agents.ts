@@ -8,9 +8,10 @@ import type { JobKeys } from '../transport/job-keys.ts'
 import { parsePurpose, type Purpose } from '../transport/purpose.ts'
 import type { PeerAddress } from '../wire/control-messages.ts'
 import type { OpenAccess } from './agent-access.ts'
+import { AgentScripts } from './agent-scripts.ts'
 import type { LaunchedAgent, LaunchTarget } from './launcher.ts'
+import { type LauncherOptions, makeLauncher } from './make-launcher.ts'
 import { Relay } from './relay.ts'
-import { SshLauncher, type SshLauncherOptions } from './ssh-launcher.ts'
 
 export interface RemoteAgentsOptions {
   readonly transport: 'tls' | 'plain'
@@ -22,10 +23,10 @@ export interface RemoteAgentsOptions {
   readonly ports: readonly PortRange[] | undefined
   /** Agents come back through ssh, and what they cannot send each other directly goes the same way. */
   readonly isTunnel: boolean
-  readonly ssh: Pick<
-    SshLauncherOptions,
-    'sshPath' | 'launcherArgs' | 'nodePath' | 'nodeFlags' | 'launchTimeoutMs' | 'maxStarting' | 'agentBundle'
-  >
+  /** What starts agents, and how. */
+  readonly launch: Omit<LauncherOptions, 'scripts' | 'isTunnel' | 'logger'>
+  /** The agent, one CommonJS text in Brotli. Called once, when the first agent starts. */
+  readonly agentBundle: () => Uint8Array
   /** Whether the agent of that node is dialled by others. */
   readonly isDialled: (nodeId: number) => boolean
   /** Whether the agent of that node runs in this process. */
@@ -54,8 +55,8 @@ export interface RemoteAgents {
 }
 
 /**
- * Gets ready to start agents on other machines. ssh takes its time to log in, so it is started first; the listener, the job's keys and its
- * certificate are made meanwhile and follow on ssh's stdin. Throws ERR_USAGE for an interface that does not exist.
+ * Gets ready to start agents on other machines. ssh and others take their time to log in, so they are started first; the listener, the job's keys and
+ * its certificate are made meanwhile and follow on their stdin. Throws ERR_USAGE for an interface that does not exist.
  */
 export function openRemoteAgents(options: RemoteAgentsOptions): RemoteAgents {
   const { interface: chosen, interfaceExcept, ports } = options
@@ -65,8 +66,9 @@ export function openRemoteAgents(options: RemoteAgentsOptions): RemoteAgents {
   const addresses = localAddresses(networkInterfaces(), chosen, interfaceExcept)
   const onChannel = (channel: Channel, purpose: string): void => {
     const parsed = parsePurpose(purpose)
-    if (parsed?.kind === 'control') launcher.accept(channel, parsed.from)
-    else if (parsed !== undefined && options.isHere(parsed.to)) options.onPeer(parsed.from, parsed.to, channel)
+    if (parsed?.kind === 'control') {
+      if (!launcher.accept(channel, parsed.from)) channel.destroy()
+    } else if (parsed !== undefined && options.isHere(parsed.to)) options.onPeer(parsed.from, parsed.to, channel)
     else if (parsed !== undefined) relay.accept(parsed.from, parsed.to, channel)
   }
   const isForMe = (purpose: Purpose): boolean =>
@@ -75,8 +77,8 @@ export function openRemoteAgents(options: RemoteAgentsOptions): RemoteAgents {
     // One turn of the event loop: that in which launch() starts ssh.
     await setImmediate()
     const { openAccess } = await import('./agent-access.ts')
-    const { transport, ssh, logger } = options
-    const stepTimeoutMs = Math.max(ssh.launchTimeoutMs, LEAST_STEP_TIMEOUT_MS)
+    const { transport, launch, logger } = options
+    const stepTimeoutMs = Math.max(launch.launchTimeoutMs, LEAST_STEP_TIMEOUT_MS)
     return openAccess({
       transport,
       addresses: isTunnel ? [LOOPBACK] : addresses,
@@ -97,15 +99,15 @@ export function openRemoteAgents(options: RemoteAgentsOptions): RemoteAgents {
     },
     () => undefined,
   )
-  const launcher = new SshLauncher({
-    ...options.ssh,
+  const scripts = new AgentScripts({
     access,
-    isDialled: options.isDialled,
     network: isBound ? interfaceChoice(networkInterfaces(), chosen ?? '', addresses) : undefined,
     ports,
-    isTunnel,
-    logger: options.logger,
+    isDialled: options.isDialled,
+    agentBundle: options.agentBundle,
+    launchTimeoutMs: options.launch.launchTimeoutMs,
   })
+  const launcher = makeLauncher({ ...options.launch, scripts, isTunnel, logger: options.logger })
   return {
     endpoint: access.then(({ endpoint }) => (isTunnel ? NOWHERE : endpoint)),
     launch: (target) => launcher.launch(target),
@@ -117,7 +119,7 @@ export function openRemoteAgents(options: RemoteAgentsOptions): RemoteAgents {
       }
       const opened = await access
       const secret = opened.keys.secretOf({ kind: 'data', from: own, to: peer.nodeId })
-      const timeoutMs = options.ssh.launchTimeoutMs
+      const timeoutMs = options.launch.launchTimeoutMs
       const { dialPeer } = await import('../transport/dial-peer.ts')
       return dialPeer({ own, secret, timeoutMs, interfaces: networkInterfaces }, peer)
     },

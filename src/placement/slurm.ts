@@ -22,6 +22,11 @@ export function parseSlurm(environment: Environment): NodeTable | undefined {
   return nodes.length === 0 ? undefined : mergeNodes(nodes)
 }
 
+/** The nodes of each group of a heterogeneous job, in the order of the groups; none where there is one job. Throws ERR_HOSTFILE. */
+export function slurmGroups(environment: Environment): string[][] {
+  return groupSuffixes(environment).map((suffix) => expandNodeList(listOf(environment, suffix) ?? ''))
+}
+
 /** What the variables of each group end in; none where the job is not heterogeneous. */
 function groupSuffixes(environment: Environment): string[] {
   for (const [name, word] of [['SLURM_HET_SIZE', 'HET'] as const, ['SLURM_PACK_SIZE', 'PACK'] as const]) {

@@ -6,7 +6,9 @@ import { buildSync } from 'esbuild'
 import { MpirunError } from '../../src/base/errors.ts'
 import { silentLogger } from '../../src/base/logger.ts'
 import type { LaunchedAgent } from '../../src/launch/launcher.ts'
-import { SshLauncher, type SshLauncherOptions } from '../../src/launch/ssh-launcher.ts'
+import { AgentScripts } from '../../src/launch/agent-scripts.ts'
+import { ProgramLauncher } from '../../src/launch/program-launcher.ts'
+import type { ProgramLauncherOptions } from '../../src/launch/program-launcher-options.ts'
 import { makeJobCertificate } from '../../src/transport/certificate.ts'
 import type { Channel } from '../../src/transport/channel.ts'
 import { JobKeys } from '../../src/transport/job-keys.ts'
@@ -56,6 +58,14 @@ const BROKEN: readonly [kind: HostKind, message: RegExp][] = [
   ['refuses', /Connection refused"\. Check that an ssh server runs there/],
 ]
 
+interface StartOptions extends Partial<Pick<ProgramLauncherOptions, 'launchTimeoutMs' | 'maxStarting' | 'logger'>> {
+  /** The text that runs on the node. */
+  readonly agent?: string
+  readonly program?: string
+  readonly args?: readonly string[]
+  readonly nodePath?: string
+}
+
 function bundleEchoAgent(): string {
   const resolveDir = dirname(fileURLToPath(import.meta.resolve('../../src/base/errors.js'))).replace(/base$/, '')
   const contents = `(async () => {${ECHO_AGENT.replace(/^import (.*) from (.*)$/gm, 'const $1 = await import($2)')}})()`
@@ -69,12 +79,12 @@ function bundleEchoAgent(): string {
   return built.outputFiles[0]?.text ?? ''
 }
 
-describe('SshLauncher with real sshd', function () {
+describe('ProgramLauncher with real sshd', function () {
   this.timeout(120_000)
   let ssh: SshHosts
   let bundle: string
   let listener: ChannelListener
-  let launcher: SshLauncher
+  let launcher: ProgramLauncher
 
   before(async function () {
     const reason = whyNoSshd()
@@ -87,7 +97,7 @@ describe('SshLauncher with real sshd', function () {
     await ssh?.stop()
   })
 
-  async function start(options: Partial<SshLauncherOptions> = {}, reachable = true): Promise<void> {
+  async function start(options: StartOptions = {}, reachable = true): Promise<void> {
     const { key, cert, fingerprint } = await makeJobCertificate()
     const keys = new JobKeys({ transport: 'tls', fingerprint })
     listener = await listenForChannels({
@@ -99,23 +109,27 @@ describe('SshLauncher with real sshd', function () {
       tls: { key, cert },
       logger: silentLogger,
       onChannel: (channel, purpose) => {
-        launcher.accept(channel, Number(purpose.replace('control:', '')))
+        if (!launcher.accept(channel, Number(purpose.replace('control:', '')))) channel.destroy()
       },
     })
-    launcher = new SshLauncher({
+    const { agent = bundle, program = 'ssh', args = ssh.launcherArgs, nodePath = 'node', ...rest } = options
+    const launchTimeoutMs = options.launchTimeoutMs ?? 10_000
+    const scripts = new AgentScripts({
       access: Promise.resolve({
         endpoint: { addresses: ['127.0.0.1'], port: reachable ? listener.port : 1 },
         keys,
         tls: { key, cert },
       }),
-      agentBundle: () => brotliCompressSync(bundle),
-      sshPath: 'ssh',
-      launcherArgs: ssh.launcherArgs,
-      nodePath: 'node',
-      nodeFlags: [],
-      launchTimeoutMs: 10_000,
+      agentBundle: () => brotliCompressSync(agent),
+      launchTimeoutMs,
+    })
+    launcher = new ProgramLauncher({
+      means: { type: 'ssh', program, args, isChosen: program !== 'ssh' },
+      scripts,
+      node: { path: nodePath, flags: [] },
+      launchTimeoutMs,
       logger: silentLogger,
-      ...options,
+      ...rest,
     })
   }
 
@@ -190,12 +204,12 @@ describe('SshLauncher with real sshd', function () {
   })
 
   it('explains a missing program of --launcher', async () => {
-    await start({ sshPath: '/no/such/ssh' })
+    await start({ program: '/no/such/ssh' })
     expect((await failureOf(launch(0))).message).to.contain('no program "/no/such/ssh" on this machine. Check the path')
   })
 
   it('gives up after launchTimeoutMs', async () => {
-    await start({ launchTimeoutMs: 300, agentBundle: () => brotliCompressSync('setTimeout(() => {}, 3000)') })
+    await start({ launchTimeoutMs: 300, agent: 'setTimeout(() => {}, 3000)' })
     const agent = launch(0)
     expect((await failureOf(agent)).message).to.contain('no answer within 0.3 s')
     expect(await agent.launcherEnded).to.contain('ended')
@@ -209,7 +223,7 @@ describe('SshLauncher with real sshd', function () {
         ...silentLogger,
         debug: (_: unknown, message: string) => message.includes('dropped') && dropped.push(message),
       }
-      await start({ launcherArgs: busy.launcherArgs, launchTimeoutMs: 90_000, logger })
+      await start({ args: busy.launcherArgs, launchTimeoutMs: 90_000, logger })
       const agents = Array.from({ length: 24 }, (_, nodeId) => launcher.launch({ nodeId, name: busy.hosts[0] ?? '' }))
       const channels = await Promise.all(agents.map((agent) => agent.connected))
       expect(channels).to.have.length(24)
@@ -222,14 +236,14 @@ describe('SshLauncher with real sshd', function () {
   })
 
   it('gives up logins that are dropped when the time is over, and says why', async () => {
-    await start({ launcherArgs: ['-o', 'ProxyCommand=true'], launchTimeoutMs: 1500 })
+    await start({ args: ['-o', 'ProxyCommand=true'], launchTimeoutMs: 1500 })
     const agent = launcher.launch({ nodeId: 1, name: 'n1' })
     expect((await failureOf(agent)).message).to.match(/MaxStartups.*--launch-timeout.*--launch-concurrency/)
     expect(await agent.launcherEnded).to.be.a('string')
   })
 
   it('ends what is starting and what waits when it is disposed', async () => {
-    await start({ maxStarting: 1, agentBundle: () => brotliCompressSync('setTimeout(() => {}, 3000)') })
+    await start({ maxStarting: 1, agent: 'setTimeout(() => {}, 3000)' })
     const agents = [launch(0), launch(1)]
     const failures = Promise.all(agents.map((agent) => failureOf(agent)))
     await launcher[Symbol.asyncDispose]()
@@ -237,40 +251,14 @@ describe('SshLauncher with real sshd', function () {
     for (const agent of agents) expect(await agent.launcherEnded).to.match(/ended|never started/)
   })
 
-  it('ends a channel of an agent that nobody awaits', async () => {
+  it('does not take a channel of an agent that nobody awaits', async () => {
     await start()
     const agent = launch(0)
     const channel = await agent.connected
-    const [stranger, far] = [fakeChannel(), channel]
-    launcher.accept(stranger.channel, 1)
-    launcher.accept(stranger.channel, 77)
-    expect(stranger.destroyed).to.equal(2)
-    far.close()
+    expect([launcher.accept(channel, 1), launcher.accept(channel, 77)]).to.deep.equal([false, false])
+    channel.close()
   })
 })
-
-function fakeChannel(): { readonly channel: Channel; destroyed: number } {
-  const nothing = (): void => undefined
-  const fake = {
-    destroyed: 0,
-    channel: {
-      send: nothing,
-      onFrame: nothing,
-      onPieces: nothing,
-      lend: () => true,
-      onDrain: nothing,
-      bufferedBytes: 0,
-      pause: nothing,
-      resume: nothing,
-      close: nothing,
-      destroy: () => {
-        fake.destroyed += 1
-      },
-      closed: Promise.resolve({ by: 'local', reason: '' } as const),
-    },
-  }
-  return fake
-}
 
 async function nextFrame(channel: Channel): Promise<string> {
   return await new Promise((resolve) => {

@@ -63,8 +63,9 @@ describe('parseArguments()', () => {
     ['--launcher ./my-ssh a', { launcher: { type: 'command', command: './my-ssh' } }],
     [
       '--launcher pbs --on-rank-loss continue --pool --sync-send a',
-      { onRankLoss: 'continue', pool: true, syncSend: true },
+      { launcher: { type: 'pbs' }, onRankLoss: 'continue', pool: true, syncSend: true },
     ],
+    ['--launcher lsf a', { launcher: { type: 'lsf' } }],
     [
       '--mca plm_rsh_agent rsh --mca oob_tcp_if_include ib0,eth0 a',
       { launcher: { type: 'command', command: 'rsh' }, interface: 'ib0,eth0' },

@@ -71,7 +71,7 @@ describe('effectsOfVariables()', () => {
       ['OMPI_MCA_rmaps_base_mapping_policy', 'moon'],
       ['HYDRA_RMK', 'moon'],
       ['MPIEXEC_TIMEOUT', 'soon'],
-      ['HYDRA_BOOTSTRAP', 'slurm'],
+      ['HYDRA_BOOTSTRAP', 'll'],
       ['HYDRA_LAUNCHER', 'fork'],
     ] as const) {
       const { warnings } = parse('a', { [name]: value })
@@ -107,11 +107,20 @@ describe('options of other launchers', () => {
       '--prefix /opt -usize 4 -enable-recovery --prefix /x a',
       { warnings: ['Ignored options that have no meaning here: --prefix, -usize, -enable-recovery.'] },
     ],
+    ['-bootstrap blaunch a', { launcher: { type: 'lsf', isHint: true } }],
+    ['-launcher slurm -launcher-exec /opt/srun a', { launcher: { type: 'slurm', program: '/opt/srun' } }],
+    [
+      '-bootstrap ll a',
+      {
+        launcher: { type: 'auto' },
+        warnings: ['-bootstrap ll has no meaning here: nodes of other machines are reached by ssh.'],
+      },
+    ],
     [
       '-bootstrap slurm a',
       {
-        launcher: { type: 'auto' },
-        warnings: ['-bootstrap slurm has no meaning here: nodes of other machines are reached by ssh.'],
+        launcher: { type: 'slurm', isHint: true },
+        warnings: [],
       },
     ],
   ]

@@ -198,11 +198,13 @@ const CASES: readonly [name: string, outcome: Outcome, stderr: string, message: 
   ],
 ]
 
+const ATTEMPT = { nodeName: 'n9', nodePath: 'node', means: 'ssh' } as const
+
 describe('launchFailure()', () => {
   for (const [name, outcome, stderr, message] of CASES) {
     it(`explains ${name}`, () => {
       const stderrLines = stderr.split(/\r?\n/)
-      const error = launchFailure({ nodeName: 'n9', program: 'ssh', nodePath: 'node', outcome, stderrLines })
+      const error = launchFailure({ ...ATTEMPT, program: 'ssh', outcome, stderrLines })
       expect(error.message).to.match(/^Cannot start the agent on node "n9": /)
       expect(error.message).to.match(message)
       expect(error.message).to.not.contain('\n')
@@ -213,7 +215,7 @@ describe('launchFailure()', () => {
 
   it('says where the program is named that somebody has chosen and that does not exist', () => {
     const outcome = { type: 'notStarted', code: 'ENOENT', message: '' } as const
-    const attempt = { nodeName: 'n9', program: 'my ssh', chosenProgram: '/opt/my ssh', nodePath: 'node', outcome }
+    const attempt = { ...ATTEMPT, program: 'my ssh', chosenProgram: '/opt/my ssh', outcome }
     const { message } = launchFailure({ ...attempt, stderrLines: [] })
     expect(message).to.include(
       'no program "/opt/my ssh" on this machine. Check the path of --launcher or $MPIRUN_TS_LAUNCHER',

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { MpirunError } from '../../../src/base/errors.ts'
-import { remoteCommand, sshCommand } from '../../../src/launch/ssh-command.ts'
+import { loginShellCommand } from '../../../src/launch/agent-command.ts'
+import { sshCommand } from '../../../src/launch/ssh-command.ts'
 
-const OPTIONS = { sshPath: 'ssh', launcherArgs: [], connectTimeoutS: 10, nodePath: 'node', nodeFlags: [] }
+const OPTIONS = { program: 'ssh', args: [], connectTimeoutS: 10, node: { flags: [] } }
+const remoteCommand = (path: string, flags: readonly string[] = []): string => loginShellCommand({ path, flags })
 
 describe('sshCommand()', () => {
   it('calls ssh without questions and runs one fixed command', () => {
@@ -18,7 +20,7 @@ describe('sshCommand()', () => {
 
   it('puts the arguments of the user first and the user and port of the hostfile last', () => {
     const target = { nodeId: 1, name: 'n1', user: 'ann', port: 2222 }
-    const { args } = sshCommand({ ...OPTIONS, launcherArgs: ['-F', 'my config', '-o', 'ConnectTimeout=3'], target })
+    const { args } = sshCommand({ ...OPTIONS, args: ['-F', 'my config', '-o', 'ConnectTimeout=3'], target })
     expect(args.slice(0, 4)).to.deep.equal(['-F', 'my config', '-o', 'ConnectTimeout=3'])
     expect(args.slice(-6)).to.deep.equal(['-p', '2222', '-l', 'ann', 'n1', remoteCommand('node')])
   })
@@ -31,7 +33,7 @@ describe('sshCommand()', () => {
   })
 
   it('calls another program in the same way', () => {
-    const { file, args } = sshCommand({ ...OPTIONS, sshPath: '/opt/my ssh', target: { nodeId: 1, name: 'n1' } })
+    const { file, args } = sshCommand({ ...OPTIONS, program: '/opt/my ssh', target: { nodeId: 1, name: 'n1' } })
     expect(file).to.equal('/opt/my ssh')
     expect(args.slice(-2)).to.deep.equal(['n1', remoteCommand('node')])
   })
@@ -52,7 +54,7 @@ describe('sshCommand()', () => {
   }
 })
 
-describe('remoteCommand()', () => {
+describe('loginShellCommand()', () => {
   for (const [path, word] of [
     ['node', 'node'],
     ['/opt/node-20.19/bin/node', '/opt/node-20.19/bin/node'],
