@@ -1,7 +1,7 @@
 import { allocView } from './datatypes/allocated-memory.ts'
 import type { Members } from './collectives/call/members.ts'
 import { reduceLocal, reduceLocalInto } from './collectives/reduce-scatter/by-messages.ts'
-import type { Comm } from './api/comm.ts'
+import type { Comm, SelfComm } from './api/comm.ts'
 import { type Completed, Completion, type TestedAll, type TestedAny, type Values } from './engine/completion.ts'
 import {
   ANY_SOURCE,
@@ -26,6 +26,7 @@ import type { Element, Op, OpLike, ViewOp } from './operations/reduce-op.ts'
 import { type Persistent, startAll } from './requests/persistent.ts'
 import type { Request } from './terms/request.ts'
 import type { Host } from './link/host.ts'
+import { packed, withoutStrides } from './requests/packed.ts'
 import { Status } from './terms/status.ts'
 import {
   type IndexedShape,
@@ -43,7 +44,7 @@ export interface MPIStatic {
   /** All ranks of the job. MPI 4.1 §7.2.4. */
   readonly COMM_WORLD: Comm
   /** This rank alone. MPI 4.1 §7.2.4. */
-  readonly COMM_SELF: Comm
+  readonly COMM_SELF: SelfComm
   /** As source: whichever rank sends first. MPI 4.1 §3.2.4. */
   readonly ANY_SOURCE: number
   /** As tag of a receive: any. MPI 4.1 §3.2.4. */
@@ -109,7 +110,7 @@ export interface MPIStatic {
   /** `op` of two values, or of two views element by element, in new memory; local. Throws ERR_OP, ERR_TYPE, ERR_COUNT. MPI 4.1 §6.9.7. */
   reduceLocal<T>(lower: T, higher: T, op?: OpLike<Element<T>>): T
   /** `recv` becomes `send` op `recv`, element by element; local. Throws ERR_OP, ERR_TYPE, ERR_COUNT, ERR_BUFFER. MPI 4.1 §6.9.7. */
-  reduceLocalInto(send: View, recv: View, op?: ViewOp): void
+  reduceLocalInto(send: View | Strided, recv: View | Strided, op?: ViewOp): void
   /** What is known of a received message. MPI 4.1 §3.2.5. */
   readonly Status: typeof Status
   /** The class of `comm.group`. MPI 4.1 §7.3. */
@@ -174,7 +175,8 @@ export function createMpi(engine: Engine, host: Host, world: Comm & Members, sel
   const predefined = { SUM, PROD, MIN, MAX, MINLOC, MAXLOC, LAND, LOR, LXOR, BAND, BOR, BXOR, REPLACE, NO_OP }
   const mpi: MPIStatic = {
     COMM_WORLD: world,
-    COMM_SELF: self,
+    // Root of every call on it is this rank.
+    COMM_SELF: self as SelfComm,
     ANY_SOURCE,
     ANY_TAG,
     PROC_NULL,
@@ -191,8 +193,12 @@ export function createMpi(engine: Engine, host: Host, world: Comm & Members, sel
     subarray: (view, shape) => subarrayOf(view, shape, engine.rank),
     indexed: (view, shape) => indexedOf(view, shape, engine.rank),
     // An operation that is given and undefined is a misspelt one.
-    reduceLocal: (lower, higher, ...op) => reduceLocal(world, lower, higher, op.length === 0 ? SUM : op[0]),
-    reduceLocalInto: (send, recv, ...op) => reduceLocalInto(world, send, recv, op.length === 0 ? SUM : op[0]),
+    reduceLocal: (lower, higher, ...op) => {
+      return reduceLocal(world, withoutStrides(lower), withoutStrides(higher), op.length === 0 ? SUM : op[0])
+    },
+    reduceLocalInto: (send, recv, ...op) => {
+      packed(send, recv, (s, r) => reduceLocalInto(world, s, r, op.length === 0 ? SUM : op[0]))
+    },
     Status,
     Group,
     dims: (n, dims) => createDims(n, dims, engine.rank),

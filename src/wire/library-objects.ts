@@ -38,7 +38,7 @@ export function nameOfObject(value: object): string {
   if (name !== undefined) return name
   const kind = nameOfStaying(value) ?? 'part of the library'
   const reason = kind === 'Strided' ? 'within another value: give its pack()' : 'which belongs to its rank'
-  throw new TypeError(`a message cannot carry a ${kind}, ${reason}`)
+  throw new TypeError(`a message cannot carry ${/^[AEIOU]/.test(kind) ? 'an' : 'a'} ${kind}, ${reason}`)
 }
 
 /** What this program has under a name. Throws RangeError where it has nothing. */

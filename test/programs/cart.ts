@@ -55,3 +55,18 @@ assert.deepEqual(copy.coords, grid.coords)
 grid.free()
 assert.throws(() => grid.neighborAllgather(1), { code: 'ERR_COMM' })
 assert.deepEqual(copy.neighborAllgather(copy.rank).length, 4)
+
+// A number of dimensions makes a grid that all ranks are in.
+const balanced = world.cart(2)
+assert.deepEqual(balanced.dims, MPI.dims(size, 2))
+const wrapped = await world.icart({ dims: 3, periods: true })
+assert.deepEqual(wrapped.dims, MPI.dims(size, 3))
+assert.deepEqual(wrapped.periods, [true, true, true])
+for (const wrong of [-1, 1.5, Number.NaN, undefined, '2']) {
+  assert.throws(() => world.cart(wrong as never), { code: 'ERR_DIMS' })
+  assert.throws(() => world.cart({ dims: wrong } as never), { code: 'ERR_DIMS' })
+}
+// On itself a rank is root of all, which the types know.
+const mine: number[] = MPI.COMM_SELF.gather(rank)
+const sum: number = MPI.COMM_SELF.reduce(rank) + MPI.COMM_SELF.cart({ dims: [1] }).size
+assert.deepEqual([mine, sum], [[rank], rank + 1])

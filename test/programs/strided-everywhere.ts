@@ -103,3 +103,16 @@ assert.throws(() => MPI.indexed(into, { blockLengths: [2], displacements: [4] })
 })
 assert.throws(() => MPI.indexed(into, { blockLengths: [2], displacements: [] }), { code: 'ERR_ARG' })
 assert.throws(() => MPI.indexed(into, { blockLengths: [1], displacements: [-1] }), { code: 'ERR_ARG' })
+
+// Calls that are local, or give values.
+for (const make of Object.values(shapes)) {
+  const ring = comm.cart({ dims: [size], periods: true })
+  assert.ok(ring !== null)
+  const [send, recv] = [make(field(2), 2), make(field(2), 2)]
+  assert.deepEqual(ring.neighborAlltoall(send), ring.neighborAlltoall(send.pack()))
+  assert.deepEqual(ring.ineighborAlltoall(send).wait(), ring.neighborAlltoall(send.pack()))
+  const sums = MPI.reduceLocal(send.pack(), recv.pack())
+  assert.deepEqual(MPI.reduceLocal(send, recv) as unknown, sums)
+  MPI.reduceLocalInto(send, recv)
+  assert.deepEqual(recv.pack(), sums)
+}

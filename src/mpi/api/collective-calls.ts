@@ -56,9 +56,9 @@ export interface CollectiveCalls {
    * Part `rank` of root's list, which has a part for each rank, or block `rank` of root's view: length / size elements. What the others
    * give is not looked at. Blocks. Throws ERR_ROOT; on all ranks ERR_COUNT, ERR_ARG where root's cannot be split. MPI 4.1 §6.6.
    */
-  scatter<T = unknown>(parts?: readonly T[] | View | null, root?: number, options?: Options): T
+  scatter<T = unknown>(parts?: readonly T[] | View | Strided | null, root?: number, options?: Options): T
   /** Awaitable `scatter`: never blocks. MPI 4.1 §6.12. */
-  iscatter<T = unknown>(parts?: readonly T[] | View | null, root?: number): Request<T>
+  iscatter<T = unknown>(parts?: readonly T[] | View | Strided | null, root?: number): Request<T>
   /**
    * Block `rank` of root's `send` in `recv`: equal blocks, or `counts[r]` elements from `displs[r]` on. `send`: size blocks, null on the
    * others. IN_PLACE as `recv` of root leaves its block where it is. Blocks. Throws ERR_ROOT, ERR_TYPE; on all ranks ERR_COUNT, ERR_BUFFER
@@ -112,9 +112,9 @@ export interface CollectiveCalls {
    * Part `rank` of what each rank gave, a list in rank order. `parts`: a list with a part for each rank, or a view in size equal blocks.
    * Blocks. Throws ERR_COUNT, ERR_ARG on all ranks. MPI 4.1 §6.8.
    */
-  alltoall<T = unknown>(parts: readonly T[] | View, options?: Options): T[]
+  alltoall<T = unknown>(parts: readonly T[] | View | Strided, options?: Options): T[]
   /** Awaitable `alltoall`: never blocks. MPI 4.1 §6.12. */
-  ialltoall<T = unknown>(parts: readonly T[] | View): Request<T[]>
+  ialltoall<T = unknown>(parts: readonly T[] | View | Strided): Request<T[]>
   /**
    * Block s of this rank's `send` goes to block `rank` of the `recv` of rank s: equal blocks, or as the options say, in elements; gaps
    * stay as they are. IN_PLACE as `send`: `recv` holds what is to be sent, in the blocks of the receive side. Blocks. Throws ERR_TYPE,

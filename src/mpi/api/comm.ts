@@ -4,7 +4,9 @@ import type { Group } from '../groups/group.ts'
 import type { NeighborCalls } from './neighbor-calls.ts'
 import type { PersistentCalls } from './persistent-calls.ts'
 import type { PointToPointCalls } from './point-to-point-calls.ts'
-import type { Request } from '../terms/request.ts'
+import type { Element, OpLike } from '../operations/reduce-op.ts'
+import type { MapOptions } from './parallel-options.ts'
+import type { Options, Request } from '../terms/request.ts'
 import type { SharedWindow } from './shared-window.ts'
 import type { Window } from './window.ts'
 
@@ -16,6 +18,12 @@ export interface CartOptions {
   periods?: boolean | readonly boolean[]
   /** Permits other ranks in the grid than in the communicator; ranks are kept all the same. */
   reorder?: boolean
+}
+
+/** A grid that `cart` makes of all ranks. */
+export interface FullCartOptions extends Omit<CartOptions, 'dims'> {
+  /** The number of dimensions: their extents are those of `MPI.dims`. */
+  dims: number
 }
 
 /** A communicator: ranks that send messages to each other, apart from those of every other communicator (MPI 4.1 §7). */
@@ -60,6 +68,10 @@ export interface Comm extends PointToPointCalls, CollectiveCalls, PersistentCall
    * positive integer. MPI 4.1 §8.5.1.
    */
   cart(options: CartOptions | readonly number[]): CartComm | null
+  /** All ranks as a balanced grid of so many dimensions, that of `MPI.dims`. MPI 4.1 §8.5.1. */
+  cart(options: number | FullCartOptions): CartComm
+  /** Awaitable `cart`: never blocks. */
+  icart(options: number | FullCartOptions): Request<CartComm>
   /** Awaitable `cart`: never blocks. */
   icart(options: CartOptions | readonly number[]): Request<CartComm | null>
   /**
@@ -119,6 +131,26 @@ export interface Comm extends PointToPointCalls, CollectiveCalls, PersistentCall
   iagree(flag: boolean): Request<boolean>
   /** Ends the whole job with exit status `code` modulo 256, 1 where that is 0. Does not return. MPI 4.1 §11.4.2. */
   abort(code?: number): never
+}
+
+/** The communicator of this rank alone: it is root of every call, so the result that root gets is there. */
+export interface SelfComm extends Comm {
+  /** As on any communicator, with a result. MPI 4.1 §6.5. */
+  gather<T>(x: T, root?: number, options?: Options): T[]
+  /** Awaitable `gather`: never blocks. MPI 4.1 §6.12. */
+  igather<T>(x: T, root?: number): Request<T[]>
+  /** As on any communicator, with a result. MPI 4.1 §6.9.1. */
+  reduce<T>(x: T, op?: OpLike<Element<T>>, root?: number, options?: Options): T
+  /** Awaitable `reduce`: never blocks. MPI 4.1 §6.12. */
+  ireduce<T>(x: T, op?: OpLike<Element<T>>, root?: number): Request<T>
+  /** As on any communicator, with a result. */
+  parallelMap<T, R>(fn: (item: T, index: number) => R, items?: Iterable<T>, options?: MapOptions): R[]
+  /** Awaitable `parallelMap`: never blocks. */
+  iparallelMap<T, R>(fn: (item: T, index: number) => R, items?: Iterable<T>, options?: MapOptions): Request<R[]>
+  /** A grid of one rank. Throws ERR_DIMS for a larger one. MPI 4.1 §8.5.1. */
+  cart(options: number | FullCartOptions | CartOptions | readonly number[]): CartComm
+  /** Awaitable `cart`: never blocks. MPI 4.1 §8.5.1. */
+  icart(options: number | FullCartOptions | CartOptions | readonly number[]): Request<CartComm>
 }
 
 /**

@@ -25,9 +25,9 @@ export interface NeighborCalls {
    * One part for each neighbour, of a list or of a view in equal blocks; returns the part that each neighbour has for this rank. Blocks.
    * Throws ERR_COUNT, ERR_ARG on all ranks. MPI 4.1 §8.6.2.
    */
-  neighborAlltoall<T = unknown>(parts: readonly T[] | View, options?: Options): (T | undefined)[]
+  neighborAlltoall<T = unknown>(parts: readonly T[] | View | Strided, options?: Options): (T | undefined)[]
   /** Awaitable `neighborAlltoall`: never blocks. MPI 4.1 §8.7. */
-  ineighborAlltoall<T = unknown>(parts: readonly T[] | View): Request<(T | undefined)[]>
+  ineighborAlltoall<T = unknown>(parts: readonly T[] | View | Strided): Request<(T | undefined)[]>
   /**
    * Blocks of `send` go to the neighbours, theirs come into blocks of `recv`: equal ones, or as the options say, in elements. Blocks.
    * Throws ERR_TYPE, ERR_COUNT, ERR_BUFFER. MPI 4.1 §8.6.2.

@@ -1,6 +1,7 @@
 import { CartGrid } from '../groups/cart-grid.ts'
 import { checkNames } from '../terms/check-options.ts'
-import type { CartOptions } from '../api/comm.ts'
+import type { CartOptions, FullCartOptions } from '../api/comm.ts'
+import { createDims } from '../groups/dims.ts'
 import { show } from '../terms/in-words.ts'
 import { allgatherValues } from '../collectives/allgather/by-messages.ts'
 import { argumentError } from '../collectives/call/arguments.ts'
@@ -16,8 +17,9 @@ const OPTIONS = ['dims', 'periods', 'reorder'] as const
 type Wish = readonly [dims: readonly number[], periods: readonly boolean[], counter: number]
 
 /** The grid that `cart` was asked for. Throws ERR_DIMS where the communicator has too few ranks, or extents are no positive integers. */
-export function gridOf(members: Members, given: CartOptions | readonly number[]): CartGrid {
-  const options: CartOptions = Array.isArray(given) ? { dims: given } : (given as CartOptions)
+export function gridOf(members: Members, given: number | readonly number[] | CartOptions | FullCartOptions): CartGrid {
+  const isDims = typeof given === 'number' || Array.isArray(given)
+  const options = (isDims ? { dims: given } : given) as CartOptions | FullCartOptions
   const refuse = (reason: string): never => {
     throw argumentError(members, 'ERR_DIMS', 'cart', reason)
   }
@@ -25,8 +27,12 @@ export function gridOf(members: Members, given: CartOptions | readonly number[])
   if (typeof options === 'object' && options !== null) {
     checkNames(options, OPTIONS, [], members.collectives.engine.rank, 'cart')
   }
-  const { dims, periods = false } = options ?? {}
-  if (!Array.isArray(dims)) refuse(`dims = ${show(dims)}; it must be a list of extents, such as MPI.dims(comm.size, 2)`)
+  const { dims: wanted, periods = false } = options ?? {}
+  const isNumber = Number.isInteger(wanted) && (wanted as number) >= 0
+  const dims = isNumber ? createDims(members.size, wanted as number, members.collectives.engine.rank) : wanted
+  if (!Array.isArray(dims)) {
+    return refuse(`dims = ${show(dims)}; it must be a list of extents, or a number of dimensions`)
+  }
   if (typeof periods !== 'boolean' && !Array.isArray(periods)) {
     refuse(`periods = ${show(periods)}; it must be true, false or a list of these, one for each dimension`)
   }

@@ -30,6 +30,7 @@ import { MOST_PARTS } from '../collectives/in-memory/slot-parts.ts'
 import { type Element, type Op, type OpLike, SUM, type ViewOp } from '../operations/reduce-op.ts'
 import type { Options, Request } from '../terms/request.ts'
 import { isStrided, withoutStrides } from '../requests/packed.ts'
+import type { Strided } from '../datatypes/strided.ts'
 import { CollectiveIntoMethods } from './collective-into-methods.ts'
 
 // Options that calls have beside the common ones.
@@ -64,7 +65,7 @@ export class CollectiveMethods extends CollectiveIntoMethods implements Collecti
   }
 
   scatter<T = unknown>(
-    parts?: readonly T[] | View | null,
+    parts?: readonly T[] | View | Strided | null,
     root: number = byDefault(arguments.length, 1, 0),
     options?: Options,
   ): T {
@@ -76,7 +77,7 @@ export class CollectiveMethods extends CollectiveIntoMethods implements Collecti
   }
 
   iscatter<T = unknown>(
-    parts?: readonly T[] | View | null,
+    parts?: readonly T[] | View | Strided | null,
     root: number = byDefault(arguments.length, 1, 0),
   ): Request<T> {
     this.pointToPoint.checkUsable('iscatter')
@@ -108,7 +109,7 @@ export class CollectiveMethods extends CollectiveIntoMethods implements Collecti
     return start(() => allgather(this, x))
   }
 
-  alltoall<T = unknown>(parts: readonly T[] | View, options?: Options): T[] {
+  alltoall<T = unknown>(parts: readonly T[] | View | Strided, options?: Options): T[] {
     this.pointToPoint.checkUsable('alltoall', options)
     if (isStrided(parts)) parts = parts.pack()
     const calls = this.nodeCallsUpTo(MOST_PARTS)
@@ -116,7 +117,7 @@ export class CollectiveMethods extends CollectiveIntoMethods implements Collecti
     return run(alltoall(this, parts), options)
   }
 
-  ialltoall<T = unknown>(parts: readonly T[] | View): Request<T[]> {
+  ialltoall<T = unknown>(parts: readonly T[] | View | Strided): Request<T[]> {
     this.pointToPoint.checkUsable('ialltoall')
     if (isStrided(parts)) parts = parts.pack()
     return start(() => alltoall(this, parts))

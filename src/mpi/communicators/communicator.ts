@@ -7,7 +7,7 @@ import { cart, gridOf } from './cart.ts'
 import { type Plan, run, start } from '../collectives/call/run.ts'
 import { dup, type NewGroup, split } from './split.ts'
 import { asTwin } from '../collectives/call/twin-error.ts'
-import type { CartComm, CartOptions, Comm } from '../api/comm.ts'
+import type { CartComm, CartOptions, Comm, FullCartOptions } from '../api/comm.ts'
 import { CONGRUENT, IDENT, UNDEFINED } from '../terms/constants.ts'
 import { communicatorId } from '../matching/context.ts'
 import { beginGroup, counterOf, type Invitation } from './create-group.ts'
@@ -83,13 +83,17 @@ export class Communicator extends PersistentMethods implements Comm {
     return new DoneRequest<Comm | null>(this.job.engine, 'icreateGroup', comm)
   }
 
-  cart(options: CartOptions | readonly number[]): CartComm | null {
+  cart(options: number | FullCartOptions): CartComm
+  cart(options: CartOptions | readonly number[]): CartComm | null
+  cart(options: CartOptions | FullCartOptions | readonly number[] | number): CartComm | null {
     this.pointToPoint.checkUsable('cart')
     const grid = gridOf(this, options)
     return this.onGrid(run(cart(this, grid, this.job.nextCounter())), grid, 'cart')
   }
 
-  icart(options: CartOptions | readonly number[]): Request<CartComm | null> {
+  icart(options: number | FullCartOptions): Request<CartComm>
+  icart(options: CartOptions | readonly number[]): Request<CartComm | null>
+  icart(options: CartOptions | FullCartOptions | readonly number[] | number): Request<CartComm | null> {
     this.pointToPoint.checkUsable('icart')
     const grid = asTwin(() => gridOf(this, options))
     return this.later(
@@ -141,9 +145,11 @@ export class Communicator extends PersistentMethods implements Comm {
   }
 
   compare(other: Comm): number {
+    this.pointToPoint.checkNotFreed('compare')
     if (!(other instanceof Communicator)) {
       throw this.pointToPoint.error('ERR_COMM', 'compare', `compare: ${whatIs(other)} is no communicator`)
     }
+    other.pointToPoint.checkNotFreed('compare')
     if (other === this) return IDENT
     const groups = this.group.compare(other.group)
     return groups === IDENT ? CONGRUENT : groups

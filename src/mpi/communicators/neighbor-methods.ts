@@ -59,14 +59,16 @@ export class NeighborMethods extends Communicator implements NeighborCalls {
     return this.collective('neighborAlltoallInit', [send, recv], begin)
   }
 
-  neighborAlltoall<T = unknown>(parts: readonly T[] | View, options?: Options): (T | undefined)[] {
+  neighborAlltoall<T = unknown>(parts: readonly T[] | View | Strided, options?: Options): (T | undefined)[] {
     this.pointToPoint.checkUsable('neighborAlltoall', options)
+    if (isStrided(parts)) parts = parts.pack()
     return run(neighborAlltoall<T>(this, parts), options)
   }
 
-  ineighborAlltoall<T = unknown>(parts: readonly T[] | View): Request<(T | undefined)[]> {
+  ineighborAlltoall<T = unknown>(parts: readonly T[] | View | Strided): Request<(T | undefined)[]> {
     this.pointToPoint.checkUsable('ineighborAlltoall')
-    return start(() => neighborAlltoall<T>(this, parts))
+    const packed = isStrided(parts) ? parts.pack() : parts
+    return start(() => neighborAlltoall<T>(this, packed))
   }
 
   neighborAlltoallInto(send: View | Strided, recv: View | Strided, options: AlltoallOptions = {}): void {

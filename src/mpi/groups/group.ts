@@ -158,6 +158,8 @@ export class Group {
   }
 
   static {
+    // A bundle may have shortened the name, which users see when they print MPI.
+    Object.defineProperty(Group, 'name', { value: 'Group', configurable: true })
     showAs<Group>(Group.prototype, 'Group', (one) => {
       return `Group { worldRanks: [${one.members.join(', ')}] }`
     })

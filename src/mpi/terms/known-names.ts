@@ -26,7 +26,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
  * being undefined, which calls might take for their default. Names that are there never get here. `rank`: world rank, for errors.
  */
 export function refuseUnknownNames(known: readonly string[], rank: number): object {
-  return new Proxy(Object.prototype, {
+  return new Proxy(Object.create(Object.prototype) as object, {
     get(target, name, receiver): unknown {
       if (typeof name !== 'string' || !/^[A-Z][A-Z0-9_]*$/.test(name)) return Reflect.get(target, name, receiver)
       const elsewhere = ELSEWHERE[name]

@@ -3,6 +3,7 @@ import type { SharedParts } from './window-plans.ts'
 import type { View, ViewConstructor } from '../datatypes/datatype.ts'
 import type { Group } from '../groups/group.ts'
 import { show } from '../terms/in-words.ts'
+import { byDefault } from '../terms/by-default.ts'
 import { MPIError } from '../terms/mpi-error.ts'
 import type { Request } from '../terms/request.ts'
 import type { SharedWindow } from '../api/shared-window.ts'
@@ -22,7 +23,7 @@ export class SharedWindowOfRank<V extends View> implements SharedWindow<V> {
     this.parts = parts
   }
 
-  view(rank: number = this.members.rank): V {
+  view(rank: number = byDefault(arguments.length, 0, this.members.rank)): V {
     const { buffer, offsets, lengths } = this.use('view')
     // In JavaScript '0' would be one, too.
     const length = typeof rank === 'number' ? lengths[rank] : undefined

@@ -229,8 +229,10 @@ export class WindowOfRank extends WindowBase implements Window {
     return this.forEachRank('iunlockAll', (rank) => this.beginUnlock('iunlock', rank))
   }
 
-  flush(rank?: number): void {
-    if (rank !== undefined) {
+  // A rank that is given and undefined is no wish for all of them.
+  flush(...given: [rank?: number]): void {
+    if (given.length > 0) {
+      const rank = given[0] as number
       this.targetOf('flush', rank)?.flush()
       this.afterOwn(rank)
       return
@@ -239,9 +241,12 @@ export class WindowOfRank extends WindowBase implements Window {
     this.sync()
   }
 
-  iflush(rank?: number): Request<void> {
+  iflush(...given: [rank?: number]): Request<void> {
     const call = 'iflush'
-    if (rank !== undefined) return this.later(call, rank, this.targetOf(call, rank)?.iflush(), undefined)
+    if (given.length > 0) {
+      const rank = given[0] as number
+      return this.later(call, rank, this.targetOf(call, rank)?.iflush(), undefined)
+    }
     this.checkUsable(call)
     const all = new SequenceRequest(this.engine, `Window.${call}`, this.flushes(call).values())
     return new MappedRequest(this.engine, all, () => this.sync())

@@ -52,12 +52,14 @@ describe('reduceScatter', () => {
         // Elements that no count names would be dropped without a word.
         if (counted.length < mine.length) {
           expect(errorCode(() => comm.ireduceScatterInto(mine, into, mpi.SUM, { counts }))).to.equal('ERR_COUNT')
+          const call = () => comm.ireduceScatterInto(mpi.IN_PLACE, mine.slice(), mpi.SUM, { counts })
+          expect(errorCode(call)).to.equal('ERR_COUNT')
         }
         expect(into).to.deep.equal(wanted)
-        const inPlace = mine.slice()
+        const inPlace = counted.slice()
         await comm.ireduceScatterInto(mpi.IN_PLACE, inPlace, mpi.SUM, { counts })
         expect(inPlace.slice(0, wanted.length)).to.deep.equal(wanted)
-        expect(inPlace.slice(wanted.length)).to.deep.equal(mine.slice(wanted.length))
+        expect(inPlace.slice(wanted.length)).to.deep.equal(counted.slice(wanted.length))
         const last = await comm.ireduceScatter(mine, (_lower: number, higher: number) => higher)
         const ofLast = Float64Array.from(
           { length: size * 40 },

@@ -54,9 +54,7 @@ export function reduceScatterViews(
     checkApart(members, call, send, recv)
   }
   // The result is written while the contribution may still be on its way out.
-  const parts = isInPlace(send)
-    ? blocksOfEach(members, blocksOf(members, call, 'the receive view', copyOfView(recv), { counts }))
-    : blocksOfContribution(members, call, send, counts)
+  const parts = blocksOfContribution(members, call, isInPlace(send) ? copyOfView(recv) : send, counts)
   const own = parts[members.rank]
   const into = isInPlace(send) ? subview(recv, 0, own?.length ?? 0) : recv
   if (own === undefined || own.length !== into.length) {
