@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
+import { JOB_SCRIPTS, makeNpx } from '../support/job-scripts.ts'
 import { eventually } from '../support/processes.ts'
 import { projectDir } from '../support/run-job.ts'
 import { useSlurm } from '../support/slurm.ts'
@@ -11,12 +12,9 @@ const COMMAND = `"${process.execPath}" "${join(projectDir, 'dist', 'mpirun.cjs')
 const HELLO = join(projectDir, 'examples', 'hello.js')
 const HOSTS = ['node1', 'node2']
 
-/** The lines of a job script of scripts/jobs without its options, with the built command and a run that ends soon. */
-function linesOf(jobScript: string): string[] {
-  const text = readFileSync(join(projectDir, 'scripts', 'jobs', jobScript), 'utf8')
-  expect(text).to.include('npx mpirun-ts').and.include('1e11')
-  const lines = text.replace('npx mpirun-ts', COMMAND).replace('1e11', '1e9 --seed 42 --json').split('\n')
-  return lines.filter((line) => !line.startsWith('#'))
+/** What a job does that runs a script of scripts/jobs as it is, with few darts. */
+function scriptLines(name: string, folder: string): string[] {
+  return [`PATH="${makeNpx(folder)}:$PATH" DARTS=1e9 exec bash "${join(JOB_SCRIPTS, name)}"`]
 }
 
 describe('a job of a real scheduler', function () {
@@ -60,19 +58,32 @@ describe('a job of a real scheduler', function () {
     expect(job.output).to.include('Map: 1 rank on 1 node')
   })
 
-  for (const [jobScript, command, options] of [
-    ['pi.slurm', 'sbatch', ['--nodes=2', '--ntasks-per-node=2']],
-    ['pi.pbs', 'qsub', ['-l', 'nodes=2:ppn=2']],
+  for (const [jobScript, command, options, ranks] of [
+    ['pi.slurm', 'sbatch', ['--nodes=2', '--ntasks-per-node=2'], ['4 ranks on 2 nodes']],
+    ['pi.pbs', 'qsub', ['-l', 'nodes=2:ppn=2'], ['4 ranks on 2 nodes']],
+    ['run_pi.pbs', 'qsub', ['-l', 'nodes=1:ppn=2'], ['1 rank on 1 node', '2 ranks on 1 node']],
   ] as const) {
     it(`runs scripts/jobs/${jobScript}`, async () => {
-      const job = slurm().submit(command, options, linesOf(jobScript))
+      const job = slurm().submit(command, options, scriptLines(jobScript, slurm().cluster.folder))
       await slurm().ended(job)
-      const result = JSON.parse(job.output) as { ranks: number; nodes: number; runs: { hits: number }[] }
-      expect(result).to.include({ ranks: 4, nodes: 2 })
+      expect(job.status, job.output).to.equal(0)
+      expect(job.output.match(/^\d ranks? on \d nodes?$/gm)).to.deep.equal(ranks)
       // The same for every placement (api: hits are a function of seed and trials).
-      expect(result.runs.map(({ hits }) => hits)).to.deep.equal([785378558])
+      expect(job.output.match(/^ *1000000000 +785378558 /gm)).to.have.length(ranks.length)
+      if (jobScript === 'run_pi.pbs') expect(job.output).to.match(/^Serial .* a speed-up of [\d.]+$/m)
     })
   }
+
+  it('measures scaling within a job, up to its slots', async () => {
+    const job = slurm().submit(
+      'sbatch',
+      ['--nodes=2', '--ntasks-per-node=1'],
+      [`${COMMAND} scaling --repeat 1 --csv - "${join(projectDir, 'examples', 'pi.js')}" 1e7`],
+    )
+    await slurm().ended(job)
+    expect(job.status, job.output).to.equal(0)
+    expect(job.output.match(/^[12],[12],1,/gm), job.output).to.deep.equal(['1,1,1,', '2,2,1,'])
+  })
 
   it('of PBS: starts as many ranks as the node file has lines, where Open MPI 4.1 starts them twice', async () => {
     const lines = [`cat "$PBS_NODEFILE"`, `${COMMAND} --hostfile "$PBS_NODEFILE" "${HELLO}"`]
