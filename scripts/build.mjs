@@ -2,12 +2,13 @@
 // Usage: node scripts/build.mjs [--dev]. JavaScript, because it runs before anything is compiled.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { buildKernels } from './build-kernels.mjs'
+import { buildTypes } from './build-types.mjs'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 
@@ -19,9 +20,20 @@ const common = {
   // Node shows lines of these files before errors, and their functions are in stacks and profiles.
   minify: false,
   legalComments: 'none',
-  // msgpackr would load a native addon when it finds one; esbuild is loaded from node_modules when a TypeScript program needs it.
+  // msgpackr would load a native addon when it finds one; esbuild stands beside the bundles, for programs in TypeScript.
   external: ['msgpackr-extract', 'esbuild', './singleton.cjs', './pool.cjs'],
   logLevel: 'warning',
+}
+
+/** As it is in its own package, which has a script that runs at its installation; its programs for each kind of machine come without one. */
+const OWN_ESBUILD = 'esbuild/lib/main.js'
+
+function copyEsbuild() {
+  mkdirSync(`${root}dist/esbuild/lib`, { recursive: true })
+  for (const file of ['lib/main.js', 'LICENSE.md']) {
+    copyFileSync(`${root}node_modules/esbuild/${file}`, `${root}dist/esbuild/${file}`)
+  }
+  writeFileSync(`${root}dist/esbuild/package.json`, '{ "type": "commonjs" }\n')
 }
 
 function compile() {
@@ -49,6 +61,7 @@ async function bundleCommand() {
   const apart = {
     name: 'lazy imports apart',
     setup(setup) {
+      setup.onResolve({ filter: /^esbuild$/ }, () => ({ path: `./${OWN_ESBUILD}`, external: true }))
       setup.onResolve({ filter: /^(\.{1,2}\/.*\.ts|pino)$/ }, ({ kind, path, resolveDir }) => {
         if (kind !== 'dynamic-import') return undefined
         const name = basename(path, '.ts')
@@ -164,6 +177,8 @@ function runFirstJob() {
 
 await buildKernels()
 compile()
+buildTypes(`${root}build/src`, `${root}dist/types`, ['index.d.ts', 'pi/index.d.ts'])
+copyEsbuild()
 await bundle()
 await bundleStarts()
 runFirstJob()

@@ -1,5 +1,4 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { dirname, extname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { MpirunError } from '../base/errors.ts'
@@ -40,11 +39,8 @@ declare const __dirname: string | undefined
 /** Where the bundler itself is, for the threads of pools. */
 function esbuildPlace(): { readonly esbuild?: string } {
   const folder = typeof __dirname === 'string' ? __dirname : dirname(process.argv[1] ?? '')
-  try {
-    return { esbuild: createRequire(join(folder, 'command.cjs')).resolve('esbuild') }
-  } catch {
-    return {}
-  }
+  const esbuild = join(folder, 'esbuild', 'lib', 'main.js')
+  return existsSync(esbuild) ? { esbuild } : {}
 }
 
 /**

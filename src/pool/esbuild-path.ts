@@ -15,13 +15,14 @@ export function esbuildPath(): string | undefined {
   // Of a program in TypeScript the command says so: on this machine, and wherever the package is at the same place.
   const given = surroundings()?.program.source?.esbuild
   if (given !== undefined && existsSync(given)) found = given
-  for (const from of [typeof __dirname === 'string' ? join(__dirname, 'pool.cjs') : undefined, process.argv[1]]) {
-    if (found !== undefined || from === undefined || !from.startsWith('/')) continue
-    try {
-      found = createRequire(from).resolve('esbuild')
-    } catch {
-      // Not there.
-    }
+  const own = typeof __dirname === 'string' ? join(__dirname, 'esbuild', 'lib', 'main.js') : undefined
+  if (found === undefined && own !== undefined && existsSync(own)) found = own
+  const program = process.argv[1]
+  if (found !== undefined || program === undefined || !program.startsWith('/')) return found
+  try {
+    found = createRequire(program).resolve('esbuild')
+  } catch {
+    // Not there.
   }
   return found
 }
