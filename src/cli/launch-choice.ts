@@ -100,13 +100,9 @@ export function launchChoice(wishes: Wishes, context: ChoiceContext): LaunchChoi
   if (args.length > 0) return { means: ssh, reason: '--launcher-args are for ssh where no launcher is named' }
   const chosen = around.find((each) => findProgram(each, environment) !== undefined)
   if (chosen === undefined) {
-    const names = around.map((each) => `${SCHEDULERS[each].programs.join(' and ')} of ${SCHEDULERS[each].name}`)
-    const notice = `agents are started by ssh, for ${names.join(' and ')} are not installed here.`
-    return {
-      means: ssh,
-      reason: 'no program of the scheduler is installed',
-      notice: notice.replace(/(\S+ of \S+) are/, '$1 is'),
-    }
+    const { name, programs } = SCHEDULERS[around[0] ?? 'pbs']
+    const notice = `agents are started by ssh: this is a job of ${name}, but ${programs.join(' or ')} is not installed here.`
+    return { means: ssh, reason: 'no program of the scheduler is installed', notice }
   }
   const reason = `this is a job of ${SCHEDULERS[chosen].name}`
   return { means: schedulerMeans(chosen, wishes, context), otherwise: ssh, reason }

@@ -1,4 +1,3 @@
-import type { MpirunError } from '../base/errors.ts'
 import type { Channel } from '../transport/channel.ts'
 import { LaunchFailure } from './launch-failure.ts'
 import type { LaunchedAgent, Launcher, LaunchTarget } from './launcher.ts'
@@ -8,7 +7,7 @@ export interface FallbackOptions {
   /** Made when the first one has failed for the first time. */
   readonly second: () => Launcher
   /** The second one is tried: called once, with what went wrong with the first. */
-  readonly onSecond: (error: MpirunError) => void
+  readonly onSecond: (failure: LaunchFailure) => void
 }
 
 /** Where the first launcher cannot start an agent, the second one does. */
@@ -49,9 +48,9 @@ export class FallbackLauncher implements Launcher {
     await Promise.all([this.#options.first[Symbol.asyncDispose](), this.#second?.[Symbol.asyncDispose]()])
   }
 
-  #startSecond(error: MpirunError): Launcher {
+  #startSecond(failure: LaunchFailure): Launcher {
     if (this.#second === undefined) {
-      this.#options.onSecond(error)
+      this.#options.onSecond(failure)
       this.#second = this.#options.second()
     }
     return this.#second

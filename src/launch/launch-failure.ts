@@ -35,7 +35,7 @@ interface Cause {
 
 /** Lines that say nothing about a failure. */
 const NOISE =
-  /^\s*$|^\s*\^|^debug\d: |^Warning: Permanently added |^Pseudo-terminal |^Debugger listening on |^For help, see: https:\/\/nodejs\.org|^Killed by signal |^Node\.js v\d|^\s+at /
+  /^\s*$|^\s*\^|^debug\d: |^Warning: Permanently added |^Pseudo-terminal |^Debugger listening on |^For help, see: https:\/\/nodejs\.org|^Killed by signal |^Node\.js v\d|^\s+at |^srun: cluster configuration lacks support for cpu binding/
 /** What ssh says when the server has closed the connection before the login: as a rule because of too many at once (MaxStartups). */
 const DROPPED =
   /kex_exchange_identification|ssh_exchange_identification|banner exchange|exceeded maxstartups|not allowed at this time|^connection (closed|reset) by /i
@@ -162,10 +162,13 @@ const CAUSES: readonly Cause[] = [
 export class LaunchFailure extends MpirunError {
   /** Another means would not bring it up either: it ran and had no luck, or the time is over. */
   readonly isFinal: boolean
+  /** What went wrong on which node, without advice. */
+  readonly reason: string
 
-  constructor(message: string, isFinal: boolean) {
+  constructor(message: string, reason: string, isFinal: boolean) {
     super('ERR_LAUNCH', message, { exitStatus: ExitStatus.nodeLost })
     this.isFinal = isFinal
+    this.reason = reason
   }
 }
 
@@ -175,7 +178,8 @@ export function launchFailure(attempt: LaunchAttempt): LaunchFailure {
   const { why, advice } = explain(attempt)
   const hasRun = outcome.type === 'ended' && OF_AGENT.has(outcome.status ?? 0)
   const isFinal = outcome.type === 'timeout' || hasRun || stderrLines.some((line) => SAID_BY_AGENT.test(line))
-  return new LaunchFailure(`Cannot start the agent on node "${nodeName}": ${why}. ${advice}`, isFinal)
+  const message = `Cannot start the agent on node "${nodeName}": ${why}. ${advice}`
+  return new LaunchFailure(message, `on node "${nodeName}" ${why}`, isFinal)
 }
 
 /** What a launching program said last, for messages: ` (ssh: "…")`, or nothing. */

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
-import type { MpirunError } from '../base/errors.ts'
 import { FallbackLauncher } from './fallback-launcher.ts'
+import type { LaunchFailure } from './launch-failure.ts'
 import type { LaunchMeans } from './launch-means.ts'
 import type { Launcher } from './launcher.ts'
 import { ProgramLauncher } from './program-launcher.ts'
@@ -18,8 +18,8 @@ export interface LauncherOptions extends ProgramLauncherOptions {
 export function makeLauncher({ otherwise, onNotice, ...options }: LauncherOptions): Launcher {
   const first = launcherOf(options)
   if (otherwise === undefined) return first
-  const onSecond = (error: MpirunError): void =>
-    onNotice(`${error.message} Trying ${basename(otherwise.program)} instead.`)
+  const onSecond = ({ reason }: LaunchFailure): void =>
+    onNotice(`${basename(otherwise.program)} starts agents instead of ${basename(options.means.program)}: ${reason}.`)
   return new FallbackLauncher({ first, second: () => launcherOf({ ...options, means: otherwise }), onSecond })
 }
 

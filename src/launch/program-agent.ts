@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { basename } from 'node:path'
 import { MpirunError } from '../base/errors.ts'
 import type { Channel } from '../transport/channel.ts'
+import { environmentForAgents } from './agent-environment.ts'
 import { removeAgentFile, writeAgentFile } from './agent-file.ts'
 import { isDroppedLogin, lastWords, type LaunchAttempt, launchFailure } from './launch-failure.ts'
 import type { LaunchCommand } from './launch-command.ts'
@@ -79,9 +80,11 @@ export class ProgramAgent extends StartingAgent {
   #spawn({ file, args }: LaunchCommand, removes?: string): void {
     if (this.isSettled) return
     this.#nextTry = undefined
+    const { type } = this.#options.means
     try {
       this.#run = new ProgramRun(file, args, {
         ...(removes === undefined ? {} : { removes }),
+        ...(type === 'sge' || type === 'lsf' ? { env: environmentForAgents(process.env) } : {}),
         onLine: (line) => this.#log(line),
         onNotStarted: (error) => this.#notStarted(error),
         onEnd: (status, signal) => this.#hasEnded(status, signal),

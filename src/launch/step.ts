@@ -1,7 +1,7 @@
-import { basename } from 'node:path'
 import { type Deferred, deferred } from '../base/deferred.ts'
 import type { Logger } from '../base/logger.ts'
 import type { AgentScripts } from './agent-scripts.ts'
+import { environmentForAgents } from './agent-environment.ts'
 import { ProgramRun } from './program-run.ts'
 import type { StepAgent } from './step-agent.ts'
 import { bodyLine, KEY_LINE, StepKeys } from './step-input.ts'
@@ -22,13 +22,6 @@ const TASKS_ENDED = /^srun: error: \S+: tasks? ([\d,-]+): (.*)$/
 const EXIT_CODE = /exit code (\d+)/
 /** How long a step is given to end by itself once all of its agents have. srun kills tasks that are still there. */
 const END_MS = 1000
-/**
- * Variables of the job that srun takes for options, which are for the ranks of the job and not for its agents. `SLURM_HOSTFILE` would replace the list of
- * nodes, numbers of processors would confine an agent to them.
- */
-const NOT_FOR_AGENTS =
-  /^SLURM_(NTASKS_PER_|CPUS_PER_|THREADS_PER_CORE|CPU_BIND|MEM_BIND|DISTRIBUTION|EXACT|EXCLUSIVE|HINT|HOSTFILE|LABELIO|STD(IN|OUT|ERR)MODE|EXPORT_ENV|KILL_BAD_EXIT|WAIT|MPI_TYPE|UNBUFFEREDIO)|^SRUN_/
-
 /** One srun with the agents that it starts. */
 export class Step {
   /** srun has ended, or was never started. */
@@ -46,7 +39,7 @@ export class Step {
     for (const agent of options.agents) agent.onDone = () => this.#endWhenDone()
     try {
       this.#run = new ProgramRun(options.program, options.args, {
-        env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !NOT_FOR_AGENTS.test(name))),
+        env: environmentForAgents(process.env),
         onLine: (line) => this.#takeLine(line),
         onOutputLine: (line) => this.#takeOutput(line),
         onNotStarted: (error) => this.#notStarted(error),
@@ -62,7 +55,7 @@ export class Step {
   }
 
   #takeLine(line: string): void {
-    const { agents, logger, program } = this.#options
+    const { agents, logger } = this.#options
     logger.debug({ line }, 'stderr of the launching program')
     const [, task, text = ''] = LABELLED.exec(line) ?? []
     if (task !== undefined) agents[Number(task)]?.addLine(text)
@@ -74,7 +67,7 @@ export class Step {
       const outcome = Number.isNaN(status)
         ? ({ type: 'ended', status: null, signal: how } as const)
         : ({ type: 'ended', status, signal: null } as const)
-      agents[ended]?.hasEnded(outcome, `has ended (${basename(program)}: "${how}")`)
+      agents[ended]?.hasEnded(outcome, `ended (${how})`)
     }
   }
 
@@ -103,9 +96,7 @@ export class Step {
   #over(outcome: Parameters<StepAgent['hasEnded']>[0]): void {
     clearTimeout(this.#ending)
     const how =
-      outcome.type === 'ended'
-        ? `has ended with it (status ${String(outcome.status ?? outcome.signal)})`
-        : 'was never started'
+      outcome.type === 'ended' ? `ended with it (${String(outcome.status ?? outcome.signal)})` : 'was never started'
     for (const agent of this.#options.agents) agent.hasEnded(outcome, how)
     this.#ended.resolve()
   }

@@ -134,6 +134,16 @@ export class Cluster {
     return this.#environment['CLUSTER_DIR'] ?? ''
   }
 
+  /** Words that run what follows them on a host, in `environment`. */
+  wordsOn(host: string): string[] {
+    return ['bash', this.#path, 'exec', host]
+  }
+
+  /** Tells scripts/cluster.sh which cluster it is. */
+  get environment(): Readonly<Record<string, string>> {
+    return this.#environment
+  }
+
   /** Runs a script of scripts/ that works on this cluster to its end; throws when it fails. */
   run(script: string, ...words: readonly string[]): string {
     return execFileSync('bash', [join(projectDir, 'scripts', script), ...words], {

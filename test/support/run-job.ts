@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly input?: string
   /** Standard input is a pipe that nobody writes to or closes. */
   readonly keepsStdinOpen?: boolean
+  /** Words before the command: a program that starts it. */
+  readonly through?: readonly string[]
   /** A job that takes longer is killed and fails its test; 60,000 unless told. */
   readonly timeoutMs?: number
 }
@@ -38,7 +40,8 @@ export interface StartedJob {
 /** Starts the built command line with these arguments. */
 export function startJob(args: readonly string[], options: RunOptions = {}): StartedJob {
   const began = performance.now()
-  const child = spawn(process.execPath, [MPIRUN, ...args], {
+  const [file = process.execPath, ...words] = [...(options.through ?? []), process.execPath, MPIRUN, ...args]
+  const child = spawn(file, words, {
     cwd: options.cwd ?? projectDir,
     env: { ...process.env, ...options.env },
     stdio: 'pipe',
