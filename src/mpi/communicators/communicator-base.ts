@@ -68,9 +68,9 @@ export class CommunicatorBase {
     this.size = ranks.size
     this.name = name
     this.ranks = ranks
-    const scope = new Scope(engine, engine.context(messageContext(id)), ranks, this)
+    const scope = new Scope(engine, engine.delivery.context(messageContext(id)), ranks, this)
     this.pointToPoint = new PointToPoint(scope, job.syncSend)
-    this.collectives = new Scope(engine, engine.context(collectiveContext(id)), ranks, this)
+    this.collectives = new Scope(engine, engine.delivery.context(collectiveContext(id)), ranks, this)
     this.ledger = new CollectiveLedger(this.collectives)
     job.calledCollectives.begin(id, this.ledger)
     scope.context.build(ranks, null, this)
@@ -122,10 +122,10 @@ export class CommunicatorBase {
   forgetIfIdle(): boolean {
     const { engine } = this.job
     const contexts = [messageContext, collectiveContext, groupContext].map((contextOf) =>
-      engine.context(contextOf(this.id)),
+      engine.delivery.context(contextOf(this.id)),
     )
     if (!this.ledger.isIdle || contexts.some(({ postedCount }) => postedCount > 0)) return false
-    for (const context of contexts) engine.forget(context)
+    for (const context of contexts) engine.delivery.forget(context)
     this.job.calledCollectives.end(this.id)
     return true
   }
@@ -134,7 +134,7 @@ export class CommunicatorBase {
   get invitations(): PointToPoint {
     if (this.groupMessages === null) {
       const { engine } = this.job
-      const scope = new Scope(engine, engine.context(groupContext(this.id)), this.ranks, this)
+      const scope = new Scope(engine, engine.delivery.context(groupContext(this.id)), this.ranks, this)
       scope.context.build(this.ranks, null, this)
       this.groupMessages = new PointToPoint(scope, false)
     }

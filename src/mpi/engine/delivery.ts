@@ -3,7 +3,6 @@ import { ENVELOPE_FLAG_ACK, ENVELOPE_FLAG_SYNC, type Envelope } from '../../wire
 import { ANY_SOURCE } from '../terms/constants.ts'
 import { type Context, isForMessages } from '../matching/context.ts'
 import { Contexts } from '../matching/contexts.ts'
-import type { Engine } from './engine.ts'
 import {
   ENVELOPE_FLAG_ANNOUNCED,
   ENVELOPE_FLAG_ANSWER,
@@ -12,40 +11,51 @@ import {
   ENVELOPE_FLAG_PAYLOAD,
   REPLIES,
 } from '../../wire/envelope-flags.ts'
-import { IncomingMessage } from '../matching/incoming-message.ts'
+import { IncomingMessage, type Receive } from '../matching/incoming-message.ts'
 import { Landing } from '../datatypes/landing.ts'
-import type { BorrowedPayload, LinkSink } from '../link/link.ts'
-import { MPIError } from '../terms/mpi-error.ts'
+import type { EndedRanks } from '../losses/ended-ranks.ts'
+import type { BorrowedPayload, Link, LinkSink } from '../link/link.ts'
 import { Placing } from './placing.ts'
-import { describeReceive, type RecvRequest } from '../matching/recv-request.ts'
 import { isAnnounceable, readAnnouncement } from '../sending/rendezvous.ts'
-import type { Scope } from './scope.ts'
-import type { SendRequest } from '../sending/send-request.ts'
+import type { Sending } from '../sending/sending.ts'
 
 const EMPTY = new Uint8Array(0)
 
+/** Who hears of what the link delivers beside messages: the engine. */
+export interface Hearer {
+  /** Something has been settled for a communicator. */
+  ruled(ruling: Ruling): void
+  /** A rank has ended, and what it has sent is delivered. */
+  rankEnded(): void
+  /** See Link. */
+  misfit(source: number, what: string): void
+}
+
 /** Brings messages and receives together: takes what the link delivers, and what receives ask for. */
 export class Delivery implements LinkSink {
-  private readonly engine: Engine
+  private readonly rank: number
+  private readonly sending: Sending
+  private readonly ended: EndedRanks
+  private readonly hearer: Hearer
   private readonly contexts = new Contexts()
   private readonly placing: Placing
   /** By world rank of the sender: the message that is arriving; a sender finishes one before it begins the next. */
   private readonly arriving: (IncomingMessage | null)[]
-  private readonly finishedRanks = new Set<number>()
   private readonly landing = new Landing()
   /** No more receives will be posted. */
   private isLeaving = false
   /** The receive that a blocking call waits for. */
-  awaited: RecvRequest<unknown> | null = null
+  awaited: Receive | null = null
   /** A blocking call waits for a receive of the program alone: of what others have sent it needs nothing now. */
   leavesUnwanted = false
-  /** Synchronous sends that are not matched yet, by the id in `Envelope.extra`. */
-  private readonly unmatched = new Map<number, SendRequest>()
 
-  constructor(engine: Engine, size: number) {
-    this.engine = engine
-    this.arriving = new Array<IncomingMessage | null>(size).fill(null)
-    this.placing = new Placing(engine, this.contexts)
+  constructor(link: Link, sending: Sending, ended: EndedRanks, hearer: Hearer) {
+    this.rank = link.rank
+    this.sending = sending
+    this.ended = ended
+    this.hearer = hearer
+    this.arriving = new Array<IncomingMessage | null>(link.size).fill(null)
+    this.placing = new Placing(sending, this.contexts)
   }
 
   context(id: number): Context {
@@ -68,7 +78,7 @@ export class Delivery implements LinkSink {
     }
     const isPayload = (flags & ENVELOPE_FLAG_PAYLOAD) !== 0
     const message = isPayload
-      ? this.engine.rendezvous.take(source, envelope.extra, envelope.byteLength)
+      ? this.sending.rendezvous.take(source, envelope.extra, envelope.byteLength)
       : this.start(envelope)
     if (message === null) return null
     this.arriving[source] = message
@@ -94,9 +104,9 @@ export class Delivery implements LinkSink {
   }
 
   mayLeave(source: number, context: number): boolean {
-    if (!this.leavesUnwanted || !isForMessages(context) || this.engine.rendezvous.isBusy) return false
+    if (!this.leavesUnwanted || !isForMessages(context) || this.sending.rendezvous.isBusy) return false
     const { ofMessages, ofOthers } = this.contexts
-    return !ofMessages.awaits(source) && ofOthers.total === 0 && this.unmatched.size === 0
+    return !ofMessages.awaits(source) && ofOthers.total === 0 && !this.sending.awaitsMatch
   }
 
   hasEnough(): boolean {
@@ -118,7 +128,7 @@ export class Delivery implements LinkSink {
   }
 
   /** Copies a lent payload to where the receive wants it. */
-  private fetch(receive: RecvRequest<unknown>, message: IncomingMessage, payload: BorrowedPayload): void {
+  private fetch(receive: Receive, message: IncomingMessage, payload: BorrowedPayload): void {
     const memory = receive.memoryFor(message.envelope)
     message.payload = memory ?? new Uint8Array(message.envelope.byteLength)
     message.isInPlace = memory !== null
@@ -141,17 +151,17 @@ export class Delivery implements LinkSink {
   }
 
   /** Gives a receive its message, or posts it. */
-  receive(receive: RecvRequest<unknown>): void {
+  receive(receive: Receive): void {
     const context = receive.scope.context
     const message = context.find(receive.source, receive.tag)
     if (message === null) {
       context.post(receive)
-      if (this.finishedRanks.size === 0) return
+      if (!this.ended.any) return
       if (receive.source !== ANY_SOURCE) this.failIfHopeless(receive)
       // What may come from this rank itself fails when the program asks for it, see PendingRequest.asked(); but of a loss it is told at once.
-      else if (this.isNewsOfLoss(receive)) {
+      else if (this.ended.isNews(receive)) {
         this.failIfHopeless(receive)
-        this.engine.losses.tell(receive.scope)
+        this.ended.losses.tell(receive.scope)
       }
       return
     }
@@ -160,7 +170,7 @@ export class Delivery implements LinkSink {
   }
 
   /** Makes a message that is out of its queue the one of `receive`. */
-  attach(receive: RecvRequest<unknown>, message: IncomingMessage): void {
+  attach(receive: Receive, message: IncomingMessage): void {
     message.receive = receive
     if (message.announcement !== 0) return this.ask(receive, message)
     this.settle(message)
@@ -172,15 +182,14 @@ export class Delivery implements LinkSink {
   private settle(message: IncomingMessage): void {
     if (!message.usesCredit) return
     message.usesCredit = false
-    const { envelope } = message
-    const bytes = this.engine.credit.settle(envelope.source, envelope.byteLength)
-    if (bytes > 0) this.engine.reply(envelope, ENVELOPE_FLAG_CREDIT, bytes)
+    const { source, context, tag, byteLength } = message.envelope
+    this.sending.settle(source, context, tag, byteLength)
   }
 
   /** A message has come whose payload waits at the sender. */
   private announced(envelope: Envelope, body: Uint8Array): void {
     const { byteLength, number } = readAnnouncement(body)
-    if (!isAnnounceable(byteLength)) return this.engine.misfit(envelope.source, `a message of ${byteLength} bytes`)
+    if (!isAnnounceable(byteLength)) return this.hearer.misfit(envelope.source, `a message of ${byteLength} bytes`)
     const whole = { ...envelope, flags: envelope.flags & ~ENVELOPE_FLAG_ANNOUNCED, byteLength }
     const message = new IncomingMessage(whole, EMPTY)
     message.announcement = number
@@ -203,18 +212,22 @@ export class Delivery implements LinkSink {
   }
 
   /** Asks the sender of an announced message that is matched for the payload. */
-  private ask(receive: RecvRequest<unknown>, message: IncomingMessage): void {
+  private ask(receive: Receive, message: IncomingMessage): void {
     const { envelope, announcement } = message
-    if (this.hasFinished(envelope.source)) return this.failUnfinished(message)
+    if (this.ended.has(envelope.source)) return this.failUnfinished(message)
     const memory = receive.memoryFor(envelope)
     message.payload = memory ?? new Uint8Array(envelope.byteLength)
     message.isInPlace = memory !== null
-    this.engine.rendezvous.expect(message)
-    this.engine.reply(envelope, ENVELOPE_FLAG_ANSWER, announcement, 0)
+    this.sending.rendezvous.expect(message)
+    this.answer(envelope, announcement, true)
+  }
+
+  private answer({ source, context }: Envelope, announcement: number, isWanted: boolean): void {
+    this.sending.reply(source, context, isWanted ? 0 : 1, ENVELOPE_FLAG_ANSWER, announcement)
   }
 
   private refuse({ envelope, announcement }: IncomingMessage): void {
-    this.engine.reply(envelope, ENVELOPE_FLAG_ANSWER, announcement, 1)
+    this.answer(envelope, announcement, false)
   }
 
   /** This rank will post no more receives: senders of announced messages need not wait for one. */
@@ -225,86 +238,29 @@ export class Delivery implements LinkSink {
     }
   }
 
-  /** Registers a synchronous send, which is done when the receiver says that it is matched. */
-  awaitMatch(request: SendRequest): void {
-    if (this.finishedRanks.has(request.envelope.dest)) request.fail(this.engine.sendFailure(request))
-    else this.unmatched.set(request.envelope.extra, request)
-  }
-
-  /** Forgets those of the synchronous sends that are not matched; returns them. */
-  dropUnmatched(isDropped: (request: SendRequest) => boolean): SendRequest[] {
-    const dropped = [...this.unmatched.values()].filter(isDropped)
-    for (const { envelope } of dropped) this.unmatched.delete(envelope.extra)
-    return dropped
-  }
-
-  /** Whether nothing more can come from `source` (world rank or ANY_SOURCE), because it has finished. */
-  isHopeless(scope: Scope, source: number): boolean {
-    if (this.finishedRanks.size === 0) return false
-    if (source !== ANY_SOURCE) return this.finishedRanks.has(source)
-    if (this.engine.losses.untold(scope).length > 0) return true
-    return scope.ranks.size > 1 && this.isOver(scope, source)
-  }
-
-  /** Whether `source` is this rank alone or ranks that have finished. */
-  isOver({ ranks }: Scope, source: number): boolean {
-    if (source !== ANY_SOURCE) return source === this.engine.rank || this.finishedRanks.has(source)
-    for (let rank = 0; rank < ranks.size; rank += 1) {
-      if (rank !== ranks.rank && !this.finishedRanks.has(ranks.worldOf(rank))) return false
-    }
-    return true
-  }
-
-  /** The error for a receive or probe that is hopeless. */
-  finishedError(call: string, scope: Scope, source: number, tag: number): MPIError {
-    const lost = this.engine.losses.relevant(scope, source)
-    if (lost.length > 0) return this.engine.losses.error(call, describeReceive(call, scope, source, tag), scope, lost)
-    const who = source === ANY_SOURCE ? 'all other ranks have' : `rank ${scope.ranks.rankOf(source)} has`
-    const reason = `${who} finished, so nothing more can come from there in ${scope.name}`
-    const what = describeReceive(call, scope, source, tag)
-    return new MPIError('ERR_PROC_FAILED', this.engine.rank, call, `${what}: ${reason}`)
-  }
-
-  get isAnyFinished(): boolean {
-    return this.finishedRanks.size > 0
-  }
-
-  hasFinished(rank: number): boolean {
-    return this.finishedRanks.size > 0 && this.finishedRanks.has(rank)
-  }
-
   lost(rank: number): void {
-    if (this.finishedRanks.has(rank)) return
-    this.engine.losses.add(rank)
+    if (this.ended.has(rank)) return
+    this.ended.losses.add(rank)
     for (const { ranks, watch } of this.contexts.all()) if (ranks?.rankOf(rank) !== undefined) watch?.broken()
     this.finished(rank)
   }
 
   ruled(ruling: Ruling): void {
-    this.engine.ruled(ruling)
+    this.hearer.ruled(ruling)
   }
 
   finished(rank: number): void {
-    this.finishedRanks.add(rank)
+    this.ended.add(rank)
     this.giveUpArriving(rank)
     for (const context of this.contexts.all()) {
       for (const receive of context.postedFor(rank)) this.failIfHopeless(receive)
-      const wild = context.postedFor(ANY_SOURCE).filter((receive) => this.isNewsOfLoss(receive))
+      const wild = context.postedFor(ANY_SOURCE).filter((receive) => this.ended.isNews(receive))
       for (const receive of wild) this.failIfHopeless(receive)
       const [first] = wild
-      if (first !== undefined) this.engine.losses.tell(first.scope)
+      if (first !== undefined) this.ended.losses.tell(first.scope)
     }
-    for (const request of this.engine.awaited) this.engine.askSoon(request)
-    // A standard send is done when it is buffered; that its receiver never asked for it does not change that, unless it is lost.
-    const { outbox, rendezvous, losses } = this.engine
-    for (const request of [...outbox.drop(rank), ...rendezvous.drop(rank)]) {
-      if (losses.has(rank)) request.fail(this.engine.sendFailure(request))
-      else if (!request.isSynchronous) request.succeed()
-    }
-    this.engine.lending.finished(rank)
-    for (const request of this.dropUnmatched(({ envelope }) => envelope.dest === rank)) {
-      request.fail(this.engine.sendFailure(request))
-    }
+    this.hearer.rankEnded()
+    this.sending.rankEnded(rank)
   }
 
   /** A rank has ended in the middle of a message: the rest of it never comes. */
@@ -316,11 +272,11 @@ export class Delivery implements LinkSink {
       if (message.isLanding) this.landing.free()
       this.failUnfinished(message)
     }
-    for (const expected of this.engine.rendezvous.giveUp(rank)) this.failUnfinished(expected)
+    for (const expected of this.sending.rendezvous.giveUp(rank)) this.failUnfinished(expected)
   }
 
   private failUnfinished({ receive, envelope }: IncomingMessage): void {
-    receive?.fail(this.finishedError(receive.call, receive.scope, envelope.source, envelope.tag))
+    receive?.fail(this.ended.error(receive.call, receive.scope, envelope.source, envelope.tag))
   }
 
   private start(envelope: Envelope): IncomingMessage {
@@ -355,36 +311,27 @@ export class Delivery implements LinkSink {
     }
   }
 
-  private hand(receive: RecvRequest<unknown>, message: IncomingMessage): void {
+  private hand(receive: Receive, message: IncomingMessage): void {
     const { envelope } = message
     if (message.borrowed !== null) this.fetch(receive, message, message.borrowed)
     if ((envelope.flags & ENVELOPE_FLAG_SYNC) !== 0) {
-      if (envelope.source === this.engine.rank) this.acknowledged(envelope.extra)
-      else this.engine.reply(envelope, ENVELOPE_FLAG_ACK, envelope.extra)
+      const { source, context, tag, extra } = envelope
+      if (source === this.rank) this.sending.matched(extra)
+      else this.sending.reply(source, context, tag, ENVELOPE_FLAG_ACK, extra)
     }
     receive.accept(message)
   }
 
   private replied(envelope: Envelope): void {
     const { flags, extra } = envelope
-    if ((flags & ENVELOPE_FLAG_ACK) !== 0) this.acknowledged(extra)
-    else if ((flags & ENVELOPE_FLAG_CREDIT) !== 0) this.engine.credit.returned(envelope.source, extra)
-    else this.engine.answered(extra, envelope.tag === 0)
+    if ((flags & ENVELOPE_FLAG_ACK) !== 0) this.sending.matched(extra)
+    else if ((flags & ENVELOPE_FLAG_CREDIT) !== 0) this.sending.credit.returned(envelope.source, extra)
+    else this.sending.answered(extra, envelope.tag === 0)
   }
 
-  private acknowledged(id: number): void {
-    const request = this.unmatched.get(id)
-    this.unmatched.delete(id)
-    request?.succeed()
-  }
-
-  private isNewsOfLoss({ scope }: RecvRequest<unknown>): boolean {
-    return this.engine.losses.untold(scope).length > 0
-  }
-
-  // Everything that a finished rank sent has been delivered before, so a posted receive that waits for it waits for ever.
-  failIfHopeless(receive: RecvRequest<unknown>): void {
-    if (!this.isHopeless(receive.scope, receive.source) || !receive.scope.context.withdraw(receive)) return
-    receive.fail(this.finishedError(receive.call, receive.scope, receive.source, receive.tag))
+  /** Fails a posted receive that waits for ever: everything that a rank which has ended sent has been delivered before. */
+  failIfHopeless(receive: Receive): void {
+    if (!this.ended.isHopeless(receive.scope, receive.source) || !receive.scope.context.withdraw(receive)) return
+    receive.fail(this.ended.error(receive.call, receive.scope, receive.source, receive.tag))
   }
 }

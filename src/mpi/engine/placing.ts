@@ -1,8 +1,6 @@
-import { makeEnvelope } from '../../wire/envelope.ts'
 import type { Contexts } from '../matching/contexts.ts'
-import type { Engine } from './engine.ts'
-import { ENVELOPE_FLAG_CREDIT } from '../../wire/envelope-flags.ts'
-import type { RecvRequest } from '../matching/recv-request.ts'
+import type { Receive } from '../matching/incoming-message.ts'
+import type { Sending } from '../sending/sending.ts'
 
 /**
  * The short way of a message that is here whole into the view of its posted receive: no envelope and no IncomingMessage is made for it. Whatever is not so
@@ -10,15 +8,15 @@ import type { RecvRequest } from '../matching/recv-request.ts'
  * collectives.
  */
 export class Placing {
-  private readonly engine: Engine
+  private readonly sending: Sending
   private readonly contexts: Contexts
-  private receive: RecvRequest<unknown> | null = null
+  private receive: Receive | null = null
   private source = 0
   private tag = 0
   private bytes = 0
 
-  constructor(engine: Engine, contexts: Contexts) {
-    this.engine = engine
+  constructor(sending: Sending, contexts: Contexts) {
+    this.sending = sending
     this.contexts = contexts
   }
 
@@ -34,11 +32,7 @@ export class Placing {
     this.source = source
     this.tag = tag
     this.bytes = bytes
-    const due = this.engine.credit.settle(source, bytes)
-    if (due > 0) {
-      const envelope = makeEnvelope(source, this.engine.rank, contextId, tag, datatype, 0, 0, bytes)
-      this.engine.reply(envelope, ENVELOPE_FLAG_CREDIT, due)
-    }
+    this.sending.settle(source, contextId, tag, bytes)
     return memory
   }
 

@@ -1,9 +1,10 @@
 import type { Context } from '../matching/context.ts'
+import type { MessageSpace } from '../matching/incoming-message.ts'
 import type { Engine } from './engine.ts'
 import type { RankTable } from '../groups/rank-table.ts'
 
 /** One communicator's messages of one kind (the user's, or those of collectives), as requests and collectives see it. */
-export class Scope {
+export class Scope implements MessageSpace {
   readonly engine: Engine
   readonly context: Context
   readonly ranks: RankTable

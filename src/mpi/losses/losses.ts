@@ -1,8 +1,7 @@
 import { type CommFailure, lostError } from './comm-failure.ts'
 import { ANY_SOURCE } from '../terms/constants.ts'
-import type { Context } from '../matching/context.ts'
+import type { MessageSpace } from '../matching/incoming-message.ts'
 import type { RankTable } from '../groups/rank-table.ts'
-import type { Scope } from '../engine/scope.ts'
 
 /**
  * Ranks that are lost while the job goes on. A receive from ANY_SOURCE may be one that only the lost rank would have answered, so the first of each
@@ -11,7 +10,7 @@ import type { Scope } from '../engine/scope.ts'
 export class Losses {
   private readonly worldRank: number
   private readonly ranks = new Set<number>()
-  private readonly told = new WeakMap<Context, Set<number>>()
+  private readonly told = new WeakMap<object, Set<number>>()
 
   constructor(worldRank: number) {
     this.worldRank = worldRank
@@ -37,26 +36,26 @@ export class Losses {
   }
 
   /** Lost ranks of a communicator of which no receive from ANY_SOURCE has told yet. */
-  untold({ context, ranks }: Scope): number[] {
+  untold({ context, ranks }: MessageSpace): number[] {
     if (this.ranks.size === 0) return []
     const told = this.told.get(context)
     return this.of(ranks).filter((rank) => told?.has(rank) !== true)
   }
 
   /** Lost ranks that make a receive from `source` (world rank or ANY_SOURCE) fail. */
-  relevant(scope: Scope, source: number): number[] {
+  relevant(scope: MessageSpace, source: number): number[] {
     if (source === ANY_SOURCE) return this.untold(scope)
     const rank = scope.ranks.rankOf(source)
     return this.has(source) && rank !== undefined ? [rank] : []
   }
 
   /** The program has heard of all of them. */
-  tell({ context, ranks }: Scope): void {
+  tell({ context, ranks }: MessageSpace): void {
     this.told.set(context, new Set(this.of(ranks)))
   }
 
   /** `lost`: ranks of the communicator. */
-  error(call: string, what: string, scope: Scope, lost: readonly number[]): CommFailure {
+  error(call: string, what: string, scope: MessageSpace, lost: readonly number[]): CommFailure {
     return lostError(this.worldRank, call, what, { lost, name: scope.name })
   }
 }

@@ -1,8 +1,7 @@
 import type { Envelope } from '../../wire/envelope.ts'
-import type { IncomingMessage } from './incoming-message.ts'
+import type { IncomingMessage, Receive } from './incoming-message.ts'
 import { MatchQueues } from './matching.ts'
 import type { RankTable } from '../groups/rank-table.ts'
-import type { RecvRequest } from './recv-request.ts'
 
 /*
  * A communicator's id is made by its rank 0, the leader, from its world rank and a counter of its own, so that nobody has to be asked
@@ -56,7 +55,7 @@ export interface CollectiveWatch {
 }
 
 /** Queues of one context. It is made by the first message, which may come before this rank has built the communicator. */
-export class Context extends MatchQueues<RecvRequest<unknown>, IncomingMessage> {
+export class Context extends MatchQueues<Receive, IncomingMessage> {
   ranks: RankTable | null = null
   watch: CollectiveWatch | null = null
   /** Of a revoked communicator, which this rank may not have built yet: messages are thrown away. */

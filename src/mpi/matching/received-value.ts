@@ -1,9 +1,9 @@
 import { decode } from '../../wire/codec.ts'
-import type { Engine } from '../engine/engine.ts'
 import { MPIError } from '../terms/mpi-error.ts'
+import type { Receiving } from './incoming-message.ts'
 
 /** The value that a world rank has sent. Throws MPIError ERR_OTHER for bytes that are none; where they come from another node, that is lost. */
-export function receivedValue(engine: Engine, call: string, source: number, bytes: Uint8Array): unknown {
+export function receivedValue(engine: Receiving, call: string, source: number, bytes: Uint8Array): unknown {
   try {
     return decode(bytes)
   } catch (error) {

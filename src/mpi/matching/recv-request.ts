@@ -12,25 +12,24 @@ import {
   type View,
   viewOfBytes,
 } from '../datatypes/datatype.ts'
-import type { IncomingMessage } from './incoming-message.ts'
+import type { IncomingMessage, MessageSpace, Receive } from './incoming-message.ts'
 import { withArticle } from '../terms/in-words.ts'
-import type { Lane, Posted } from './matching.ts'
+import type { Lane } from './matching.ts'
 import { MPIError } from '../terms/mpi-error.ts'
 import { PendingRequest } from '../requests/pending-request.ts'
 import { receivedValue } from './received-value.ts'
-import type { Scope } from '../engine/scope.ts'
 import { Status } from '../terms/status.ts'
 
 /** A receive. Its value is the message, or with `into` the status. */
-export class RecvRequest<T> extends PendingRequest<T> implements Posted<RecvRequest<unknown>> {
-  readonly scope: Scope
+export class RecvRequest<T> extends PendingRequest<T> implements Receive {
+  readonly scope: MessageSpace
   readonly call: string
   readonly source: number
   readonly tag: number
   order = 0
-  lane: Lane<RecvRequest<unknown>> | null = null
-  next: RecvRequest<unknown> | null = null
-  previous: RecvRequest<unknown> | null = null
+  lane: Lane<Receive> | null = null
+  next: Receive | null = null
+  previous: Receive | null = null
   /** Memory that the link may write to: the user's view, or what a collective offers. */
   memory: Uint8Array | null = null
   /** Element type that must come; -1: any. */
@@ -49,7 +48,7 @@ export class RecvRequest<T> extends PendingRequest<T> implements Posted<RecvRequ
   private filled: Status | null
 
   /** `source`: world rank or ANY_SOURCE. */
-  constructor(scope: Scope, call: string, source: number, tag: number, status?: Status) {
+  constructor(scope: MessageSpace, call: string, source: number, tag: number, status?: Status) {
     super(scope.engine)
     this.scope = scope
     this.call = call
@@ -159,7 +158,7 @@ export class RecvRequest<T> extends PendingRequest<T> implements Posted<RecvRequ
 
   /** Gives the receive up for `reason`, unless a message has matched it. */
   cancelWith(reason: unknown): boolean {
-    if (!this.isPending || !this.scope.engine.withdraw(this)) return false
+    if (!this.isPending || !this.scope.context.withdraw(this)) return false
     this.isGivenUp = true
     this.fail(reason)
     return true
@@ -167,11 +166,11 @@ export class RecvRequest<T> extends PendingRequest<T> implements Posted<RecvRequ
 
   override abandon(error: unknown): void {
     // One that a message has matched is still being received.
-    if (this.isPending && this.scope.engine.withdraw(this)) this.fail(error)
+    if (this.isPending && this.scope.context.withdraw(this)) this.fail(error)
   }
 
   override asked(): void {
-    if (this.isPending && this.source === ANY_SOURCE) this.scope.engine.failIfHopeless(this)
+    if (this.isPending && this.source === ANY_SOURCE) this.scope.engine.delivery.failIfHopeless(this)
   }
 
   override get needsOnlyItsMessage(): boolean {
@@ -217,13 +216,13 @@ export class RecvRequest<T> extends PendingRequest<T> implements Posted<RecvRequ
 }
 
 /** Writes what an envelope says to a status. */
-export function fillStatus(status: Status, scope: Scope, { source, tag, datatype, byteLength }: Envelope): void {
+export function fillStatus(status: Status, scope: MessageSpace, { source, tag, datatype, byteLength }: Envelope): void {
   writeStatus(status, scope, source, tag, datatype, byteLength)
 }
 
 function writeStatus(
   status: Status,
-  { ranks }: Scope,
+  { ranks }: MessageSpace,
   source: number,
   tag: number,
   datatype: number,
@@ -237,7 +236,7 @@ function writeStatus(
 }
 
 /** A receive or probe in the user's words. `source`: world rank or ANY_SOURCE. */
-export function describeReceive(call: string, scope: Scope, source: number, tag: number): string {
+export function describeReceive(call: string, scope: MessageSpace, source: number, tag: number): string {
   const from = source === ANY_SOURCE ? 'ANY_SOURCE' : scope.ranks.rankOf(source)
   return `${call}(source = ${from}, tag = ${tag === ANY_TAG ? 'ANY_TAG' : tag})`
 }

@@ -1,7 +1,6 @@
 import { elementBytes, subview, type View } from '../datatypes/datatype.ts'
-import type { IncomingMessage } from './incoming-message.ts'
+import type { IncomingMessage, MessageSpace } from './incoming-message.ts'
 import { RecvRequest } from './recv-request.ts'
-import type { Scope } from '../engine/scope.ts'
 import type { Status } from '../terms/status.ts'
 import type { Strided } from '../datatypes/strided.ts'
 
@@ -11,7 +10,7 @@ export class StridedReceive<T> extends RecvRequest<T> {
   private readonly packed: View
 
   /** `source`: world rank or ANY_SOURCE. */
-  constructor(scope: Scope, call: string, source: number, tag: number, target: Strided, status?: Status) {
+  constructor(scope: MessageSpace, call: string, source: number, tag: number, target: Strided, status?: Status) {
     super(scope, call, source, tag, status)
     this.target = target
     this.packed = target.room()

@@ -1,5 +1,5 @@
 import { isQuicklyDecoded } from '../../wire/codec.ts'
-import { Datatype, makeEnvelope } from '../../wire/envelope.ts'
+import { Datatype } from '../../wire/envelope.ts'
 import { ANY_TAG } from '../terms/constants.ts'
 import {
   datatypeName,
@@ -11,11 +11,11 @@ import {
   viewOfBytes,
 } from '../datatypes/datatype.ts'
 import type { Engine } from '../engine/engine.ts'
-import { ENVELOPE_FLAG_CREDIT } from '../../wire/envelope-flags.ts'
 import type { Landing } from '../datatypes/landing.ts'
 import type { BriefLink } from '../link/link.ts'
 import { receivedValue } from '../matching/received-value.ts'
 import type { Scope } from '../engine/scope.ts'
+import type { Sending } from '../sending/sending.ts'
 import { Status } from '../terms/status.ts'
 
 /** So many receives in a row at most look at nothing but their own message; then everything else moves on, too. */
@@ -38,6 +38,7 @@ export const NO_MESSAGE: unique symbol = Symbol('no message')
 export class BriefMessages {
   private readonly scope: Scope
   private readonly engine: Engine
+  private readonly sending: Sending
   private readonly link: BriefLink | null
   private readonly landing: Landing
   private inARow = 0
@@ -45,18 +46,19 @@ export class BriefMessages {
   constructor(scope: Scope) {
     this.scope = scope
     this.engine = scope.engine
+    this.sending = scope.engine.sending
     this.link = scope.engine.briefLink
     this.landing = scope.engine.briefLanding
   }
 
   /** Sends a standard message to a world rank; false: it is still to be sent. Arguments have been checked. */
   send(dest: number, tag: number, datatype: number, payload: Uint8Array): boolean {
-    const { engine, link } = this
+    const { link, sending } = this
     const bytes = payload.length
-    if (link === null || bytes > MOST_BYTES || dest === engine.rank || !engine.outbox.isEmpty) return false
-    if (!engine.credit.tryUse(dest, bytes)) return false
+    if (link === null || bytes > MOST_BYTES || dest === this.engine.rank || !sending.outbox.isEmpty) return false
+    if (!sending.credit.tryUse(dest, bytes)) return false
     if (link.send(dest, this.scope.context.context, tag, datatype, payload)) return true
-    engine.credit.notUsed(dest, bytes)
+    sending.credit.notUsed(dest, bytes)
     return false
   }
 
@@ -130,12 +132,10 @@ export class BriefMessages {
 
   /** The sender gets its credit back, as in Delivery. */
   private settle(source: number): void {
-    const { engine, scope } = this
+    const { scope, sending } = this
     const { context, ranks } = scope
     const world = ranks.worldOf(source)
     const { tag, bytes } = this.link as BriefLink
-    const due = engine.credit.settle(world, bytes)
-    if (due > 0)
-      engine.reply(makeEnvelope(world, engine.rank, context.context, tag, 0, 0, 0, bytes), ENVELOPE_FLAG_CREDIT, due)
+    sending.settle(world, context.context, tag, bytes)
   }
 }

@@ -84,7 +84,9 @@ export class Messages<T> implements Iterable<Received<T>>, AsyncIterable<Receive
     const world = this.pointToPoint.sourceOf('messages', this.source, this.tag)
     const { engine } = scope
     return (
-      engine.find(scope, world, this.tag) !== null || !engine.isOver(scope, world) || engine.awaitsLost(scope, world)
+      engine.find(scope, world, this.tag) !== null ||
+      !engine.ended.isOver(scope, world) ||
+      engine.losses.relevant(scope, world).length > 0
     )
   }
 

@@ -87,7 +87,7 @@ export class TakenMessage implements Message {
     this.message = null
     const request = new RecvRequest<T>(scope, call, message.envelope.source, message.envelope.tag)
     if (view !== null) request.into(view)
-    scope.engine.attach(request, message)
+    scope.engine.delivery.attach(request, message)
     return request
   }
 

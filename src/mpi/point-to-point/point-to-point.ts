@@ -64,19 +64,19 @@ export class PointToPoint {
       const payload = this.payloadOf(call, x, datatype)
       const isOwned = datatype === Datatype.value
       const request = this.sendSynchronous(call, this.syncEnvelope(dest, tag, datatype, payload), payload, isOwned)
-      return this.engine.finishSend(request, timeoutMs)
+      return request.finish(timeoutMs)
     }
     const payload = this.payloadOf(call, x, datatype, encodeBriefly)
     if (this.brief.send(this.ranks.worldOf(dest), tag, datatype, payload)) return
     const envelope = this.envelope(dest, tag, datatype, payload.byteLength)
     const loan = this.lend(call, envelope, payload)
-    if (loan !== null) this.engine.lending.finish(loan, timeoutMs)
-    else this.engine.send(call, envelope, payload, timeoutMs)
+    if (loan !== null) this.engine.sending.lending.finish(loan, timeoutMs)
+    else this.engine.sending.send(call, envelope, payload, timeoutMs)
   }
 
   /** Packs into memory that is used again: when the send returns nobody needs it. It is lost where the send fails, and may still be read. */
   private sendPacked(call: string, x: Strided, dest: number, tag: number, isSync: boolean, timeoutMs: number): void {
-    const { memory } = this.engine
+    const { memory } = this.engine.sending
     const constructor = viewConstructor(datatypeOf(x.view))
     const buffer = memory.take(x.length * constructor.BYTES_PER_ELEMENT)
     this.send(call, x.pack(new constructor(buffer, 0, x.length)), dest, tag, isSync, timeoutMs)
@@ -111,17 +111,17 @@ export class PointToPoint {
     const envelope = this.envelope(dest, tag, datatype, payload.byteLength)
     const request =
       this.lend(call, envelope, payload) ??
-      this.engine.beginSend(call, envelope, payload, isOwned || this.isLent(payload))
+      this.engine.sending.begin(call, envelope, payload, isOwned || this.isLent(payload))
     return request ?? new DoneRequest(this.engine, call, undefined)
   }
 
   private sendSynchronous(call: string, envelope: Envelope, payload: Uint8Array, isOwned: boolean): SendRequest {
-    return this.lend(call, envelope, payload) ?? this.engine.sendSynchronous(call, envelope, payload, isOwned)
+    return this.lend(call, envelope, payload) ?? this.engine.sending.sendSynchronous(call, envelope, payload, isOwned)
   }
 
   /** Lends a message out of memory of MPI.alloc; null: it is to be sent as any other. */
   private lend(call: string, envelope: Envelope, payload: Uint8Array): LoanRequest | null {
-    return payload.byteLength < WORTH_A_LOOK ? null : this.engine.lending.lend(call, envelope, payload)
+    return payload.byteLength < WORTH_A_LOOK ? null : this.engine.sending.lending.lend(call, envelope, payload)
   }
 
   /** Whether memory belongs to an awaitable send until it is done, because it is from MPI.alloc. */
@@ -172,7 +172,7 @@ export class PointToPoint {
         : new RecvRequest<T>(this.scope, call, world, tag, options?.status)
     if (view === null) request.takesValue = true
     else if (!(view instanceof Strided)) request.into(view)
-    this.engine.receive(request)
+    this.engine.delivery.receive(request)
     if (options?.signal !== undefined) cancelOnAbort(request, options.signal)
     return request
   }
@@ -303,7 +303,7 @@ export class PointToPoint {
 
   private syncEnvelope(dest: number, tag: number, datatype: number, payload: Uint8Array): Envelope {
     const { engine, ranks, scope } = this
-    const id = engine.sendId()
+    const id = engine.sending.nextId()
     const { byteLength } = payload
     const world = ranks.worldOf(dest)
     return makeEnvelope(engine.rank, world, scope.context.context, tag, datatype, ENVELOPE_FLAG_SYNC, id, byteLength)

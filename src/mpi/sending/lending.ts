@@ -1,8 +1,9 @@
 import { ENVELOPE_FLAG_SYNC, type Envelope } from '../../wire/envelope.ts'
 import type { AllocatedMemory } from '../datatypes/allocated-memory.ts'
-import type { Engine } from '../engine/engine.ts'
 import type { Link, Loan } from '../link/link.ts'
-import type { MPIError } from '../terms/mpi-error.ts'
+import type { EndedRanks } from '../losses/ended-ranks.ts'
+import type { Progress } from '../requests/pending-request.ts'
+import type { Outbox } from './outbox.ts'
 import { SendRequest } from './send-request.ts'
 
 /** How long a blocking send waits for its receiver before it makes a copy: a few wake-ups, and the time of that copy. */
@@ -17,7 +18,7 @@ export class LoanRequest extends SendRequest {
   }
   private readonly isSync: boolean
 
-  constructor(engine: Engine, call: string, envelope: Envelope, payload: Uint8Array, isSync: boolean) {
+  constructor(engine: Progress, call: string, envelope: Envelope, payload: Uint8Array, isSync: boolean) {
     super(engine, call, envelope, payload)
     this.isSync = isSync
   }
@@ -34,22 +35,26 @@ export class LoanRequest extends SendRequest {
 
 /** Messages out of memory of MPI.alloc to ranks of the same node: the receiver copies them once, straight into its own memory. */
 export class Lending {
-  private readonly engine: Engine
+  private readonly engine: Progress
   private readonly link: Link
   private readonly allocated: AllocatedMemory
+  private readonly outbox: Outbox
+  private readonly ended: EndedRanks
   private readonly pending = new Set<LoanRequest>()
 
-  constructor(engine: Engine, link: Link, allocated: AllocatedMemory) {
+  constructor(engine: Progress, link: Link, allocated: AllocatedMemory, outbox: Outbox, ended: EndedRanks) {
     this.engine = engine
     this.link = link
     this.allocated = allocated
+    this.outbox = outbox
+    this.ended = ended
   }
 
   /** Lends a message; null where it is to be sent as any other. A synchronous one is done when it is matched, like every loan. */
   lend(call: string, envelope: Envelope, payload: Uint8Array): LoanRequest | null {
     const { dest, flags } = envelope
     if (this.link.lend === undefined || !this.allocated.has(payload.buffer)) return null
-    if (dest === this.engine.rank || this.engine.outbox.isBusy(dest) || this.engine.hasFinished(dest)) return null
+    if (dest === this.engine.rank || this.outbox.isBusy(dest) || this.ended.has(dest)) return null
     const isSync = (flags & ENVELOPE_FLAG_SYNC) !== 0
     const plain = isSync ? { ...envelope, flags: flags & ~ENVELOPE_FLAG_SYNC } : envelope
     const request = new LoanRequest(this.engine, call, plain, payload, isSync)
@@ -72,17 +77,7 @@ export class Lending {
         return
       }
     }
-    this.engine.finishSend(request, timeoutMs)
-  }
-
-  /** `rank` has finished: a standard send to it is done, a synchronous one fails. */
-  finished(rank: number): void {
-    for (const request of this.pending) {
-      if (request.envelope.dest !== rank) continue
-      this.pending.delete(request)
-      if (!request.isSynchronous && !this.engine.losses.has(rank)) request.succeed()
-      else request.fail(this.failure(request))
-    }
+    request.finish(timeoutMs)
   }
 
   /** Forgets those of the pending messages; returns them. */
@@ -90,9 +85,5 @@ export class Lending {
     const dropped = [...this.pending].filter(isDropped)
     for (const request of dropped) this.pending.delete(request)
     return dropped
-  }
-
-  private failure(request: LoanRequest): MPIError {
-    return this.engine.sendFailure(request)
   }
 }

@@ -70,5 +70,16 @@ export class SendRequest extends PendingRequest<void> {
     if (this.isPending) this.payload = this.payload.slice()
   }
 
+  /** Waits for a send of a blocking call, which gets its memory back whatever happens. */
+  finish(timeoutMs: number): void {
+    try {
+      if (!this.engine.waitFor(this, timeoutMs)) throw this.timeoutError(timeoutMs)
+    } catch (error) {
+      this.detach()
+      throw error
+    }
+    this.result()
+  }
+
   protected value(): void {}
 }

@@ -71,7 +71,7 @@ export class Collective implements WatchedCall {
   send(dest: number, packet: Packet): SendRequest | null {
     const { engine } = this.scope
     const envelope = this.envelope(dest, packet)
-    const request = engine.beginSend(this.call, envelope, packet.bytes, true)
+    const request = engine.sending.begin(this.call, envelope, packet.bytes, true)
     if (request !== null) this.remember(request)
     return request
   }
@@ -153,14 +153,14 @@ export class Collective implements WatchedCall {
 
   /** Memory of any content until the call ends. */
   borrow(bytes: number): Uint8Array {
-    const buffer = this.scope.engine.memory.take(bytes)
+    const buffer = this.scope.engine.sending.memory.take(bytes)
     this.borrowed.push(buffer)
     return new Uint8Array(buffer, 0, bytes)
   }
 
   /** Ends a call that is done. */
   end(): void {
-    for (const buffer of this.borrowed) this.scope.engine.memory.giveBack(buffer)
+    for (const buffer of this.borrowed) this.scope.engine.sending.memory.giveBack(buffer)
     this.ledger.end(this, false)
   }
 
@@ -206,7 +206,7 @@ export class Collective implements WatchedCall {
   }
 
   private post(receive: CollectiveReceive): CollectiveReceive {
-    this.scope.engine.receive(receive)
+    this.scope.engine.delivery.receive(receive)
     return receive
   }
 

@@ -65,7 +65,7 @@ export function reportFailure(
       extra: signature,
       byteLength: bytes.byteLength,
     }
-    engine.beginSend(call, envelope, bytes, true)
+    engine.sending.begin(call, envelope, bytes, true)
   }
 }
 

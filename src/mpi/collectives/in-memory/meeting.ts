@@ -117,7 +117,7 @@ export class Meeting {
   private checkFinished(): void {
     const { ranks, name } = this.members.collectives
     for (let member = 0; member < this.area.size; member += 1) {
-      if (this.wishes.isThere(member) || !this.engine.hasFinished(ranks.worldOf(member))) continue
+      if (this.wishes.isThere(member) || !this.engine.ended.has(ranks.worldOf(member))) continue
       if (this.wishes.hasCome()) return
       const reason = `rank ${member} has finished, so nothing more can come from there in ${name}`
       throw new MPIError('ERR_PROC_FAILED', this.engine.rank, this.callName, `${this.callName}: ${reason}`)
@@ -137,7 +137,7 @@ export class Meeting {
     const { engine, members } = this
     engine.progress()
     const world = members.collectives.ranks.worldOf(member)
-    return engine.losses.has(world) || engine.hasFinished(world)
+    return engine.losses.has(world) || engine.ended.has(world)
   }
 
   /** What this rank waits for, in the user's words. */
