@@ -143,6 +143,7 @@ describe('Pool: functions mean in a thread what they mean in the program', () =>
     ['util.types.isDate', util.types.isDate, [new Date()], true],
     ['os.hostname', os.hostname, [], os.hostname()],
     ['structuredClone', structuredClone, [[1]], [1]],
+    ['process.cwd', Reflect.get(process, 'cwd'), [], process.cwd()],
     ['atob', atob, ['YQ=='], 'a'],
     ['Array.isArray', Array.isArray, [[1]], true],
     ['Math.max', Math.max, [1, 2], 2],
