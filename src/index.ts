@@ -2,7 +2,6 @@
  * The public library. Inside a rank it finds the library that is already running; started by plain `node prog.js` it makes a job of one rank.
  * It loads nothing else, because every program and every copy of the package loads it.
  */
-import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { MPIStatic } from './mpi/mpi.ts'
 import type { MPIError as MPIErrorClass } from './mpi/terms/mpi-error.ts'
@@ -60,13 +59,18 @@ function startSingleton(): Runtime {
   return ownFile<{ startSingleton(): Runtime }>('singleton.cjs').startSingleton()
 }
 
+/** `require` from a place. Of an imported createRequire webpack would believe to know what it does. */
+function requireFrom(place: string): NodeJS.Require {
+  return process.getBuiltinModule('node:module').createRequire(place)
+}
+
 /** A file of this package, beside this one. In a program's bundle this one is not where it was: then that of the program's node_modules. */
 function ownFile<T>(name: string): T {
   const program = process.argv[1] ?? join(process.cwd(), 'program')
   const ways = [
-    () => createRequire(import.meta.url)(`./${name}`) as T,
+    () => requireFrom(import.meta.url)(`./${name}`) as T,
     () => {
-      const load = createRequire(program)
+      const load = requireFrom(program)
       return load(join(dirname(load.resolve('mpirun-ts')), name)) as T
     },
   ]

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { build } from 'esbuild'
@@ -31,6 +31,15 @@ describe('bundles', () => {
     expect(bytes).to.be.below(186_000)
     // With the rank program and the pool, packed: 188 kB, which ssh brings in one go, as text a third more.
     expect(statSync(join(projectDir, 'dist/agent.br')).size).to.be.below(191_000)
+  })
+
+  it('what programs import says nothing that webpack understands otherwise', () => {
+    // It puts all files of the folder, or undefined, in place of an imported createRequire.
+    for (const name of ['index.js', 'index.cjs']) {
+      const text = readFileSync(join(projectDir, 'dist', name), 'utf8')
+      expect(text).to.include('getBuiltinModule("node:module").createRequire(place)')
+      expect(text).not.to.match(/(import|require).*["']node:module["']\)?;?$/m)
+    }
   })
 
   it('the program of a rank holds no network and no logger', async () => {
