@@ -16,7 +16,7 @@ const FOLDERS = {
   coordinator: ['base', 'wire', 'transport', 'placement', 'launch'],
   cli: ['base', 'wire', 'placement', 'coordinator'],
   'index.ts': ['mpi', 'pool'],
-  entry: ['base', 'wire', 'transport', 'mpi', 'pool', 'pi', 'rank', 'agent', 'cli'],
+  entry: ['base', 'wire', 'transport', 'mpi', 'pool', 'pi', 'rank', 'agent', 'launch', 'cli'],
 }
 
 /** Rooms of a folder from the ground up: each may import those before it, and a folder's other files all of them. */

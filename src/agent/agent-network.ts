@@ -4,7 +4,7 @@ import { silentLogger } from '../base/logger.ts'
 import type { Channel, ChannelSecret, Endpoint } from '../transport/channel.ts'
 import { dialPeer } from '../transport/dial-peer.ts'
 import { addressesToDial, chosenAddresses, localAddresses } from '../transport/endpoint.ts'
-import { pairKey, sealed } from '../transport/job-keys.ts'
+import { controlKey, keyOfChild, pairKey, sealed } from '../transport/job-keys.ts'
 import { parsePurpose, type Purpose, purposeText } from '../transport/purpose.ts'
 import { dialChannel } from '../transport/websocket-dialer.ts'
 import { listenForChannels } from '../transport/websocket-listener.ts'
@@ -13,16 +13,24 @@ import type { AgentConfig } from './agent-config.ts'
 
 /** An agent's connections to the rest of its job. */
 export interface AgentNetwork {
-  /** To the coordinator. */
-  readonly control: Channel
+  /** To the coordinator, or to the agent that has started this one and carries the channel there. */
+  readonly control: Promise<Channel>
   /** Where other agents reach this one; port 0: nobody does. */
-  readonly endpoint: Endpoint
+  readonly endpoint: Promise<Endpoint>
   /** Opens the data channel to a peer. `askToRelay`: asks the peer to come to the coordinator, as relay() does. */
   dial(peer: PeerAddress, askToRelay: () => void): Promise<Channel>
   /** Opens one half of a data channel to a peer, which the coordinator joins with the peer's; absent where there is no tunnel. */
   readonly relay?: (nodeId: number) => Promise<Channel>
   /** Takes away what the network has left on this machine. */
   close(): void
+}
+
+/** Who dials an agent. */
+export interface AgentVisitors {
+  /** The agent of that node. */
+  readonly onPeer: (nodeId: number, channel: Channel) => void
+  /** One that this agent has started, with its control channel. */
+  readonly onControl: (nodeId: number, channel: Channel) => void
 }
 
 /** With a tunnel: who does not answer directly within this time is reached through the coordinator. */
@@ -32,15 +40,13 @@ const DIRECT_MS = 2000
 const NOWHERE: Endpoint = { addresses: [], port: 0 }
 
 /**
- * Calls the coordinator back and listens for other agents, if there are any that dial this one. `onPeer`: the agent of that node has dialled this one.
- * Rejects with a message for users when that cannot be done.
+ * Calls the coordinator back and listens for other agents, if there are any that dial this one. Its promises reject with a message for users when
+ * that cannot be done.
  */
-export async function openAgentNetwork(
-  config: AgentConfig,
-  onPeer: (nodeId: number, channel: Channel) => void,
-): Promise<AgentNetwork> {
+export function openAgentNetwork(config: AgentConfig, visitors: AgentVisitors): AgentNetwork {
   const { nodeId, dialTimeoutMs, listens, tunnelPath } = config
-  const [control, endpoint] = await Promise.all([callBack(config), listens ? listen(config, onPeer) : NOWHERE])
+  const endpoint = listens ? listen(config, visitors) : Promise.resolve(NOWHERE)
+  const control = callBack(config)
   const dialDirectly = async (peer: PeerAddress, timeoutMs: number): Promise<Channel> =>
     dialPeer({ own: nodeId, secret: secretWith(config, peer), timeoutMs, interfaces: networkInterfaces }, peer)
   if (tunnelPath === undefined)
@@ -119,11 +125,13 @@ async function callBack(config: AgentConfig): Promise<Channel> {
   })
 }
 
-async function listen(config: AgentConfig, onPeer: (nodeId: number, channel: Channel) => void): Promise<Endpoint> {
-  const { nodeId, nodeKey, secret, tls, network, ports, dialTimeoutMs } = config
-  const sourceOf = (purpose: string): number | undefined => {
-    const parsed = parsePurpose(purpose)
-    return parsed?.kind === 'data' && parsed.to === nodeId && parsed.from > nodeId ? parsed.from : undefined
+async function listen(config: AgentConfig, { onPeer, onControl }: AgentVisitors): Promise<Endpoint> {
+  const { nodeId, nodeKey, secret, branch, tls, network, ports, dialTimeoutMs } = config
+  const started = new Set(branch?.nodes.map((node) => node.nodeId))
+  const keyOf = (purpose: Purpose | undefined): string | undefined => {
+    if (purpose?.kind === 'control')
+      return started.has(purpose.from) ? controlKey(keyOfChild(nodeKey, purpose.from)) : undefined
+    return purpose?.to === nodeId && purpose.from > nodeId ? pairKey(nodeKey, purpose.from) : undefined
   }
   const bound = network === undefined ? [] : chosenAddresses(networkInterfaces(), network)
   const { port } = await listenForChannels({
@@ -133,11 +141,12 @@ async function listen(config: AgentConfig, onPeer: (nodeId: number, channel: Cha
     ...(tls === undefined ? {} : { tls }),
     logger: silentLogger,
     stepTimeoutMs: dialTimeoutMs,
-    keyOf: (purpose) => {
-      const from = sourceOf(purpose)
-      return from === undefined ? undefined : pairKey(nodeKey, from)
+    keyOf: (text) => keyOf(parsePurpose(text)),
+    onChannel: (channel, text) => {
+      const purpose = parsePurpose(text)
+      if (purpose?.kind === 'control') onControl(purpose.from, channel)
+      else onPeer(purpose?.from ?? nodeId, channel)
     },
-    onChannel: (channel, purpose) => onPeer(sourceOf(purpose) ?? nodeId, channel),
   })
   return { addresses: bound.length > 0 ? bound : localAddresses(networkInterfaces()), port }
 }

@@ -85,6 +85,8 @@ export const EFFECTS: Readonly<Record<Exclude<OptionId, 'help' | 'version'>, Eff
     nodeArgs: [...nodeArgs, ...nodeArgsValue(option, value)],
   })),
   launchConcurrency: one((value, option) => ({ launchConcurrency: countValue(option, value) })),
+  launchFanout: one((value, option) => ({ launchFanout: countValue(option, value) })),
+  noTree: flag({ launchFanout: Number.POSITIVE_INFINITY }),
   tunnel: flag({ tunnel: true }),
   portRange: one((value, option) => ({ portRanges: portRangesValue(option, value) })),
   nodePath: one((value, option) => ({ nodePath: textValue(option, value) })),

@@ -38,6 +38,8 @@ export interface CommandLine {
   readonly launchTimeoutMs?: number
   /** How many agents may be starting at the same time. */
   readonly launchConcurrency?: number
+  /** How many nodes each machine starts; Infinity: this one starts all. */
+  readonly launchFanout?: number
   readonly graceMs: number
   /** Names with SIG in front. */
   readonly forwardSignals: readonly NodeJS.Signals[]

@@ -5,7 +5,7 @@ export type OptionId =
   | 'setOwnEnv' | 'exportOwnList' | 'exportOwnAll' | 'cleanOwnEnv' | 'wdir' | 'path'
   | 'stdin' | 'tagOutput' | 'prependRank' | 'prependPattern' | 'timestampOutput' | 'outputDirectory'
   | 'outfilePattern' | 'errfilePattern' | 'mergeStderr' | 'timeout' | 'grace' | 'forwardSignals' | 'onRankLoss'
-  | 'launcher' | 'launcherArgs' | 'launchTimeout' | 'launchConcurrency' | 'nodePath' | 'nodeArgs' | 'transport' | 'interface' | 'portRange' | 'tunnel'
+  | 'launcher' | 'launcherArgs' | 'launchTimeout' | 'launchConcurrency' | 'launchFanout' | 'noTree' | 'nodePath' | 'nodeArgs' | 'transport' | 'interface' | 'portRange' | 'tunnel'
   | 'preload' | 'pool'
   | 'syncSend' | 'displayMap' | 'displayAllocation' | 'dryRun' | 'progress' | 'noProgress' | 'verbose' | 'quiet'
   | 'logLevel' | 'logFile' | 'version' | 'help' | 'allowRoot' | 'bindTo' | 'reportBindings' | 'mca'

@@ -109,6 +109,13 @@ export const OPTIONS: readonly OptionSpec[] = [
       'seconds within which all nodes must be up; default 10, and one more for each 4 nodes above 16',
     ),
     option('launchConcurrency', '--launch-concurrency', 'N', 'nodes that are started at the same time; default 32'),
+    option(
+      'launchFanout',
+      '--launch-fanout',
+      'N',
+      'nodes that this machine starts itself; with more of them each starts as many others; default 32',
+    ),
+    option('noTree', '--no-tree', '', 'this machine starts all nodes itself'),
     option('nodePath', '--node', 'PATH', 'path of Node.js on the other machines'),
     option(
       'nodeArgs',

@@ -95,6 +95,7 @@ export async function run(commandLine: CommandLine, context: RunContext): Promis
     interface: commandLine.interface,
     interfaceExcept: commandLine.interfaceExcept,
     isTunnel: commandLine.tunnel,
+    fanout: commandLine.launchFanout ?? defaultFanout(commandLine),
     ports: commandLine.portRanges ?? foundPortRanges(commandLine.portParameters, process.env),
     launch: launchOptions(
       commandLine,
@@ -136,6 +137,11 @@ export async function run(commandLine: CommandLine, context: RunContext): Promis
   if (cause !== undefined) tell(report(await explained(cause, request, context.runNode)))
   if (!areEnded) context.killSoon()
   return statusOf(cause)
+}
+
+/** A job that outlives nodes keeps a channel of its own to each: the loss of one that carries others would be the loss of them all. */
+function defaultFanout({ onRankLoss }: CommandLine): number | undefined {
+  return onRankLoss === 'continue' ? Number.POSITIVE_INFINITY : undefined
 }
 
 /** The cause with what can only be found out here: where the syntax error of a program is. */

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from '../base/logger.ts'
 import { type LocalAgent, startLocalAgent } from '../launch/in-process-launcher.ts'
+import type { LaunchTarget } from '../launch/launcher.ts'
 import type { RemoteAgents, RemoteAgentsOptions } from '../launch/remote-agents.ts'
 import type { PlacedNode, Placement } from '../placement/placement.ts'
 import type { Endpoint } from '../transport/channel.ts'
@@ -13,7 +14,7 @@ import { listOfNodes } from './start-agents.ts'
 
 export type { LaunchMeans } from '../launch/launch-means.ts'
 
-export interface ConnectAgentsOptions extends Omit<RemoteAgentsOptions, 'onPeer' | 'isHere' | 'isDialled'> {
+export interface ConnectAgentsOptions extends Omit<RemoteAgentsOptions, 'onPeer' | 'isHere' | 'targets'> {
   readonly placement: Placement
   readonly isLocal: (node: PlacedNode) => boolean
   /** Read when ranks run on this machine. */
@@ -87,8 +88,7 @@ async function openRemote(options: ConnectAgentsOptions, localAgents: Map<number
   return openRemoteAgents({
     ...options,
     interface: options.interface ?? (placement.nodes.every(isLocal) ? LOOPBACK : undefined),
-    // Nodes of higher ids dial.
-    isDialled: (nodeId) => placement.nodes.some(({ id }) => id > nodeId),
+    targets: placement.nodes.map((node) => targetOf(node, isLocal(node))),
     isHere: (nodeId) => nodeId === placement.nodes.find(isLocal)?.id,
     onPeer: (from, to, channel) => {
       const local = localAgents.get(to)
@@ -104,11 +104,15 @@ function connectRemote(
   placement: Placement,
   isHere: boolean,
 ): AgentConnection {
-  const launched = requireRemote(remote).launch({ ...node, nodeId: node.id, isHere })
+  const launched = requireRemote(remote).launch(targetOf(node, isHere))
   const connected = Promise.all([launched.connected, import('../wire/control-codec.ts')]).then(([channel, codec]) =>
     channelControlLink<ToAgent, FromAgent>(channel, codec.coordinatorCodec(node.name, boundsOf(placement, node.id))),
   )
   return { connected, launcherEnded: launched.launcherEnded, kill: () => launched.kill() }
+}
+
+function targetOf({ id, name, user, port }: PlacedNode, isHere: boolean): LaunchTarget {
+  return { nodeId: id, name, isHere, ...(user === undefined ? {} : { user }), ...(port === undefined ? {} : { port }) }
 }
 
 function boundsOf(placement: Placement, nodeId: number): Bounds {

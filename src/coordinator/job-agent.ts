@@ -66,6 +66,17 @@ export class JobAgent {
     if (this.#link.bufferedBytes > MOST_UNREAD_BYTES) this.#misbehaves('does not read what it is sent')
   }
 
+  /** To all agents, from each of which this is called: those that are reached through others get it from them. */
+  sendAsAll(message: ToAgent): void {
+    const link = this.#link
+    if (link?.isBelow === true) this.#heedAnswer(message)
+    else if (link?.sendToAll === undefined) this.send(message)
+    else {
+      this.#heedAnswer(message)
+      link.sendToAll(message)
+    }
+  }
+
   /** What an agent hears lets it say more. */
   #heedAnswer(message: ToAgent): void {
     const conduct = this.#conduct

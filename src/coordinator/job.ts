@@ -246,6 +246,6 @@ export class Job {
   }
 
   #sendAll(message: ToAgent): void {
-    for (const agent of this.#agents.values()) agent.send(message)
+    for (const agent of this.#agents.values()) agent.sendAsAll(message)
   }
 }

@@ -5,6 +5,8 @@ import { openAgentNetwork } from '../agent/agent-network.ts'
 import { Family } from '../agent/family.ts'
 import { silentLogger } from '../base/logger.ts'
 import { sharedBytes } from '../base/shared-bytes.ts'
+import { Branch } from '../launch/branch.ts'
+import { startBranch } from '../launch/start-branch.ts'
 import { channelControlLink } from '../transport/control-link.ts'
 import { agentCodec } from '../wire/control-codec.ts'
 import type { FromAgent, ToAgent } from '../wire/control-messages.ts'
@@ -18,10 +20,17 @@ declare const MPIRUN_TS_POOL_PROGRAM: string
 async function main(): Promise<void> {
   const config = takeAgentConfig()
   const { nodeId } = config
-  const network = openAgentNetwork(config, (peer, data) => agent.acceptPeer(peer, data))
+  const connections = openAgentNetwork(config, {
+    onPeer: (peer, data) => agent.acceptPeer(peer, data),
+    onControl: (child, channel) => {
+      if (started?.accept(channel, child) !== true) channel.destroy()
+    },
+  })
+  const started = startBranch(config, connections.endpoint)
   const family = new Family(true)
-  const { control, endpoint, ...connections } = await network
-  const link = channelControlLink<FromAgent, ToAgent>(control, agentCodec(nodeId))
+  const [control, endpoint] = await Promise.all([connections.control, connections.endpoint])
+  const branch = started === undefined ? undefined : new Branch(nodeId, control, started.agents)
+  const link = channelControlLink<FromAgent, ToAgent>(branch?.own ?? control, agentCodec(nodeId))
   const agent = new Agent({
     nodeId,
     link,
@@ -38,6 +47,7 @@ async function main(): Promise<void> {
   // Whatever ends the channel ends this process with all its ranks: nothing is orphaned.
   void link.closed.then(() => {
     connections.close()
+    branch?.close()
     family.endGroup()
     process.exit(0)
   })

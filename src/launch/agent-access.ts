@@ -1,7 +1,7 @@
 import type { Logger } from '../base/logger.ts'
 import type { PortRange } from '../base/port-range.ts'
 import { makeJobCertificate } from '../transport/certificate.ts'
-import type { Channel, Endpoint } from '../transport/channel.ts'
+import type { Channel, ChannelSecret, Endpoint } from '../transport/channel.ts'
 import { JobKeys } from '../transport/job-keys.ts'
 import { parsePurpose, type Purpose } from '../transport/purpose.ts'
 import { listenForChannels } from '../transport/websocket-listener.ts'
@@ -11,12 +11,19 @@ export interface AgentAccess {
   /** Where agents find the coordinator. */
   readonly endpoint: Endpoint
   /** Each agent gets its own ones. */
-  readonly keys: JobKeys
+  readonly keys: AgentKeys
   /** The job's key and certificate, PEM, for the agents' own listeners; absent with plain transport. */
   readonly tls?: { readonly key: string; readonly cert: string }
 }
 
+/** Of JobKeys, what an agent is told; one that starts others makes it from its own key. */
+export interface AgentKeys {
+  nodeKey(nodeId: number): string
+  secretOf(purpose: { readonly kind: 'control'; readonly from: number }): ChannelSecret
+}
+
 export interface OpenAccess extends AgentAccess {
+  readonly keys: JobKeys
   close(): void
 }
 
@@ -33,6 +40,8 @@ export interface AccessOptions {
   readonly isForMe: (purpose: Purpose) => boolean
   readonly onChannel: (channel: Channel, purpose: string) => void
   readonly stepTimeoutMs: number
+  /** Which node starts which (job-keys.ts). */
+  readonly parents: ReadonlyMap<number, number>
   readonly logger: Logger
 }
 
@@ -43,11 +52,12 @@ export async function openAccess({
   isBound,
   isTunnel,
   isForMe,
+  parents,
   ...listen
 }: AccessOptions): Promise<OpenAccess> {
   const certificate = transport === 'tls' ? await makeJobCertificate() : undefined
   const fingerprint = certificate?.fingerprint ?? ''
-  const keys = new JobKeys({ transport, fingerprint })
+  const keys = new JobKeys({ transport, fingerprint }, undefined, parents)
   const tls = certificate === undefined ? {} : { tls: { key: certificate.key, cert: certificate.cert } }
   const listener = await listenForChannels({
     ...listen,

@@ -29,8 +29,10 @@ global.__mpirunTsAgentConfig = JSON.parse(${literal(JSON.stringify(config))})
  */
 export function agentBody(bundle: Uint8Array): Uint8Array {
   return Buffer.from(`
+var packed = Buffer.from("${Buffer.from(bundle).toString('base64')}", 'base64')
+if (global.__mpirunTsAgentConfig.branch) global.__mpirunTsAgentBundle = packed
 new Function('exports', 'require', 'module', '__filename', '__dirname',
-  require('zlib').brotliDecompressSync(Buffer.from("${Buffer.from(bundle).toString('base64')}", 'base64')).toString() +
+  require('zlib').brotliDecompressSync(packed).toString() +
   '\\n//# sourceURL=mpirun-ts-agent.cjs'
 )(exports, require, module, __filename, __dirname)
 `)

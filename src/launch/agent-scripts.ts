@@ -1,3 +1,4 @@
+import type { BranchConfig } from '../agent/agent-config.ts'
 import type { PortRange } from '../base/port-range.ts'
 import type { InterfaceChoice } from '../transport/endpoint.ts'
 import type { AgentAccess } from './agent-access.ts'
@@ -11,16 +12,25 @@ export interface AgentScriptsOptions {
   readonly network?: InterfaceChoice | undefined
   /** Ports that agents may listen on; undefined: any. */
   readonly ports?: readonly PortRange[] | undefined
-  /** Whether the agent of that node is dialled by others; one that is not does not listen. */
-  readonly isDialled?: (nodeId: number) => boolean
+  /** Nodes of the job. */
+  readonly nodeCount: number
+  /** How agents start others, where they do. */
+  readonly branch?: Omit<BranchConfig, 'nodes' | 'launchTimeoutMs'>
   /** The agent, one CommonJS text in Brotli. Called once, when the first agent starts. */
   readonly agentBundle: () => Uint8Array
+  /** From now on. */
   readonly launchTimeoutMs: number
+  /** How long agents wait for somebody's silence; default: as long as that. */
+  readonly dialTimeoutMs?: number
 }
+
+/** An agent has half of the time that is left to start others, so that the rest is there to start them from here, but not less than this. */
+const LEAST_BRANCH_MS = 1000
 
 /** The text of each agent: a head of its own, with its secrets, and a body that all share (agent-input.ts). */
 export class AgentScripts {
   readonly #options: AgentScriptsOptions
+  readonly #began = performance.now()
   #body: Uint8Array | undefined
 
   constructor(options: AgentScriptsOptions) {
@@ -37,8 +47,8 @@ export class AgentScripts {
   }
 
   /** `tunnelPath`: as in AgentConfig. */
-  async head({ nodeId, name }: LaunchTarget, tunnelPath?: string): Promise<string> {
-    const { access, network, ports, isDialled, launchTimeoutMs } = this.#options
+  async head({ nodeId, name, below = [] }: LaunchTarget, tunnelPath?: string): Promise<string> {
+    const { access, network, ports, nodeCount, branch, launchTimeoutMs, dialTimeoutMs } = this.#options
     const { endpoint, keys, tls } = await access
     return agentHead({
       nodeId,
@@ -49,9 +59,18 @@ export class AgentScripts {
       ...endpoint,
       ...(network === undefined ? {} : { network }),
       ...(ports === undefined ? {} : { ports }),
-      listens: isDialled?.(nodeId) ?? true,
+      // Nodes of higher ids dial, and those that it starts.
+      listens: nodeId < nodeCount - 1 || below.length > 0,
       ...(tunnelPath === undefined ? {} : { tunnelPath }),
-      dialTimeoutMs: launchTimeoutMs,
+      dialTimeoutMs: dialTimeoutMs ?? launchTimeoutMs,
+      ...(branch === undefined || below.length === 0
+        ? {}
+        : { branch: { ...branch, nodes: below, launchTimeoutMs: this.#branchMs() } }),
     })
+  }
+
+  #branchMs(): number {
+    const leftMs = this.#options.launchTimeoutMs - (performance.now() - this.#began)
+    return Math.max(LEAST_BRANCH_MS, leftMs / 2)
   }
 }

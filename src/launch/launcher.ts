@@ -1,3 +1,4 @@
+import type { NodeBelow } from '../agent/agent-config.ts'
 import type { Channel } from '../transport/channel.ts'
 
 /** One node on which an agent shall run. */
@@ -9,6 +10,8 @@ export interface LaunchTarget {
   readonly port?: number
   /** It is this machine: its agent is a child of this process, without a login. */
   readonly isHere?: boolean
+  /** Nodes whose agents this one starts in its turn (tree-plan.ts). */
+  readonly below?: readonly NodeBelow[]
 }
 
 /**

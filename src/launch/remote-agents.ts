@@ -12,6 +12,7 @@ import { AgentScripts } from './agent-scripts.ts'
 import type { LaunchedAgent, LaunchTarget } from './launcher.ts'
 import { type LauncherOptions, makeLauncher } from './make-launcher.ts'
 import { Relay } from './relay.ts'
+import { TreeLauncher } from './tree-launcher.ts'
 
 export interface RemoteAgentsOptions {
   readonly transport: 'tls' | 'plain'
@@ -27,8 +28,10 @@ export interface RemoteAgentsOptions {
   readonly launch: Omit<LauncherOptions, 'scripts' | 'isTunnel' | 'logger'>
   /** The agent, one CommonJS text in Brotli. Called once, when the first agent starts. */
   readonly agentBundle: () => Uint8Array
-  /** Whether the agent of that node is dialled by others. */
-  readonly isDialled: (nodeId: number) => boolean
+  /** All nodes of the job. */
+  readonly targets: readonly LaunchTarget[]
+  /** How many agents this machine and each agent start at most; Infinity: this machine starts all; undefined: that depends on what starts them. */
+  readonly fanout: number | undefined
   /** Whether the agent of that node runs in this process. */
   readonly isHere: (nodeId: number) => boolean
   /** The agent of node `from` has dialled that of node `to`, which runs in this process. */
@@ -40,6 +43,8 @@ export interface RemoteAgentsOptions {
 const LOOPBACK = '127.0.0.1'
 /** Nobody reaches the agents of this process but through the tunnel. */
 const NOWHERE: Endpoint = { addresses: [], port: 0 }
+/** Agents that one machine starts. */
+const DEFAULT_FANOUT = 32
 /** A listener waits at least so long for the next step of a dialer, however short the start is to be. */
 const LEAST_STEP_TIMEOUT_MS = 10_000
 
@@ -62,6 +67,7 @@ export function openRemoteAgents(options: RemoteAgentsOptions): RemoteAgents {
   const { interface: chosen, interfaceExcept, ports } = options
   const { isTunnel } = options
   const relay = new Relay()
+  const parents = new Map<number, number>()
   const isBound = chosen !== undefined || interfaceExcept !== undefined
   const addresses = localAddresses(networkInterfaces(), chosen, interfaceExcept)
   const onChannel = (channel: Channel, purpose: string): void => {
@@ -88,6 +94,7 @@ export function openRemoteAgents(options: RemoteAgentsOptions): RemoteAgents {
       isForMe,
       onChannel,
       stepTimeoutMs,
+      parents,
       logger,
     })
   }
@@ -99,15 +106,27 @@ export function openRemoteAgents(options: RemoteAgentsOptions): RemoteAgents {
     },
     () => undefined,
   )
+  const { means, node, maxStarting, launchTimeoutMs, onNotice } = options.launch
+  const targets = options.targets.filter(({ nodeId }) => !options.isHere(nodeId))
+  const nodeCount = options.targets.length
+  // Other means start all agents by themselves; through a tunnel nodes reach the launching machine alone.
+  // A command of the user's need not be on the nodes.
+  const fanout = options.fanout ?? (means.type === 'ssh' ? DEFAULT_FANOUT : Number.POSITIVE_INFINITY)
+  const isTree = targets.length > fanout && !isTunnel && (means.type === 'ssh' || means.type === 'command')
   const scripts = new AgentScripts({
     access,
+    nodeCount,
+    ...(isTree ? { branch: { nodeCount, means: { ...means, type: means.type }, node, maxStarting } } : {}),
     network: isBound ? interfaceChoice(networkInterfaces(), chosen ?? '', addresses) : undefined,
     ports,
-    isDialled: options.isDialled,
     agentBundle: options.agentBundle,
     launchTimeoutMs: options.launch.launchTimeoutMs,
   })
-  const launcher = makeLauncher({ ...options.launch, scripts, isTunnel, logger: options.logger })
+  const starter = makeLauncher({ ...options.launch, scripts, isTunnel, logger: options.logger })
+  const { logger } = options
+  const launcher = isTree
+    ? new TreeLauncher({ launcher: starter, targets, fanout, parents, launchTimeoutMs, onNotice, logger })
+    : starter
   return {
     endpoint: access.then(({ endpoint }) => (isTunnel ? NOWHERE : endpoint)),
     launch: (target) => launcher.launch(target),

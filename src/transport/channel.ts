@@ -20,6 +20,10 @@ export interface Channel {
   onDrain(drained: () => void): void
   /** `quiet(true)`: the other side has said nothing for a while although its machine answers, as a stopped process does; false: it says something again. */
   onQuiet?(quiet: (isQuiet: boolean) => void): void
+  /** Of a control channel to an agent that has started others: sends one frame to it and to all of them. */
+  readonly sendToAll?: (...parts: readonly Uint8Array[]) => void
+  /** A control channel that comes through the agent that has started the other side. */
+  readonly isBelow?: boolean
   /** Where rank threads may write to the socket below the channel, too. */
   readonly socket?: SharedSocket
   /** Bytes handed to `send` that have not left this process yet. */

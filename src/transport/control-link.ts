@@ -4,6 +4,10 @@ import type { Channel, ChannelEnd } from './channel.ts'
 /** A channel that carries control messages (wire/control-messages.ts) instead of bytes. Same guarantees as `Channel`. */
 export interface ControlLink<Out, In> {
   send(message: Out): void
+  /** To the other side and to all agents that it has started (launch/trunk.ts); absent where it has started none. */
+  readonly sendToAll?: (message: Out) => void
+  /** The other side is reached through an agent that has started it, whose sendToAll() reaches it. */
+  readonly isBelow?: boolean
   onMessage(receive: (message: In) => void): void
   /** As Channel.onQuiet(); never called within one process. */
   onQuiet(quiet: (isQuiet: boolean) => void): void
@@ -44,8 +48,11 @@ export function channelControlLink<Out extends object, In>(
     }
     receive(message)
   }
+  const { sendToAll } = channel
   return {
     send: (message) => channel.send(codec.encode(message)),
+    ...(sendToAll === undefined ? {} : { sendToAll: (message: Out) => sendToAll(codec.encode(message)) }),
+    isBelow: channel.isBelow === true,
     onMessage: (receive) => channel.onFrame((frame) => take(frame, receive)),
     onQuiet: (quiet) => channel.onQuiet?.(quiet),
     close: () => channel.close(),

@@ -120,6 +120,7 @@ describe('ProgramLauncher with real sshd', function () {
         keys,
         tls: { key, cert },
       }),
+      nodeCount: KINDS.length + 1,
       agentBundle: () => brotliCompressSync(agent),
       launchTimeoutMs,
     })

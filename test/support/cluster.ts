@@ -120,12 +120,17 @@ export class Cluster {
 
   /** Agents on a host, by the process numbers of the machine that carries the cluster. */
   agentsOn(host: string): number[] {
+    return this.processesOn(host, (words) => words.at(-1) === 'mpirun-ts-agent')
+  }
+
+  /** Processes on a host whose command lines are such, by the process numbers of the machine that carries the cluster. */
+  processesOn(host: string, isSuch: (words: readonly string[]) => boolean): number[] {
     const first = readFileSync(join(this.folder, host, 'pid'), 'latin1').trim()
     const network = networkOf(first)
     if (network === '') return []
     return readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name) && networkOf(name) === network)
-      .filter((pid) => read(`/proc/${pid}/cmdline`).endsWith('\0mpirun-ts-agent\0'))
+      .filter((pid) => isSuch(read(`/proc/${pid}/cmdline`).split('\0').slice(0, -1)))
       .map(Number)
   }
 
