@@ -58,7 +58,9 @@ function nodesOf(
 ): Allocation {
   const isExplicit = apps.some(({ hostfile, hosts }) => hostfile !== undefined || hosts !== undefined)
   const isCounted = perNode !== undefined || apps.every(({ np }) => np !== undefined)
-  const found = findScheduled(environment, readText, { isExplicit, isCounted, rmk })
+  const nodefile = environment['PBS_NODEFILE']
+  const isItsFile = nodefile ? apps.every(({ hostfile, hosts }) => hosts === undefined && hostfile === nodefile) : false
+  const found = findScheduled(environment, readText, { isExplicit, isItsFile, isCounted, rmk })
   const scheduled = found === undefined ? undefined : withOneHere(found, local)
   if (!isExplicit && byDefault !== undefined && (byDefault.goesFirst || scheduled === undefined)) {
     const { hostfile, hosts, option } = byDefault

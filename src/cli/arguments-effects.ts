@@ -7,6 +7,7 @@ import { displayEffect, outputEffect } from './arguments-lists.ts'
 import {
   choiceValue,
   countValue,
+  hostfileValue,
   patternValue,
   secondsValue,
   signalsValue,
@@ -25,7 +26,7 @@ type Effect = (values: readonly string[], spelled: string, draft: Draft) => Part
 /** What each option does. */
 export const EFFECTS: Readonly<Record<Exclude<OptionId, 'help' | 'version'>, Effect>> = {
   np: own((value, option) => ({ np: countValue(option, value) })),
-  hostfile: own((value, option) => ({ hostfile: textValue(option, value) })),
+  hostfile: own((value, option) => ({ hostfile: hostfileValue(option, value) })),
   host: own((value, option, { hosts }) => ({ hosts: [hosts ?? [], textValue(option, value)].flat().join(',') })),
   app: one((value, option) => ({ appFile: textValue(option, value) })),
 

@@ -47,6 +47,20 @@ export function textValue(option: string, text: string): string {
   return text
 }
 
+/** A path, or `-`. What stands there when the variable behind the option is not set is no hostfile: nothing, the program, another option. */
+export function hostfileValue(option: string, text: string): string {
+  const isProgram = /\.[cm]?[jt]s$/.test(text)
+  if (text !== '' && text !== '-' && !isProgram && !text.startsWith('-')) return textValue(option, text)
+  if (text === '-') return text
+  const what = text === '' ? 'it is empty' : isProgram ? 'that is a program' : 'that is an option'
+  throw valueError(
+    option,
+    text,
+    `${what}. Is the variable behind it not set? $PBS_NODEFILE is there within a job of PBS alone (qsub); outside of one, ` +
+      `leave ${option} out: the ranks run on this machine (single-machine mode)`,
+  )
+}
+
 /** A pattern with %r, %h, %p, %t and %%. */
 export function patternValue(option: string, text: string): string {
   for (const [escape] of textValue(option, text).matchAll(/%[^]?/gu)) {

@@ -4,7 +4,7 @@ import { parseLsf } from '../placement/lsf.ts'
 import { nodesOfPbs } from '../placement/pbs.ts'
 import type { Allocation } from '../placement/placement.ts'
 import { parseSgeHostfile } from '../placement/sge.ts'
-import { parseSlurm } from '../placement/slurm.ts'
+import { nodesOfSlurm } from '../placement/slurm.ts'
 import { quote } from '../placement/host-name.ts'
 import { type ReadText, textOf } from './arguments-app-file.ts'
 import { usageError } from './arguments-values.ts'
@@ -18,6 +18,8 @@ export type Scheduled = Allocation
 export interface ScheduledOptions {
   /** The user has named nodes: a scheduler's file that cannot be read here is passed over. */
   readonly isExplicit: boolean
+  /** The nodes that the user has named are those of the scheduler's own file. */
+  readonly isItsFile: boolean
   /** The number of ranks is given. */
   readonly isCounted: boolean
   /** -rmk: the one scheduler to ask. */
@@ -42,13 +44,13 @@ const SOURCES: Readonly<Record<Exclude<Rmk, 'user'>, readonly [variable: string,
 export function findScheduled(
   environment: Environment,
   readText: ReadText,
-  { isExplicit, isCounted, rmk }: ScheduledOptions,
+  { isExplicit, isItsFile, isCounted, rmk }: ScheduledOptions,
 ): Scheduled | undefined {
   if (rmk === 'user') return undefined
   const sources = rmk === undefined ? Object.values(SOURCES) : [SOURCES[rmk]]
   try {
     for (const [, source] of sources) {
-      const found = source(environment, readText, isExplicit || isCounted)
+      const found = source(environment, readText, isCounted || (isExplicit && !isItsFile))
       if (found !== undefined) return found
     }
   } catch (thrown) {
@@ -72,9 +74,21 @@ function isGroupOfSlurm(environment: Environment): boolean {
   return groups > 1 && environment['PBS_JOBID'] === environment['SLURM_JOB_ID']
 }
 
-function ofSlurm(environment: Environment): Scheduled | undefined {
-  const slurm = parseSlurm(environment)
-  return slurm && { ...slurm, source: `Slurm job ${environment['SLURM_JOB_ID'] ?? ''}`.trimEnd() }
+function ofSlurm(environment: Environment, _readText: ReadText, isCounted: boolean): Scheduled | undefined {
+  const slurm = nodesOfSlurm(environment, isCounted)
+  if (slurm === undefined) return undefined
+  const notes = [...severalCommands(environment), ...(slurm.notes ?? [])]
+  const source = `Slurm job ${environment['SLURM_JOB_ID'] ?? ''}`.trimEnd()
+  return { ...slurm, source, ...(notes.length === 0 ? {} : { notes }) }
+}
+
+/** Where `srun -n2 mpirun-ts` starts two whole jobs: said once, by the first of them. */
+function severalCommands(environment: Environment): string[] {
+  const count = Number(environment['SLURM_STEP_ID'] ? environment['SLURM_STEP_NUM_TASKS'] : 1)
+  if (!(count > 1) || environment['SLURM_PROCID'] !== '0') return []
+  return [
+    `warning: srun starts mpirun-ts ${count} times, and each of them is a whole job. Write mpirun-ts without srun, or srun -n1 mpirun-ts.`,
+  ]
 }
 
 function ofSge(environment: Environment, readText: ReadText): Scheduled | undefined {

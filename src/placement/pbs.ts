@@ -1,5 +1,6 @@
 import { parseCount } from './host-name.ts'
 import type { Allocation, NodeTable } from './placement.ts'
+import { withProcessors } from './processors.ts'
 
 /**
  * The nodes of a PBS job. Its nodefile has a line for each place (mpiprocs); `select=1:ncpus=4` gives one line all the same, and $NCPUS says
@@ -13,12 +14,9 @@ export function nodesOfPbs(
 ): NodeTable & Pick<Allocation, 'notes'> {
   const cpus = parseCount(ncpus ?? '') ?? 1
   const nodes = table.nodes.map(({ isBare: _isBare, ...node }) => node)
-  const [first] = nodes
-  if (first === undefined || cpus === 1 || nodes.some(({ slots }) => slots > 1)) return { ...table, nodes }
-  if (nodes.length === 1) return { nodes: [{ ...first, slots: cpus }] }
+  if (nodes.some(({ slots }) => slots > 1)) return { ...table, nodes }
   const note =
     `The PBS job has ${nodes.length} nodes with ${cpus} processors each (NCPUS) and one line in its nodefile for each: ` +
     `${nodes.length} ranks are started. For more write -np ${nodes.length * cpus}, or ask for mpiprocs=${cpus}.`
-  const withCpus = nodes.map((node) => ({ ...node, mayUse: cpus }))
-  return { ...table, nodes: withCpus, ...(isCounted ? {} : { notes: [note] }) }
+  return withProcessors({ ...table, nodes }, () => cpus, isCounted ? 'given' : nodes.length === 1 ? 'all' : note)
 }

@@ -21,10 +21,17 @@ export function tooManyRanks(size: number, source: string, every: readonly Room[
       `${what} even with --oversubscribe ${source} allows ${most} (${limits}). Lower -np, or raise max_slots.`,
     )
   }
-  const ways = `Lower -np${perNode === undefined ? '' : ' or -N'}, add slots, or pass --oversubscribe.`
+  const ways = `Lower -np${perNode === undefined ? '' : ' or -N'}, ${moreSlots(source)}, or pass --oversubscribe.`
   const slots = sum(rooms.map(slotsOf))
   const perHost = listHosts(rooms.map((room) => `${room.node.name}: ${slotsOf(room)}`))
   return slotsError(`${what} ${source} has ${slots} slot${slots === 1 ? '' : 's'} (${perHost}). ${ways}`)
+}
+
+/** How the place that names the nodes gives more slots. */
+function moreSlots(source: string): string {
+  if (source.includes('$PBS_NODEFILE')) return 'ask PBS for more slots (select=…:ncpus=N:mpiprocs=N)'
+  if (source.includes('Slurm job')) return 'ask Slurm for more tasks (--ntasks)'
+  return 'add slots'
 }
 
 /** Exit status 2. */

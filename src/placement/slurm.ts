@@ -1,6 +1,7 @@
 import { parseCount, quote } from './host-name.ts'
 import { mergeNodes, scheduledNode, schedulerError } from './node-table.ts'
-import type { Node, NodeTable } from './placement.ts'
+import type { Allocation, Node, NodeTable } from './placement.ts'
+import { withProcessors } from './processors.ts'
 
 /** More nodes than this in one list are taken for a mistake (`n[1-99999999]`). */
 const MAX_NODES = 100_000
@@ -20,6 +21,55 @@ export function parseSlurm(environment: Environment): NodeTable | undefined {
   if (suffixes.length > 0) return mergeNodes(suffixes.flatMap((suffix) => groupNodes(environment, suffix)))
   const nodes = stepNodes(environment) ?? groupNodes(environment, '')
   return nodes.length === 0 ? undefined : mergeNodes(nodes)
+}
+
+/**
+ * The nodes of a Slurm job with their processors, as nodesOfPbs() has those of PBS: where each node has one task (or tasks have several processors,
+ * SLURM_CPUS_PER_TASK), a given number of ranks may use SLURM_JOB_CPUS_PER_NODE, else SLURM_CPUS_ON_NODE. Without one, a job of a single node in
+ * which nobody has counted tasks (SLURM_NTASKS) gets a rank for each processor, any other one a rank for each task and, where that is one on each
+ * node, a note.
+ */
+export function nodesOfSlurm(
+  environment: Environment,
+  isCounted: boolean,
+): (NodeTable & Pick<Allocation, 'notes'>) | undefined {
+  const table = parseSlurm(environment)
+  if (table === undefined || stepNodes(environment) !== undefined) return table
+  const cpus = processors(environment)
+  const cpusOf = ({ name, slots }: Node): number => cpus.get(name) ?? slots
+  const isOneEach = table.nodes.every(({ slots }) => slots === 1)
+  const perTask = parseCount(environment['SLURM_CPUS_PER_TASK'] ?? '') ?? 1
+  if (!isOneEach) return isCounted && perTask > 1 ? withProcessors(table, cpusOf, 'given') : table
+  const count = table.nodes.length
+  if (isCounted || environment['SLURM_NTASKS_PER_NODE']) return withProcessors(table, cpusOf, 'given')
+  if (count === 1 && !environment['SLURM_NTASKS']) return withProcessors(table, cpusOf, 'all')
+  const all = table.nodes.reduce((sum, node) => sum + cpusOf(node), 0)
+  const most = Math.max(...table.nodes.map(cpusOf))
+  const note =
+    `The Slurm job has ${all} processors on ${count} ${count === 1 ? 'node' : 'nodes'} and one task on each: ${count} ${count === 1 ? 'rank is' : 'ranks are'} ` +
+    `started. For more write -np ${all}, or ask for --ntasks-per-node=${most}.`
+  return withProcessors(table, cpusOf, note)
+}
+
+/** Processors of each node; none where nothing tells. What cannot be read tells nothing. */
+function processors(environment: Environment): Map<string, number> {
+  const found = new Map<string, number>()
+  const suffixes = groupSuffixes(environment)
+  for (const suffix of suffixes.length > 0 ? suffixes : ['']) {
+    const counts = countsOf(environment[`SLURM_JOB_CPUS_PER_NODE${suffix}`])
+    const onEach = suffix === '' ? parseCount(environment['SLURM_CPUS_ON_NODE'] ?? '') : undefined
+    for (const [index, name] of expandNodeList(listOf(environment, suffix) ?? '').entries()) {
+      const count = counts === undefined ? onEach : counts[index]
+      if (count !== undefined) found.set(name, (found.get(name) ?? 0) + count)
+    }
+  }
+  return found
+}
+
+function countsOf(text: string | undefined): number[] | undefined {
+  return text !== undefined && /^\d+(\(x\d+\))?(,\d+(\(x\d+\))?)*$/.test(text)
+    ? expandCounts(text, 'SLURM_JOB_CPUS_PER_NODE')
+    : undefined
 }
 
 /** The nodes of each group of a heterogeneous job, in the order of the groups; none where there is one job. Throws ERR_HOSTFILE. */

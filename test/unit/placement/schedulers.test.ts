@@ -4,7 +4,7 @@ import { parseHostList } from '../../../src/placement/host-list.ts'
 import { parseLsf } from '../../../src/placement/lsf.ts'
 import type { NodeTable } from '../../../src/placement/placement.ts'
 import { parseSgeHostfile } from '../../../src/placement/sge.ts'
-import { expandCounts, expandNodeList, parseSlurm } from '../../../src/placement/slurm.ts'
+import { expandCounts, expandNodeList, nodesOfSlurm, parseSlurm } from '../../../src/placement/slurm.ts'
 import { testSeed } from '../../support/random.ts'
 import { randomTexts } from './random-text.ts'
 
@@ -66,6 +66,82 @@ describe('parseSlurm()', () => {
   it('shares cpus among tasks that use several', () => {
     const cpus = { SLURM_JOB_CPUS_PER_NODE: '8,3,1', SLURM_CPUS_PER_TASK: '2' }
     expect(brief(parseSlurm({ SLURM_JOB_NODELIST: 'n[1-3]', ...cpus }))).to.equal('n1:4 n2:1 n3:1')
+  })
+})
+
+describe('nodesOfSlurm()', () => {
+  const ONE = { SLURM_JOB_NODELIST: 'n1', SLURM_TASKS_PER_NODE: '1', SLURM_JOB_CPUS_PER_NODE: '4' }
+  const TWO = { SLURM_JOB_NODELIST: 'n[1-2]', SLURM_TASKS_PER_NODE: '1(x2)', SLURM_CPUS_ON_NODE: '4' }
+  const cases: readonly (readonly [
+    what: string,
+    environment: object,
+    isCounted: boolean,
+    nodes: string,
+    note?: RegExp,
+  ])[] = [
+    ['one node, -np', ONE, true, 'n1:1/4'],
+    ['one node', ONE, false, 'n1:4'],
+    ['one node, --cpus-per-task', { ...ONE, SLURM_CPUS_PER_TASK: '4' }, false, 'n1:4'],
+    [
+      'one node whose tasks are counted',
+      { ...ONE, SLURM_NTASKS: '1' },
+      false,
+      'n1:1/4',
+      /1 rank is started.* -np 4.*--ntasks-per-node=4/,
+    ],
+    ['one task on each node, as asked for', { ...ONE, SLURM_NTASKS: '1', SLURM_NTASKS_PER_NODE: '1' }, false, 'n1:1/4'],
+    ['two nodes, -np', TWO, true, 'n1:1/4 n2:1/4'],
+    ['two nodes', TWO, false, 'n1:1/4 n2:1/4', /2 ranks are started.* -np 8.*--ntasks-per-node=4/],
+    ['two nodes of two kinds', { ...TWO, SLURM_JOB_CPUS_PER_NODE: '4,2' }, true, 'n1:1/4 n2:1/2'],
+    [
+      'tasks with two processors each, -np',
+      { ...TWO, SLURM_TASKS_PER_NODE: '2(x2)', SLURM_CPUS_PER_TASK: '2' },
+      true,
+      'n1:2/4 n2:2/4',
+    ],
+    [
+      'tasks with two processors each',
+      { ...TWO, SLURM_TASKS_PER_NODE: '2(x2)', SLURM_CPUS_PER_TASK: '2' },
+      false,
+      'n1:2 n2:2',
+    ],
+    ['several tasks on nodes with more processors, -np', { ...TWO, SLURM_TASKS_PER_NODE: '2(x2)' }, true, 'n1:2 n2:2'],
+    ['processors that cannot be read', { ...ONE, SLURM_JOB_CPUS_PER_NODE: 'many' }, true, 'n1:1'],
+    [
+      'groups, -np',
+      {
+        SLURM_HET_SIZE: '2',
+        SLURM_JOB_NODELIST_HET_GROUP_0: 'n1',
+        SLURM_TASKS_PER_NODE_HET_GROUP_0: '1',
+        SLURM_JOB_CPUS_PER_NODE_HET_GROUP_0: '3',
+        SLURM_JOB_NODELIST_HET_GROUP_1: 'n2',
+        SLURM_TASKS_PER_NODE_HET_GROUP_1: '1',
+      },
+      true,
+      'n1:1/3 n2:1/1',
+    ],
+    [
+      'a step',
+      { ...TWO, SLURM_TASKS_PER_NODE: '1', SLURM_STEP_NODELIST: 'n2', SLURM_STEP_TASKS_PER_NODE: '1' },
+      true,
+      'n2:1',
+    ],
+  ]
+  for (const [what, environment, isCounted, nodes, note] of cases) {
+    it(`gives ${nodes} (slots, and what -np may use) for ${what}`, () => {
+      // The table's environments are written as plain objects of strings.
+      const found = nodesOfSlurm(environment as Record<string, string>, isCounted)
+      const shown = found?.nodes.map(
+        ({ name, slots, mayUse }) => `${name}:${slots}${mayUse === undefined ? '' : `/${mayUse}`}`,
+      )
+      expect(shown?.join(' ')).to.equal(nodes)
+      expect(found?.notes?.length ?? 0).to.equal(note === undefined ? 0 : 1)
+      if (note !== undefined) expect(found?.notes?.[0]).to.match(note)
+    })
+  }
+
+  it('gives nothing outside of a job', () => {
+    expect(nodesOfSlurm({}, false)).to.equal(undefined)
   })
 })
 
