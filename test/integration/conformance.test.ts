@@ -7,7 +7,7 @@ import { eventually } from '../support/processes.ts'
 import { projectDir, runJob } from '../support/run-job.ts'
 import { withFolder } from './program-folder.ts'
 
-/** Checks of docs/conformance.md, "The command line", by their numbers there, as far as no other file has them. */
+/** Checks of docs/conformance-command-line.md by their numbers there, as far as no other file has them. */
 
 const SHOW = `const { MPI } = require('mpirun-ts')
 console.log(MPI.COMM_WORLD.rank, MPI.COMM_WORLD.size, ...process.argv.slice(2).map((word) => JSON.stringify(word)))
@@ -177,17 +177,16 @@ console.log('done', MPI.COMM_WORLD.allreduce(1))
     })
   })
 
-  it('are all asked somewhere: docs/conformance.md names a test for each', () => {
-    const page = readFileSync(join(projectDir, 'docs', 'conformance.md'), 'utf8')
-    const section = page.slice(page.indexOf('## The command line'))
-    const numbers = [...section.matchAll(/^\| ([\d, –]+) \|/gm)].flatMap(([, text = '']) =>
+  it('are all asked somewhere: docs/conformance-command-line.md names a test for each', () => {
+    const page = readFileSync(join(projectDir, 'docs', 'conformance-command-line.md'), 'utf8')
+    const numbers = [...page.matchAll(/^\| ([\d, –]+) \|/gm)].flatMap(([, text = '']) =>
       text.split(', ').flatMap((part) => {
         const [first = 0, last = first] = part.split('–').map(Number)
         return Array.from({ length: last - first + 1 }, (_, index) => first + index)
       }),
     )
     expect(numbers).to.deep.equal(Array.from({ length: 40 }, (_, index) => index + 1))
-    const files = section.match(/\b(unit|compliance|integration|multi-node|faults)\/[\w/-]+/g) ?? []
+    const files = page.match(/\b(unit|compliance|integration|multi-node|faults)\/[\w/-]+/g) ?? []
     expect(files).to.have.length.above(30)
     for (const file of files) expect(existsSync(join(projectDir, 'test', `${file}.test.ts`)), file).to.equal(true)
   })
