@@ -278,11 +278,16 @@ function adviceByStatus(attempt: LaunchAttempt, status: number | null): string {
     return 'The node does not see the files of your home folder here. Start agents over ssh with --launcher ssh.'
   if (means === 'pbs' && status === PBS_NO_HOST)
     return 'Most probably PBS does not know it as a host of this job: use names of $PBS_NODEFILE, or --launcher ssh.'
+  if (status === 0 && BRINGS_STDIN.has(means))
+    return 'Most probably it does not bring its standard input to the node, where Node reads the agent from it (kubectl exec needs -i for that).'
   if (status === 127 || status === 126 || (means === 'pbs' && status === PBS_NO_PROGRAM))
     return `"${nodePath}" cannot be run there; name Node with --node PATH.`
   const note = means === 'ssh' ? '; a start-up file of the login shell may end it early' : (WORDS_OF_AGENT[means] ?? '')
   return `Check that "${byHand(attempt, `${nodePath} --version`)}" prints a version${note}.`
 }
+
+/** Node ends with 0 where it is given nothing to run. */
+const BRINGS_STDIN: ReadonlySet<LaunchMeans['type']> = new Set(['command', 'sge', 'lsf'])
 
 /** Of pbs_tmrsh: the host is not of the job; there is no such program. */
 const PBS_NO_HOST = 255

@@ -86,9 +86,9 @@ export class ProgramRun {
   async #readRest(): Promise<void> {
     const { stdout, stderr } = this.#child
     const isRead = new Promise<void>((resolve) => {
-      stderr?.once('close', () => {
-        resolve()
-      })
+      // It may have been closed before the program had ended.
+      if (stderr?.closed !== false) resolve()
+      else stderr.once('close', resolve)
     })
     await Promise.race([isRead, delay(READ_REST_MS, undefined, { ref: false })])
     stdout?.destroy()
