@@ -94,5 +94,6 @@ function textStyle(stream: 1 | 2): TextStyle {
   const isForced = forced !== undefined && forced !== '0' && forced !== 'false'
   const hasColours = isForced || ((no ?? '') === '' && forced === undefined && target.isTTY && target.hasColors())
   const locale = [LC_ALL, LC_CTYPE, LANG].find((name) => (name ?? '') !== '') ?? ''
-  return { columns: target.columns ?? 80, hasColours, isUnicode: /utf-?8/i.test(locale) }
+  // A terminal whose size nobody has set has no columns.
+  return { columns: target.columns || 80, hasColours, isUnicode: /utf-?8/i.test(locale) }
 }

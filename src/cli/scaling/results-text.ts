@@ -134,11 +134,11 @@ export function seconds(value: number): string {
         : value.toFixed(3)
 }
 
-/** Cut between words; a word that is longer than a line stays whole. */
+/** Cut between words, but not before a percent sign; a word that is longer than a line stays whole. */
 function wrapped(text: string, width: number): string[] {
   const lines: string[] = []
   let line = ''
-  for (const word of text.split(' ')) {
+  for (const word of text.split(/ (?!%)/)) {
     if (line !== '' && line.length + 1 + word.length > width) {
       lines.push(line)
       line = word

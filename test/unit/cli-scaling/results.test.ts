@@ -52,6 +52,11 @@ describe('resultsText()', () => {
     })
   }
 
+  it('does not part a number from its percent sign', () => {
+    for (let columns = 45; columns < 100; columns++)
+      expect(resultsText(TWO_CORES, { ...PLAIN, columns })).not.to.match(/^%/m)
+  })
+
   it('colours the efficiency where colours are wanted', () => {
     const text = resultsText(TWO_CORES, { ...PLAIN, hasColours: true })
     expect(text).to.include('\u001b[32m      97 %\u001b[0m').and.include('\u001b[31m      48 %\u001b[0m')
