@@ -59,7 +59,7 @@ export class ThreadLane {
   outstandingWeight = 0
   isReady = false
   isDead = false
-  /** Chunks sent in all. */
+  /** Chunks sent in all, without those that were taken back. */
   sentCount = 0
   /** Chunks of which the outcome has come. */
   settledCount = 0
@@ -208,6 +208,7 @@ export class ThreadLane {
     const first = this.outstanding.findIndex((sent) => sent.sequence === sequence)
     if (first < 0) return []
     const taken = this.outstanding.splice(first)
+    this.sentCount -= taken.length
     for (const { weight } of taken) this.outstandingWeight -= weight
     return taken
   }

@@ -60,6 +60,13 @@ describe('Pool: threads that end by themselves', () => {
     })
   })
 
+  it('a thread whose chunks are taken back for another one is not taken for one that has done its number', async () => {
+    await withPool(2, { maxTasksPerChild: 2 }, (pool) => {
+      for (let i = 0; i < 3; i += 1)
+        expect(pool.map((x: number) => x, [1, 2, 3, 4, 5, 6], { chunkSize: 1 })).to.have.length(6)
+    })
+  })
+
   it("process.exit() in a task runs the thread's listeners", async () => {
     const pool = new Pool(1)
     const file = join(folder, 'ended')
