@@ -158,10 +158,10 @@ export class RunningJob {
         this.#output.done(message.rank, message.bytes)
         break
       case 'rankFinished':
-        this.#router.rankFinished(message.rank)
+        if (!message.exceptNodes.includes(this.#start.nodeId)) this.#router.rankFinished(message.rank)
         break
       case 'rankLost':
-        this.#router.rankLost(message.rank)
+        if (!message.exceptNodes.includes(this.#start.nodeId)) this.#router.rankLost(message.rank)
         break
       case 'ruling': {
         const text = JSON.stringify(message.ruling)

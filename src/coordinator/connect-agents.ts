@@ -50,6 +50,7 @@ const LOOPBACK = '127.0.0.1'
  */
 export async function connectAgents(options: ConnectAgentsOptions): Promise<AgentConnections> {
   const { placement, isLocal } = options
+  const bounds = boundsOf(placement)
   const localAgents = new Map<number, LocalAgent>()
   const inProcess = placement.nodes.find(isLocal)
   const isAlone = placement.nodes.every((node) => node === inProcess)
@@ -72,7 +73,7 @@ export async function connectAgents(options: ConnectAgentsOptions): Promise<Agen
           launcherEnded: new Promise(() => undefined),
           kill: () => void localAgents.get(node.id)?.agent.end(),
         }
-      : connectRemote(remote, node, placement, isLocal(node))
+      : connectRemote(remote, node, bounds, isLocal(node))
   const close = async (): Promise<boolean> => {
     const ended = Promise.all([...localAgents.values()].map(({ agent }) => agent.end())).then(() => true)
     const stuck = delay(STUCK_MS, false, { ref: false })
@@ -101,12 +102,12 @@ async function openRemote(options: ConnectAgentsOptions, localAgents: Map<number
 function connectRemote(
   remote: RemoteAgents | undefined,
   node: PlacedNode,
-  placement: Placement,
+  bounds: Omit<Bounds, 'nodeId'>,
   isHere: boolean,
 ): AgentConnection {
   const launched = requireRemote(remote).launch(targetOf(node, isHere))
   const connected = Promise.all([launched.connected, import('../wire/control-codec.ts')]).then(([channel, codec]) =>
-    channelControlLink<ToAgent, FromAgent>(channel, codec.coordinatorCodec(node.name, boundsOf(placement, node.id))),
+    channelControlLink<ToAgent, FromAgent>(channel, codec.coordinatorCodec(node.name, { ...bounds, nodeId: node.id })),
   )
   return { connected, launcherEnded: launched.launcherEnded, kill: () => launched.kill() }
 }
@@ -115,9 +116,9 @@ function targetOf({ id, name, user, port }: PlacedNode, isHere: boolean): Launch
   return { nodeId: id, name, isHere, ...(user === undefined ? {} : { user }), ...(port === undefined ? {} : { port }) }
 }
 
-function boundsOf(placement: Placement, nodeId: number): Bounds {
+function boundsOf(placement: Placement): Omit<Bounds, 'nodeId'> {
   const { size, nodes } = placement
-  return { size, nodeCount: nodes.length, nodeOfRank: listOfNodes(placement), nodeId }
+  return { size, nodeCount: nodes.length, nodeOfRank: listOfNodes(placement) }
 }
 
 function requireRemote(remote: RemoteAgents | undefined): RemoteAgents {

@@ -9,6 +9,8 @@ export interface Verdict {
 interface Agreement {
   readonly members: readonly number[]
   readonly votes: Map<number, Vote>
+  /** Index of the first member that is still waited for; those before it are not. */
+  first: number
 }
 
 /**
@@ -39,7 +41,7 @@ export class Council {
     const key = `${vote.comm}:${vote.number}`
     let agreement = this.#open.get(key)
     if (agreement === undefined) {
-      agreement = { members: ranksOf(vote.members), votes: new Map() }
+      agreement = { members: ranksOf(vote.members), votes: new Map(), first: 0 }
       this.#open.set(key, agreement)
     }
     agreement.votes.set(rank, vote)
@@ -51,7 +53,9 @@ export class Council {
     const agreement = this.#open.get(key)
     if (agreement === undefined) return []
     const { members, votes } = agreement
-    if (!members.every((rank) => votes.has(rank) || this.#over.has(rank))) return []
+    const isWaitedFor = (rank: number): boolean => !votes.has(rank) && !this.#over.has(rank)
+    while (agreement.first < members.length && !isWaitedFor(members[agreement.first] ?? -1)) agreement.first += 1
+    if (agreement.first < members.length) return []
     this.#open.delete(key)
     const counting = [...votes].filter(([rank]) => !this.#over.has(rank)).toSorted(([one], [other]) => one - other)
     const [first, ...others] = counting

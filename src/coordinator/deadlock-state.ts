@@ -1,3 +1,4 @@
+import { PagedMap } from '../base/paged-map.ts'
 import type { NodeWaits, RankWait } from '../wire/control-messages.ts'
 
 /**
@@ -12,14 +13,14 @@ import type { NodeWaits, RankWait } from '../wire/control-messages.ts'
  * ranks themselves say what they wait for, and whether anything else than messages may wake them.
  */
 export interface DeadlockState {
-  readonly nodeIds: readonly number[]
+  readonly nodeIds: ReadonlySet<number>
   readonly stage: 'watching' | 'counting' | 'pausing' | 'asking' | 'resting'
   /** Number of the latest question; answers to earlier ones do not count. */
   readonly question: number
-  readonly stalled: ReadonlySet<number>
-  readonly answers: ReadonlyMap<number, NodeWaits>
+  readonly stalled: PagedMap<true>
+  readonly answers: PagedMap<NodeWaits>
   /** Answers of the first round. */
-  readonly counted: ReadonlyMap<number, NodeWaits>
+  readonly counted: PagedMap<NodeWaits>
   /** Rest before the next attempt. */
   readonly restMs: number
 }
@@ -48,14 +49,14 @@ const PAUSE_MS = 200
 const FIRST_REST_MS = 500
 const LONGEST_REST_MS = 4000
 
-const NOBODY: ReadonlyMap<number, NodeWaits> = new Map()
+const NOBODY: PagedMap<NodeWaits> = PagedMap.of()
 
 export function initialDeadlockState(nodeIds: readonly number[]): DeadlockState {
   return {
-    nodeIds,
+    nodeIds: new Set(nodeIds),
     stage: 'watching',
     question: 0,
-    stalled: new Set(),
+    stalled: PagedMap.of(),
     answers: NOBODY,
     counted: NOBODY,
     restMs: FIRST_REST_MS,
@@ -77,25 +78,23 @@ export function stepDeadlock(state: DeadlockState, event: DeadlockEvent): Step {
 
 /** What the others have said so far is no longer true: they count without that node from now on. */
 function nodeLost(before: DeadlockState, nodeId: number): Step {
-  const nodeIds = before.nodeIds.filter((id) => id !== nodeId)
+  const nodeIds = new Set(before.nodeIds)
+  nodeIds.delete(nodeId)
   const [state] = nodeGetsOn({ ...before, nodeIds }, nodeId)
   return askIfStalled(state)
 }
 
 function nodeStalls(before: DeadlockState, nodeId: number): Step {
-  if (!before.nodeIds.includes(nodeId)) return [before, []]
-  return askIfStalled({ ...before, stalled: new Set(before.stalled).add(nodeId) })
+  if (!before.nodeIds.has(nodeId)) return [before, []]
+  return askIfStalled({ ...before, stalled: before.stalled.with(nodeId, true) })
 }
 
 function askIfStalled(state: DeadlockState): Step {
-  return state.stage === 'watching' && state.stalled.size === state.nodeIds.length
-    ? ask(state, 'counting')
-    : [state, []]
+  return state.stage === 'watching' && state.stalled.size === state.nodeIds.size ? ask(state, 'counting') : [state, []]
 }
 
 function nodeGetsOn(state: DeadlockState, nodeId: number): Step {
-  const stalled = new Set(state.stalled)
-  stalled.delete(nodeId)
+  const stalled = state.stalled.without(nodeId)
   return [{ ...state, stage: 'watching', question: state.question + 1, stalled, restMs: FIRST_REST_MS }, []]
 }
 
@@ -110,12 +109,12 @@ function ask(before: DeadlockState, stage: 'counting' | 'asking'): Step {
 function answer(before: DeadlockState, nodeId: number, waits: NodeWaits): Step {
   if (before.stage !== 'counting' && before.stage !== 'asking') return [before, []]
   if (!waits.isStuck) return rest(before)
-  const state = { ...before, answers: new Map(before.answers).set(nodeId, waits) }
-  if (state.answers.size < state.nodeIds.length) return [state, []]
+  const state = { ...before, answers: before.answers.with(nodeId, waits) }
+  if (state.answers.size < state.nodeIds.size) return [state, []]
   if (!isQuiet(state.answers)) return rest(state)
   if (state.stage === 'counting') return pause({ ...state, stage: 'pausing', counted: state.answers }, PAUSE_MS)
   if (!isUnchanged(state.counted, state.answers)) return rest(state)
-  const ranks = [...state.answers.values()].flatMap((node) => node.ranks ?? [])
+  const ranks = [...state.answers].flatMap(([, node]) => node.ranks ?? [])
   const [next, commands] = rest(state)
   return [next, [{ type: 'deadlock', waits: ranks }, ...commands]]
 }
@@ -137,13 +136,13 @@ function awake(state: DeadlockState): Step {
 }
 
 /** All frames that were sent have been received. */
-function isQuiet(answers: ReadonlyMap<number, NodeWaits>): boolean {
+function isQuiet(answers: PagedMap<NodeWaits>): boolean {
   let onTheWay = 0
-  for (const { sent, received } of answers.values()) onTheWay += sent - received
+  for (const [, { sent, received }] of answers) onTheWay += sent - received
   return onTheWay === 0
 }
 
-function isUnchanged(before: ReadonlyMap<number, NodeWaits>, now: ReadonlyMap<number, NodeWaits>): boolean {
+function isUnchanged(before: PagedMap<NodeWaits>, now: PagedMap<NodeWaits>): boolean {
   return [...now].every(([nodeId, { sent, received, activity }]) => {
     const then = before.get(nodeId)
     return then?.sent === sent && then.received === received && then.activity === activity

@@ -1,4 +1,5 @@
 import type { PlacedNode, Placement } from '../placement/placement.ts'
+import { PagedMap } from '../base/paged-map.ts'
 import type { Finisher } from './collective-check.ts'
 import type { JobCause, NodeLost, RankLost } from './job-result.ts'
 
@@ -9,7 +10,10 @@ export interface JobState {
   readonly placement: Placement
   readonly graceMs: number
   readonly outlives: Outlives
-  readonly agents: ReadonlyMap<number, 'starting' | 'up' | 'gone'>
+  readonly agents: PagedMap<'starting' | 'up' | 'gone'>
+  /** How many of them are. */
+  readonly starting: number
+  readonly gone: number
   /** Ranks that are not over; each ends once. */
   readonly ranksLeft: number
   /** Those that are over, the last one first: a list that grows without being copied, for a job may have many. */
@@ -37,14 +41,30 @@ interface Over {
 }
 
 export function initialState(placement: Placement, graceMs: number, outlives: Outlives = 'nothing'): JobState {
-  const agents = new Map(placement.nodes.map((node) => [node.id, 'starting' as const]))
+  const agents = PagedMap.of<'starting' | 'up' | 'gone'>(placement.nodes.map((node) => [node.id, 'starting']))
   const nodeOfRank = new Map(placement.nodes.flatMap((node) => node.ranks.map(({ rank }) => [rank, node] as const)))
   const ranks = { ranksLeft: placement.size, over: undefined, nodeOfRank, finishers: new Map<number, Finisher>() }
-  return { phase: 'launching', placement, graceMs, outlives, agents, ...ranks, cause: undefined }
+  return {
+    phase: 'launching',
+    placement,
+    graceMs,
+    outlives,
+    agents,
+    starting: agents.size,
+    gone: 0,
+    ...ranks,
+    cause: undefined,
+  }
 }
 
 export function withAgent(state: JobState, nodeId: number, is: 'up' | 'gone'): JobState {
-  return { ...state, agents: new Map(state.agents).set(nodeId, is) }
+  const was = state.agents.get(nodeId)
+  return {
+    ...state,
+    agents: state.agents.with(nodeId, is),
+    starting: state.starting - (was === 'starting' ? 1 : 0),
+    gone: state.gone + (is === 'gone' ? 1 : 0) - (was === 'gone' ? 1 : 0),
+  }
 }
 
 export function isGone(state: JobState, nodeId: number): boolean {
@@ -52,11 +72,11 @@ export function isGone(state: JobState, nodeId: number): boolean {
 }
 
 export function isAnyStarting(state: JobState): boolean {
-  return [...state.agents.values()].includes('starting')
+  return state.starting > 0
 }
 
 export function allGone(state: JobState): boolean {
-  return [...state.agents.values()].every((agent) => agent === 'gone')
+  return state.gone === state.agents.size
 }
 
 export function nodeNameOfRank(state: JobState, rank: number): string {

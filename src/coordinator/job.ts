@@ -168,7 +168,7 @@ export class Job {
   #tellEnded({ rank, status }: { rank: number; status: number }, exceptNodes: readonly number[]): void {
     if (status !== 0 && (this.#request.outlives !== 'ranks' || this.#state.phase !== 'running')) return
     const type = status === 0 ? 'rankFinished' : 'rankLost'
-    for (const [nodeId, agent] of this.#agents) if (!exceptNodes.includes(nodeId)) agent.send({ type, rank })
+    this.#sendAll({ type, rank, exceptNodes })
   }
 
   /** Tells ranks what has been settled. */

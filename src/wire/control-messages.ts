@@ -86,14 +86,14 @@ export type ToAgent =
   | { readonly type: 'outputDone'; readonly rank: number; readonly bytes: number }
   /** All ranks of the node end now; answered by the last rankExit and 'bye'. */
   | { readonly type: 'end' }
-  /** A rank of another node has ended in order, and no message of it is on its way to this node by a data channel. */
-  | { readonly type: 'rankFinished'; readonly rank: number }
+  /** A rank has ended in order. `exceptNodes`: its own, and those that hear of it by a data channel, behind its last message. */
+  | { readonly type: 'rankFinished'; readonly rank: number; readonly exceptNodes: readonly number[] }
   /** Do all ranks of the node wait? Answered by 'waits' with the same number. `wantsDetails`: and what for? */
   | { readonly type: 'askWaits'; readonly question: number; readonly wantsDetails: boolean }
   /** All ranks wait for each other: their waits fail with ERR_DEADLOCK and this table. */
   | { readonly type: 'deadlock'; readonly table: string }
   /** As rankFinished, of a rank that has ended otherwise than in order while the job goes on. */
-  | { readonly type: 'rankLost'; readonly rank: number }
+  | { readonly type: 'rankLost'; readonly rank: number; readonly exceptNodes: readonly number[] }
   /** What has been settled for ranks of the node. */
   | { readonly type: 'ruling'; readonly ranks: readonly number[]; readonly ruling: Ruling }
   /** That node is lost and the job goes on without it: nothing comes from there any more, its ranks are over. */

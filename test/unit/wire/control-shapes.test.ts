@@ -205,8 +205,8 @@ describe('agentCodec()', () => {
       { type: 'stdin', rank: 2, bytes: Uint8Array.of(1) },
       { type: 'stdin', rank: 2, bytes: null },
       { type: 'outputDone', rank: 2, bytes: 5 },
-      { type: 'rankFinished', rank: 0 },
-      { type: 'rankLost', rank: 1 },
+      { type: 'rankFinished', rank: 0, exceptNodes: [0] },
+      { type: 'rankLost', rank: 1, exceptNodes: [] },
       { type: 'ruling', ranks: [2], ruling: { type: 'revoked', comm: 0 } },
       { type: 'nodeLost', nodeId: 0 },
       { type: 'dial', ...address },
@@ -239,7 +239,7 @@ describe('agentCodec()', () => {
       { type: 'relay', nodeId: 1 },
       { type: 'nodeLost', nodeId: 7 },
       { type: 'signal', signal: 'SIGTERM', endAfterMs: -1 },
-      { type: 'rankFinished', rank: 3 },
+      { type: 'rankFinished', rank: 3, exceptNodes: [] },
     ]
     for (const message of bad)
       expect(() => take(codec, message), JSON.stringify(message)).to.throw(/^the coordinator sent/)
