@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { fixture } from '../multi-node/ssh-jobs.ts'
+import { fixture, isAlive } from '../multi-node/ssh-jobs.ts'
 import { eventually } from '../support/processes.ts'
 import { type JobRun, projectDir } from '../support/run-job.ts'
 import { type LaunchSite, useSlurmSite, useSshSite, useStandIn } from './launch-sites.ts'
@@ -151,6 +151,25 @@ describe('the choice of a launcher', function () {
         .calls()
         .filter((call) => !call.startsWith('file')),
     ).to.deep.equal(['pbs_tmrsh n2', 'pbs_tmrsh stranger', 'ssh'])
+  })
+
+  it('leaves nothing where the scheduler ends the job (qdel, walltime), at any time', async () => {
+    for (const [node, ready] of [
+      ['n1', '"rank":1'],
+      ['slow', undefined],
+    ] as const) {
+      const job = site().start([node], [fixture('linger.js'), 'loop'])
+      if (ready === undefined) expect(await eventually(() => site().processes().length > 2, 10_000)).to.equal(true)
+      else await job.saw(ready)
+      // All processes of the job on all of its nodes are told, and are killed a little later.
+      for (const name of ['SIGTERM', 'SIGKILL'] as const) {
+        for (const pid of [...site().agents(), job.child.pid ?? 0]) if (isAlive(pid)) process.kill(pid, name)
+      }
+      await job.result
+      const isGone = (): boolean => site().processes().length === 0
+      expect(await eventually(isGone, GONE_MS), `still there: ${site().processes().join(' ')}`).to.equal(true)
+      expect(site().leftFiles(), 'files').to.deep.equal([])
+    }
   })
 
   it('keeps secrets in a file that nobody else can read, until the agent has read it', async () => {
