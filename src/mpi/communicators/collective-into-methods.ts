@@ -14,6 +14,7 @@ import { ALLTOALL_BLOCKS } from '../terms/check-options.ts'
 import type { InPlace } from '../terms/constants.ts'
 import { type View } from '../datatypes/datatype.ts'
 import { allreduceIntoView } from '../collectives/allreduce/in-memory.ts'
+import { allreduceIntoOverNodes } from '../collectives/allreduce/over-nodes.ts'
 import { allgatherIntoInMemory } from '../collectives/allgather/in-memory.ts'
 import { alltoallIntoInMemory } from '../collectives/alltoall/in-memory.ts'
 import { bcastIntoInMemory } from '../collectives/bcast/in-memory.ts'
@@ -167,6 +168,8 @@ export class CollectiveIntoMethods extends PointToPointMethods {
     if (isStrided(send) || isStrided(recv)) return packed(send, recv, (s, r) => this.allreduceInto(s, r, op, options))
     const calls = this.nodeCalls
     if (calls !== null && allreduceIntoView(calls, send, recv, op, options)) return
+    const over = this.overNodes
+    if (over !== null && allreduceIntoOverNodes(over, send, recv, op, options)) return
     return run(allreduceInto(this, send, recv, op), options)
   }
 

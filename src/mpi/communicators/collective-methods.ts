@@ -17,6 +17,7 @@ import { byDefault } from '../terms/by-default.ts'
 import { isView, type View } from '../datatypes/datatype.ts'
 import { allreduceNumber, allreduceView } from '../collectives/allreduce/in-memory.ts'
 import { isPlainNumber } from '../collectives/in-memory/numbers.ts'
+import { allreduceOverNodes } from '../collectives/allreduce/over-nodes.ts'
 import { allgatherInMemory } from '../collectives/allgather/in-memory.ts'
 import { alltoallInMemory } from '../collectives/alltoall/in-memory.ts'
 import { barrierInMemory } from '../collectives/barrier/in-memory.ts'
@@ -157,6 +158,10 @@ export class CollectiveMethods extends CollectiveIntoMethods implements Collecti
       const result = isView(x) ? allreduceView(calls, x, op, options) : null
       if (result !== null) return result as T
     }
+    const over = isView(x) ? this.overNodes : null
+    const result = over !== null && isView(x) ? allreduceOverNodes(over, x, op, options) : null
+    // A view is one of T, as which it was given.
+    if (result !== null) return result as T
     return run(allreduce(this, x, op), options)
   }
 

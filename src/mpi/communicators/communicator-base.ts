@@ -8,6 +8,7 @@ import { Group } from '../groups/group.ts'
 import { NodeTable } from '../groups/node-table.ts'
 import { showAs } from '../terms/inspect.ts'
 import { type NodeCalls, nodeCallsOf } from '../collectives/in-memory/node-calls.ts'
+import { OverNodes } from '../collectives/over-nodes/over-nodes.ts'
 import { PointToPoint } from '../point-to-point/point-to-point.ts'
 import type { RankTable } from '../groups/rank-table.ts'
 import { Scope } from '../engine/scope.ts'
@@ -58,6 +59,7 @@ export class CommunicatorBase {
   private groupMessages: PointToPoint | null = null
   /** Not looked for yet: undefined. */
   private knownNodeCalls: NodeCalls | null | undefined = undefined
+  private knownOverNodes: OverNodes | null = null
 
   /** `id`: see context.ts; the same on all ranks of the communicator. */
   constructor(job: Job, id: number, ranks: RankTable, name: string) {
@@ -90,6 +92,12 @@ export class CommunicatorBase {
     return this.knownNodeCalls
   }
 
+  /** Its blocking collectives through the memory of several nodes; null: it is on one. */
+  protected get overNodes(): OverNodes | null {
+    if (this.nodes.count > 1) this.knownOverNodes ??= new OverNodes(this, this.id)
+    return this.knownOverNodes
+  }
+
   /** `nodeCalls` of calls that take shared memory in communicators of so many ranks at most. */
   protected nodeCallsUpTo(size: number): NodeCalls | null {
     return this.size <= size ? this.nodeCalls : null
@@ -114,6 +122,7 @@ export class CommunicatorBase {
     this.pointToPoint.isFreed = true
     this.knownNodeCalls?.free()
     this.knownNodeCalls = null
+    this.knownOverNodes?.free()
     this.job.retired.add(this)
     for (const one of this.job.retired) if (one.forgetIfIdle()) this.job.retired.delete(one)
   }

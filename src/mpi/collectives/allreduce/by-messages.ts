@@ -45,7 +45,8 @@ function* intoView(steps: Steps<View>): Steps<void> {
   yield* steps
 }
 
-function shortAlgorithm(members: Members): typeof doubleUp {
+/** For values and for views that are not long. */
+export function shortAlgorithm(members: Members): typeof doubleUp {
   return isByNode(members) ? combineByNode : doubleUp
 }
 

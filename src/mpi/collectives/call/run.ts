@@ -60,7 +60,14 @@ function throwFailure(collective: Collective): void {
 
 /** Starts a collective that goes on by itself; never blocks. `make` checks its arguments. */
 export function start<T>(make: () => Plan<T>): PendingRequest<T> {
-  const request = new CollectiveRequest(asTwin(make))
+  const request = new CollectiveRequest(asTwin(make), 'i')
+  request.resume()
+  return request
+}
+
+/** Starts a part of a blocking call that goes on by itself where the call gives up; never blocks. */
+export function begin<T>(plan: Plan<T>): PendingRequest<T> {
+  const request = new CollectiveRequest(plan, '')
   request.resume()
   return request
 }
@@ -71,12 +78,15 @@ const NOT_YET = Symbol('not yet')
 class CollectiveRequest<T> extends PendingRequest<T> implements Continuation {
   readonly call: string
   private readonly plan: Plan<T>
+  private readonly prefix: 'i' | ''
   private outcome: T | typeof NOT_YET = NOT_YET
 
-  constructor(plan: Plan<T>) {
+  /** `prefix` of the name of the call. */
+  constructor(plan: Plan<T>, prefix: 'i' | '') {
     super(plan.collective.scope.engine)
     this.plan = plan
-    this.call = `i${plan.collective.call}`
+    this.prefix = prefix
+    this.call = `${prefix}${plan.collective.call}`
     // The other ranks count on this one, also where nobody awaits the request.
     this.engine.hold()
     this.engine.awaited.add(this)
@@ -101,7 +111,8 @@ class CollectiveRequest<T> extends PendingRequest<T> implements Continuation {
     } catch (error) {
       // Some arguments are checked on the way. What a message shows has been told under the other name.
       const explained = collective.explain(error)
-      const thrown = collective.fail(collective.failure === null ? twinError(explained, collective.call) : explained)
+      const isTwins = collective.failure === null && this.prefix === 'i'
+      const thrown = collective.fail(isTwins ? twinError(explained, collective.call) : explained)
       this.letGo()
       this.fail(translate === undefined ? thrown : translate(thrown))
     }
@@ -114,7 +125,7 @@ class CollectiveRequest<T> extends PendingRequest<T> implements Continuation {
 
   describe(): string {
     const waiting = this.plan.collective.waiting?.describe()
-    return waiting === undefined ? `${this.call} in ${this.plan.collective.scope.name}` : `i${waiting}`
+    return waiting === undefined ? `${this.call} in ${this.plan.collective.scope.name}` : `${this.prefix}${waiting}`
   }
 
   protected value(): T {

@@ -20,6 +20,8 @@ export class Meeting {
   readonly area: Area
   readonly engine: Engine
   readonly members: Members
+  /** By member: its rank in the communicator. */
+  private readonly ranks: readonly number[]
   protected readonly shared: SharedMemory
   protected readonly wishes: Wishes
   protected signature: Signature = { call: 'barrier', root: -1, op: null, type: 0 }
@@ -34,8 +36,10 @@ export class Meeting {
   private readonly waiting: MeetingWait
   private readonly looks: number
 
-  constructor(members: Members, shared: SharedMemory, area: Area) {
+  /** `ranks`: by member of the area. */
+  constructor(members: Members, shared: SharedMemory, area: Area, ranks: readonly number[]) {
     this.members = members
+    this.ranks = ranks
     this.shared = shared
     this.area = area
     this.engine = members.collectives.engine
@@ -117,9 +121,9 @@ export class Meeting {
   private checkFinished(): void {
     const { ranks, name } = this.members.collectives
     for (let member = 0; member < this.area.size; member += 1) {
-      if (this.wishes.isThere(member) || !this.engine.ended.has(ranks.worldOf(member))) continue
+      if (this.wishes.isThere(member) || !this.engine.ended.has(ranks.worldOf(this.rankOf(member)))) continue
       if (this.wishes.hasCome()) return
-      const reason = `rank ${member} has finished, so nothing more can come from there in ${name}`
+      const reason = `rank ${this.rankOf(member)} has finished, so nothing more can come from there in ${name}`
       throw new MPIError('ERR_PROC_FAILED', this.engine.rank, this.callName, `${this.callName}: ${reason}`)
     }
   }
@@ -133,17 +137,22 @@ export class Meeting {
     if (failure !== null) throw failure.error
   }
 
+  /** Rank in the communicator of a member. */
+  protected rankOf(member: number): number {
+    return this.ranks[member] ?? member
+  }
+
   protected isGone(member: number): boolean {
     const { engine, members } = this
     engine.progress()
-    const world = members.collectives.ranks.worldOf(member)
+    const world = members.collectives.ranks.worldOf(this.rankOf(member))
     return engine.losses.has(world) || engine.ended.has(world)
   }
 
   /** What this rank waits for, in the user's words. */
   describe(): string {
     const { members } = this
-    const who = this.wishes.awaited()
+    const who = this.wishes.awaited().map((member) => this.rankOf(member))
     const ranks = `${who.length === 1 ? 'rank' : 'ranks'} ${who.join(', ')}`
     return `${this.callName} in ${members.name}${who.length === 0 ? '' : `, waiting for ${ranks}`}`
   }

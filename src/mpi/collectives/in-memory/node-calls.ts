@@ -19,6 +19,8 @@ import { Pieces } from './pieces.ts'
 /** Kinds of `SharedMemory.claim`. */
 const AREA_KIND = 0
 const PIECES_KIND = 1
+/** 2 is that of wide slots. */
+const CROSSING_KIND = 3
 
 /** Calls after which messages are moved although nobody waits. */
 const CALLS_PER_PROGRESS = 32
@@ -30,7 +32,8 @@ export interface Elements {
 }
 
 /**
- * The blocking collectives of one communicator whose ranks are all on this node. One call runs at a time: `begin`, write the slot, `publish`,
+ * The blocking collectives of one communicator among its ranks on this node: all of them, or, of a communicator over several nodes (over-nodes/), a
+ * part, whose places on the node are the _members_ here. One call runs at a time: `begin`, write the slot, `publish`,
  * wait, `end`, or `fail` with whatever was thrown. A call that waits for long, or fails, becomes a Collective, so that what other ranks
  * report of it in messages is heard, and they hear of its failure.
  */
@@ -53,9 +56,10 @@ export class NodeCalls extends Meeting {
   /** Of all calls up to this one, awaitable ones too, it is known what became of them on all members. */
   private isSettled = true
 
-  /** `id`: the communicator's. */
-  constructor(members: Members, id: number, shared: SharedMemory, area: Area, worldRanks: readonly number[]) {
-    super(members, shared, area)
+  /** `id`: the communicator's. `ranks`: those of it that are here. */
+  constructor(members: Members, id: number, shared: SharedMemory, area: Area, ranks: readonly number[]) {
+    super(members, shared, area, ranks)
+    const worldRanks = ranks.map((rank) => members.collectives.ranks.worldOf(rank))
     this.id = id
     this.numbers = new Array<number>(area.size).fill(0)
     this.froms = new Array<number>(area.size).fill(0)
@@ -74,10 +78,17 @@ export class NodeCalls extends Meeting {
     return this.knownPieces
   }
 
+  /** Byte offset of `memberBytes` for each member, one behind the other, for what crosses between nodes; -1: there is no room. */
+  claimForCrossing(memberBytes: number): number {
+    const { size } = this.area
+    return this.shared.claim(this.id, CROSSING_KIND, size, size * memberBytes)
+  }
+
   /** Gives the memory back; the communicator is not used any more. */
   free(): void {
     this.shared.release(this.id, AREA_KIND)
     this.shared.release(this.id, PIECES_KIND)
+    this.shared.release(this.id, CROSSING_KIND)
     this.slots.free()
   }
 
@@ -85,22 +96,34 @@ export class NodeCalls extends Meeting {
   begin(signature: Signature, options: Options | undefined, isInSlots: boolean = false): void {
     const { area, members, word, sequence } = this
     if ((area.call & (CALLS_PER_PROGRESS - 1)) === 0) this.engine.progress()
-    this.signature = signature
-    this.word = encodeInMemory(signature) | 0
-    this.sequence = members.ledger.number(this.word)
-    if (!this.isChecked || this.sequence !== sequence + 1) this.isSettled = false
-    this.isPublished = false
-    this.lastStep = 0
+    this.number(signature)
     this.isInSlots = isInSlots
     this.deadline = this.timeoutMs = options?.timeout ?? Number.POSITIVE_INFINITY
     if (this.timeoutMs !== Number.POSITIVE_INFINITY) this.deadline = performance.now() + this.timeoutMs
-    area.next()
     if (members.ledger.hasNews) this.throwFailure(this.watch())
     if (!area.mayWrite()) this.await(Wish.room)
     // A call that not all wait for learns of others with the same number only now.
     const wasChecked = this.isChecked
     this.isChecked = false
     if (!wasChecked) this.checkBefore(word, sequence)
+  }
+
+  private number(signature: Signature): void {
+    const { sequence } = this
+    this.signature = signature
+    this.word = encodeInMemory(signature) | 0
+    this.sequence = this.members.ledger.number(this.word)
+    if (!this.isChecked || this.sequence !== sequence + 1) this.isSettled = false
+    this.isPublished = false
+    this.lastStep = 0
+    this.isInSlots = false
+    this.area.next()
+  }
+
+  /** Gives up a call that all others make, before it begins here; returns what the caller is to throw. */
+  pass(signature: Signature, error: unknown): unknown {
+    this.number(signature)
+    return this.fail(error)
   }
 
   /** Shows the call to the others. `toAll`: they may all wait for this rank's slot alone. */
@@ -171,6 +194,11 @@ export class NodeCalls extends Meeting {
     this.await(Wish.report)
   }
 
+  /** The call that runs, as messages see it. */
+  get collective(): Collective {
+    return this.watch()
+  }
+
   /** Goes on with messages, as all ranks do or none. */
   goOn<T>(stepsOf: (collective: Collective) => Steps<T>): T {
     const collective = this.watch()
@@ -210,7 +238,7 @@ export class NodeCalls extends Meeting {
   private checkSame(member: number): void {
     const { area } = this
     if (area.matches(member, this.word, this.sequence)) return
-    throw this.watch().mismatchWith(area.header(member).signature, member)
+    throw this.watch().mismatchWith(area.header(member).signature, this.rankOf(member))
   }
 
   private checkBefore(word: number, sequence: number): void {
@@ -219,7 +247,7 @@ export class NodeCalls extends Meeting {
       if (area.matchedBefore(member, word, sequence)) continue
       members.ledger.rememberFailure(sequence)
       const [mine, theirs] = [describeSignature(word), describeSignature(area.signatureBefore(member))]
-      const reason = `${mine} on rank ${members.rank} met ${theirs} of rank ${member} in ${members.name}`
+      const reason = `${mine} on rank ${members.rank} met ${theirs} of rank ${this.rankOf(member)} in ${members.name}`
       throw new MPIError('ERR_COLLECTIVE_MISMATCH', engine.rank, this.callName, `${reason}: ${MISMATCH_ADVICE}`)
     }
   }
@@ -227,7 +255,7 @@ export class NodeCalls extends Meeting {
   private lengthError(member: number, given: Elements, expected: Elements): MPIError {
     const { callName, members } = this
     const [sent, wanted] = [elementsOf(given), elementsOf(expected)]
-    const reason = `rank ${member} of ${members.name} gave ${sent}, rank ${members.rank} expects ${wanted}`
+    const reason = `rank ${this.rankOf(member)} of ${members.name} gave ${sent}, rank ${members.rank} expects ${wanted}`
     const text = `${callName}: ${reason}; ${MISMATCH_ADVICE}`
     return new MPIError('ERR_COLLECTIVE_MISMATCH', this.engine.rank, callName, text)
   }
@@ -239,15 +267,20 @@ function elementsOf({ datatype, byteLength }: Elements): string {
 
 /** The collectives in memory of a communicator; null where it cannot have them: a member is elsewhere, or there is no room. */
 export function nodeCallsOf(members: Members, id: number): NodeCalls | null {
+  return members.nodes.count === 1 && members.size > 1 ? nodeCallsHere(members, id) : null
+}
+
+/** Those of its ranks on this node; null, on all of them alike, where there is no room. */
+export function nodeCallsHere(members: Members, id: number): NodeCalls | null {
+  const { nodes, rank } = members
   const { engine, ranks } = members.collectives
   const { shared } = engine
-  const { size, rank } = members
-  if (shared === null || size === 1) return null
-  const worldRanks: number[] = []
-  for (let member = 0; member < size; member += 1) worldRanks.push(ranks.worldOf(member))
+  if (shared === null) return null
+  const here = nodes.ranksOn(nodes.of(rank))
+  const worldRanks = here.map((member) => ranks.worldOf(member))
   if (!worldRanks.every((world) => shared.isHere(world))) return null
-  const offset = shared.claim(id, AREA_KIND, size, Area.bytesFor(size))
+  const offset = shared.claim(id, AREA_KIND, here.length, Area.bytesFor(here.length))
   return offset === -1
     ? null
-    : new NodeCalls(members, id, shared, new Area(shared, offset, rank, worldRanks), worldRanks)
+    : new NodeCalls(members, id, shared, new Area(shared, offset, nodes.placeOf(rank), worldRanks), here)
 }

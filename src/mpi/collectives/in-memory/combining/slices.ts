@@ -28,7 +28,8 @@ export class Slices {
     }
   }
 
-  private two(to: number, lower: number, higher: number, count: number): void {
+  /** `count` elements at byte `to` become `lower op higher`; `to` may be one of them. */
+  two(to: number, lower: number, higher: number, count: number): void {
     const { kernel, loop, memory } = this
     if (kernel !== null) return kernel(to, lower, higher, count)
     const bytes = memory.BYTES_PER_ELEMENT
