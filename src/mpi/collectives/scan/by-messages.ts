@@ -64,9 +64,9 @@ export function* combineBelow<X>(collective: Collective, reduction: Reduction<X>
 }
 
 /**
- * What the ranks below this one give, combined; empty on rank 0. Before round k each rank holds its block of 2^k ranks combined, and passes it
- * up to the ranks of the block above. A rank takes the blocks below it from the nearest to the farthest, so the order depends on the rank
- * alone.
+ * What the ranks below this one give, combined; empty on rank 0. Before round k each rank holds its block of 2^k ranks combined, which those of the
+ * block above need, and those of the block below where there are ranks above both. A rank takes the blocks below it from the nearest to the farthest, so the
+ * order depends on the rank alone.
  */
 function* prefix<X>(collective: Collective, reduction: Reduction<X>, x: X): Steps<[] | [X]> {
   const { rank, size } = collective
@@ -74,12 +74,18 @@ function* prefix<X>(collective: Collective, reduction: Reduction<X>, x: X): Step
   let below: [] | [X] = []
   for (let distance = 1; distance < size; distance *= 2) {
     const partner = rank ^ distance
-    if (partner >= size) continue
-    const receive = reduction.receive(collective, partner)
-    const request = reduction.send(collective, partner, block)
-    yield receive
-    if (request !== null) yield request
+    const { source, others } = wayOf(collective, distance)
+    const receive = needs(rank, distance, size) ? reduction.receive(collective, source) : null
+    const isFirst = partner < size && sourceFor(collective, partner, distance) === rank
+    const sent = isFirst && needs(partner, distance, size) ? reduction.send(collective, partner, block) : null
+    if (receive !== null) yield receive
+    if (sent !== null) yield sent
+    if (receive === null) continue
     const theirs = reduction.received(receive)
+    // It lies in memory of the next round.
+    for (const request of others.map((other) => reduction.send(collective, other, theirs))) {
+      if (request !== null) yield request
+    }
     if (partner > rank) {
       block = reduction.combine(block, theirs, 'lower')
       continue
@@ -89,4 +95,36 @@ function* prefix<X>(collective: Collective, reduction: Reduction<X>, x: X): Step
     block = reduction.combine(theirs, block, 'higher')
   }
   return below
+}
+
+/** Whether a rank needs what the block beside its own gives, of `distance` ranks each. */
+function needs(rank: number, distance: number, size: number): boolean {
+  return (rank & distance) !== 0 || rank - (rank % (2 * distance)) + 2 * distance < size
+}
+
+/** Whom this rank gets the block beside its own from, and whom of its node it passes it on to. */
+function wayOf(collective: Collective, distance: number): { source: number; others: readonly number[] } {
+  const { rank } = collective
+  const waiting = fromAfar(collective, rank, distance)
+  return { source: sourceFor(collective, rank, distance), others: waiting[0] === rank ? waiting.slice(1) : [] }
+}
+
+/** The rank of the block beside where it is on the same node; else the first of those who wait for it, which gets it for all of them from afar. */
+function sourceFor(collective: Collective, rank: number, distance: number): number {
+  const [first = rank] = fromAfar(collective, rank, distance)
+  return first === rank || isBeside(collective, rank, distance) ? rank ^ distance : first
+}
+
+function isBeside({ nodes }: Collective, rank: number, distance: number): boolean {
+  return nodes.of(rank) === nodes.of(rank ^ distance)
+}
+
+/** Ranks of a rank's node and block whose partners are on other nodes. */
+function fromAfar(collective: Collective, rank: number, distance: number): number[] {
+  const { nodes, size } = collective
+  const begin = rank - (rank % distance)
+  return nodes
+    .ranksOn(nodes.of(rank))
+    .filter((one) => one >= begin && one < begin + distance && (one ^ distance) < size)
+    .filter((one) => !isBeside(collective, one, distance))
 }
