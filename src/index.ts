@@ -7,7 +7,7 @@ import type { MPIStatic } from './mpi/mpi.ts'
 import type { MPIError as MPIErrorClass } from './mpi/terms/mpi-error.ts'
 import type { Runtime } from './mpi/runtime.ts'
 import type { Pool as PoolClass } from './pool/pool.ts'
-import { task as registerTask } from './pool/task-registry.ts'
+import { task as registerTask } from './pool/modules/task-registry.ts'
 import type { Status as StatusClass } from './mpi/terms/status.ts'
 import { VERSION } from './mpi/version.ts'
 import { lazyPool } from './pool/lazy-pool.ts'
@@ -31,10 +31,10 @@ export type { SharedWindow } from './mpi/api/shared-window.ts'
 export type { Window } from './mpi/api/window.ts'
 export type { IndexedShape, Strided, SubarrayShape, VectorShape } from './mpi/datatypes/strided.ts'
 
-export type { Progress as PoolProgress } from './pool/progress.ts'
-export type { PoolIterator } from './pool/pool-iterator.ts'
+export type { Progress as PoolProgress } from './pool/progress/progress.ts'
+export type { PoolIterator } from './pool/calls/pool-iterator.ts'
 export type { ApplyOptions, ImapOptions, MapOptions as PoolMapOptions, PoolOptions } from './pool/pool-options.ts'
-export type { PoolStats, ThreadStats } from './pool/statistics.ts'
+export type { PoolStats, ThreadStats } from './pool/dispatch/statistics.ts'
 export type { TaskContext } from './pool/thread/task-context.ts'
 
 const RUNTIME_KEY = Symbol.for('mpirun-ts.runtime')
@@ -111,5 +111,5 @@ function loadPool(): typeof PoolClass {
 /** Threads for calls of functions (see pool/pool.ts). Their code is loaded with the first `new Pool`. */
 export const Pool: typeof PoolClass = lazyPool(loadPool)
 export type Pool = PoolClass
-/** Registers functions of a module for pools (see pool/task-registry.ts). */
+/** Registers functions of a module for pools (see pool/modules/task-registry.ts). */
 export const task: typeof registerTask = registerTask

@@ -7,8 +7,8 @@ import type { RankProgram } from '../wire/rank-messages.ts'
 import type { Family } from './family.ts'
 import { ownStart } from './own-start.ts'
 import { RunningJob } from './running-job.ts'
-import { roomFor } from './limits.ts'
-import { type Problem, whyNotStart } from './why-not-start.ts'
+import { roomFor } from './ranks/limits.ts'
+import { type Problem, whyNotStart } from './ranks/why-not-start.ts'
 
 export interface AgentOptions {
   readonly nodeId: number

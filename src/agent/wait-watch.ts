@@ -4,8 +4,8 @@ import { ask, isAsleep, lookAt, modeOf, WaitMode } from '../shm/wait-word.ts'
 import type { Place } from '../transport/channel.ts'
 import type { FromAgent, NodeWaits, RankWait } from '../wire/control-messages.ts'
 import type { WaitAnswer } from '../wire/rank-messages.ts'
-import type { NodeLines } from './router-options.ts'
-import { textRecord } from './text-record.ts'
+import type { NodeLines } from './routing/router-options.ts'
+import { textRecord } from './routing/text-record.ts'
 import { RecordKind } from '../wire/record.ts'
 
 export interface WaitWatchOptions {
@@ -35,7 +35,7 @@ interface Question {
 }
 
 /**
- * Looks whether all ranks of the node wait for others, for the coordinator, which knows the other nodes (coordinator/deadlock-state.ts).
+ * Looks whether all ranks of the node wait for others, for the coordinator, which knows the other nodes (coordinator/deadlocks/deadlock-state.ts).
  * Ranks say in their wait word whether they wait; nothing is asked of them before all of them do.
  */
 export class WaitWatch {

@@ -51,7 +51,7 @@ interface Asked {
   readonly since: number
 }
 
-/** More than a rank has under way to one rank of this node (rank/target-requests.ts). */
+/** More than a rank has under way to one rank of this node (rank/windows/target-requests.ts). */
 const MOST_EARLY = 32
 /** A window's notice is on its way for some ms, on a busy machine for longer; who asks for one that nobody shows is not believed. */
 const MOST_EARLY_MS = 30_000

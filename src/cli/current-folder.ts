@@ -1,5 +1,5 @@
 import { systemCode, systemReason } from '../base/system-reason.ts'
-import { usageError } from './arguments-values.ts'
+import { usageError } from './arguments/values.ts'
 
 /** The folder in which the command was typed. Throws ERR_USAGE (exit status 2) where it is gone. */
 export function currentFolder(): string {

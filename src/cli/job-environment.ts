@@ -1,6 +1,6 @@
 import type { EnvironmentSpec, ProgramSpec } from '../wire/control-messages.ts'
 import { travels } from '../wire/environment.ts'
-import type { EnvironmentOptions } from './command-line.ts'
+import type { EnvironmentOptions } from './arguments/command-line.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 

@@ -1,11 +1,11 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import type { LaunchMeans } from '../coordinator/connect-agents.ts'
+import type { LaunchMeans } from '../coordinator/agents/connect-agents.ts'
 import { slurmGroups } from '../placement/slurm.ts'
-import { isScheduler } from './arguments-launcher.ts'
-import { usageError } from './arguments-values.ts'
-import type { CommandLine } from './command-line.ts'
-import type { ReadText } from './arguments-app-file.ts'
+import { isScheduler } from './arguments/launcher.ts'
+import { usageError } from './arguments/values.ts'
+import type { CommandLine } from './arguments/command-line.ts'
+import type { ReadText } from './arguments/app-file.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 type Scheduler = 'slurm' | 'pbs' | 'sge' | 'lsf'

@@ -1,9 +1,9 @@
 import type { JobRequest } from '../coordinator/job-request.ts'
 import type { Placement } from '../placement/placement.ts'
 import type { EnvironmentSpec, ProgramSpec, TerminalSpec } from '../wire/control-messages.ts'
-import type { CommandLine } from './command-line.ts'
+import type { CommandLine } from './arguments/command-line.ts'
 import { jobEnvironment, ownEnvironment } from './job-environment.ts'
-import { programSpec } from './program-source.ts'
+import { programSpec } from './program/program-source.ts'
 
 const LAUNCH_TIME = { leastMs: 10_000, freeNodes: 16, perNodeMs: 250 }
 

@@ -1,5 +1,5 @@
 import type { Placement } from '../placement/placement.ts'
-import type { Outlives } from './job-state.ts'
+import type { Outlives } from './state/job-state.ts'
 import type { EnvironmentSpec, ProgramSpec, TerminalSpec } from '../wire/control-messages.ts'
 
 /** Everything that a job needs to know, made from the command line (cli/make-job-request.ts). */

@@ -3,22 +3,22 @@ import { pathToFileURL } from 'node:url'
 import { BLOCK_TRIALS, countHits } from '../pi/index.ts'
 import { refuseInPoolThread } from '../pool/in-pool-thread.ts'
 import { lazyPool } from '../pool/lazy-pool.ts'
-import { unpack } from '../pool/payload.ts'
-import { task } from '../pool/task-registry.ts'
-import { leaveCompiled } from '../pool/thread-program.ts'
+import { unpack } from '../pool/dispatch/payload.ts'
+import { task } from '../pool/modules/task-registry.ts'
+import { leaveCompiled } from '../pool/lanes/thread-program.ts'
 import { threadPackage } from '../pool/thread/thread-package.ts'
 import { serveImport, serveRequire } from '../rank/package-access.ts'
 import type { ProgramSpec } from '../wire/control-messages.ts'
 import { ControlWord, PoolRecord } from '../wire/pool-messages.ts'
-import type { PoolThreadConfig } from '../pool/thread-config.ts'
+import type { PoolThreadConfig } from '../pool/lanes/thread-config.ts'
 import { loadFunction } from '../pool/thread/functions.ts'
 import type { LoaderHost } from '../pool/thread/loader-host.ts'
-import { osThreadNumber } from '../pool/os-thread.ts'
+import { osThreadNumber } from '../pool/lanes/os-thread.ts'
 import { Server } from '../pool/thread/serve.ts'
 import { ThreadEnd } from '../pool/thread/thread-end.ts'
 import { installOutput } from '../pool/thread/thread-output.ts'
 
-/** Handed in by pool/thread-boot.ts. */
+/** Handed in by pool/lanes/thread-boot.ts. */
 declare const config: PoolThreadConfig
 declare const importUrl: (url: string) => Promise<unknown>
 declare const compile: (() => Uint8Array) | undefined

@@ -1,3 +1,3 @@
 export { Pool } from '../pool/pool.ts'
 export { PoolError } from '../pool/pool-error.ts'
-export { serveNode } from '../pool/serve-node.ts'
+export { serveNode } from '../pool/nodes/serve-node.ts'

@@ -2,29 +2,29 @@ import { subscribe } from 'node:diagnostics_channel'
 import { type MessagePort, parentPort } from 'node:worker_threads'
 import { createRuntime, installRuntime } from '../mpi/runtime.ts'
 import { countHits, BLOCK_TRIALS } from '../pi/index.ts'
-import { installSurroundings, type RankSurroundings } from '../pool/job-pool.ts'
+import { installSurroundings, type RankSurroundings } from '../pool/nodes/job-pool.ts'
 import { lazyPool } from '../pool/lazy-pool.ts'
 import type { Pool as PoolClass } from '../pool/pool.ts'
-import { rankPool } from '../pool/rank-pool.ts'
-import type { serveNode } from '../pool/serve-node.ts'
-import { task } from '../pool/task-registry.ts'
+import { rankPool } from '../pool/nodes/rank-pool.ts'
+import type { serveNode } from '../pool/nodes/serve-node.ts'
+import { task } from '../pool/modules/task-registry.ts'
 import { serveImport, serveRequire } from '../rank/package-access.ts'
 import { describeFailure } from '../rank/rank-failure.ts'
-import { NodeWindows } from '../rank/node-windows.ts'
+import { NodeWindows } from '../rank/windows/node-windows.ts'
 import { RankInput } from '../rank/rank-input.ts'
 import { RankOutput } from '../rank/rank-output.ts'
 import { nextSignal, raiseSignal, reportSignalHandlers } from '../rank/rank-signals.ts'
-import { SharedBuffers } from '../rank/shared-buffers.ts'
-import { ShmLink } from '../rank/shm-link.ts'
+import { SharedBuffers } from '../rank/loans/shared-buffers.ts'
+import { ShmLink } from '../rank/link/shm-link.ts'
 import { WaitReport } from '../rank/wait-report.ts'
 import { evaluateProgram, runProgram } from '../rank/user-program.ts'
-import { WindowRequests } from '../rank/window-requests.ts'
+import { WindowRequests } from '../rank/windows/window-requests.ts'
 import { RecordKind } from '../wire/record.ts'
 import type { RankConfig, RankProgram, ToRank } from '../wire/rank-messages.ts'
 
-/** Handed in by agent/rank-boot.ts. */
+/** Handed in by agent/ranks/rank-boot.ts. */
 declare const config: RankConfig
-/** Leads to the agent; see rank/shared-buffers.ts. */
+/** Leads to the agent; see rank/loans/shared-buffers.ts. */
 declare const bufferPort: MessagePort
 declare const pool: RankProgram['pool']
 declare const importUrl: (url: string) => Promise<unknown>

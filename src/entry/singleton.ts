@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { LoopbackLink } from '../mpi/link/loopback-link.ts'
-import { NodeWindows } from '../rank/node-windows.ts'
+import { NodeWindows } from '../rank/windows/node-windows.ts'
 import { abortStatus, createRuntime, installRuntime, type Runtime } from '../mpi/runtime.ts'
 
 /** Makes the job of one rank that a program started by plain `node` is, and installs it in this thread. */

@@ -1,5 +1,5 @@
 import type { Pool as PoolClass } from '../pool/pool.ts'
-import type { serveNode as serve } from '../pool/serve-node.ts'
+import type { serveNode as serve } from '../pool/nodes/serve-node.ts'
 import { startLibrary } from './kept-program.ts'
 
 /** The file pool.cjs: starts entry/pool.ts, for plain node and for the ranks of this machine. */

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os'
 import type { ResourceLimits } from 'node:worker_threads'
 import { unknownOption } from '../base/option-names.ts'
-import type { ProgressOption } from './progress-line.ts'
-import type { Progress } from './progress.ts'
-import type { AnyFunction } from './task-registry.ts'
+import type { ProgressOption } from './progress/progress-line.ts'
+import type { Progress } from './progress/progress.ts'
+import type { AnyFunction } from './modules/task-registry.ts'
 
 /** Options of `new Pool`. */
 export interface PoolOptions {

@@ -1,16 +1,16 @@
 import { EventEmitter } from 'node:events'
 import { markAsStaying } from '../wire/library-objects.ts'
 import { CHUNK_SPREAD, type FunctionRef } from '../wire/pool-messages.ts'
-import { callerUrl } from './caller.ts'
-import { Calls, type MapRequest } from './calls.ts'
-import { Dispatcher } from './dispatcher.ts'
-import { Driver } from './drive.ts'
-import { FunctionTable } from './function-table.ts'
+import { callerUrl } from './calls/caller.ts'
+import { Calls, type MapRequest } from './calls/calls.ts'
+import { Dispatcher } from './dispatch/dispatcher.ts'
+import { Driver } from './dispatch/drive.ts'
+import { FunctionTable } from './functions/function-table.ts'
 import { isPoolThread, refuseInPoolThread } from './in-pool-thread.ts'
 import { move } from './move.ts'
 import { PoolError } from './pool-error.ts'
-import { placesFor } from './places.ts'
-import type { PoolIterator } from './pool-iterator.ts'
+import { placesFor } from './dispatch/places.ts'
+import type { PoolIterator } from './calls/pool-iterator.ts'
 import {
   type ApplyOptions,
   checkCount,
@@ -20,12 +20,12 @@ import {
   type MapOptions,
   type PoolOptions,
 } from './pool-options.ts'
-import { signalWatch } from './signal-watch.ts'
-import type { PoolStats } from './statistics.ts'
+import { signalWatch } from './calls/signal-watch.ts'
+import type { PoolStats } from './dispatch/statistics.ts'
 import { type PoolEvents, tellStray } from './stray-errors.ts'
-import { argumentListsOf, argumentsOf, itemsOf, itemsWhileBlocked } from './task-lists.ts'
+import { argumentListsOf, argumentsOf, itemsOf, itemsWhileBlocked } from './calls/task-lists.ts'
 import type { TaskContext } from './thread/task-context.ts'
-import { threadProgram } from './thread-program.ts'
+import { threadProgram } from './lanes/thread-program.ts'
 
 /** A function of one item, or where it is: './file.js#name'. The context comes with calls that have a signal. */
 export type MapFunction<T, R> = ((item: T, context: TaskContext) => R | PromiseLike<R>) | string

@@ -46,7 +46,7 @@ interface HookConfig {
 
 /** Runs in the loader's own thread, which knows nothing of this one: plain text with its data in front. */
 const hookText = `
-// Each module that was put into the text says its url there (cli/module-places.ts): a pool's thread that looks for a task of it finds it in the whole.
+// Each module that was put into the text says its url there (cli/program/module-places.ts): a pool's thread that looks for a task of it finds it in the whole.
 const isProgram = (url) => url === config.program.url || (url.startsWith('file:') && config.program.code.includes('url: ' + JSON.stringify(url)))
 export async function resolve(specifier, context, next) {
   const text = config.modules[specifier]

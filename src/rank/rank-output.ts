@@ -2,7 +2,7 @@ import { Writable } from 'node:stream'
 import { endpointOffset, type NodeMemory, UNWRITTEN_OUTPUT } from '../shm/layout.ts'
 import type { TerminalSpec } from '../wire/control-messages.ts'
 import { RecordKind } from '../wire/record.ts'
-import type { ShmLink } from './shm-link.ts'
+import type { ShmLink } from './link/shm-link.ts'
 
 /** A rank waits when this many bytes of its output have not been written to the user's terminal, pipe or file. */
 const MAX_UNWRITTEN_BYTES = 1024 * 1024

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { Runtime } from '../mpi/runtime.ts'
 import type { RankWait } from '../wire/control-messages.ts'
 import { OWN_LINE } from './rank-failure.ts'
-import type { WaitObserver } from './link-waits.ts'
+import type { WaitObserver } from './link/link-waits.ts'
 
 /** A description is cut at this length, so that it fits into a record of the smallest ring. */
 const LONGEST_CALL = 500

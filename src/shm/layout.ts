@@ -51,7 +51,7 @@ const LARGEST_RING = 256 * 1024
 const RINGS_TOTAL = 64 * 1024 * 1024
 /**
  * What comes from other nodes comes in bursts of some MiB, and each time that a ring is full costs a sleep and a wake-up on both sides. This takes
- * what one rank may have on its way to another (rank/remote-credit.ts).
+ * what one rank may have on its way to another (rank/link/remote-credit.ts).
  */
 const LARGEST_INBOX = 4 * 1024 * 1024
 /**

@@ -34,13 +34,13 @@ export const RecordKind = {
   waits: 11,
   /** Agent → rank: what it has said that it waits for will never come. Who waits for whom, as UTF-8. */
   deadlock: 12,
-  /** A message whose payload the receiver copies out of the sender's memory: envelope and LoanRecord (rank/loan-table.ts). */
+  /** A message whose payload the receiver copies out of the sender's memory: envelope and LoanRecord (rank/loans/loan-table.ts). */
   loan: 13,
   /** Rank → its agent → agent of the target's node: wire/window-messages.ts. */
   windowRequest: 14,
   /** Agent of the rank `source` → rank `dest`: the reply. */
   windowReply: 15,
-  /** Between ranks of a node: what follows is in the (next) overflow ring, whose buffer has the number `dest` (rank/overflow.ts). No body. */
+  /** Between ranks of a node: what follows is in the (next) overflow ring, whose buffer has the number `dest` (rank/link/overflow.ts). No body. */
   overflow: 16,
   /** In an overflow ring: what follows is in the ring of the pair. No body. */
   backToRing: 17,

@@ -1,6 +1,6 @@
 import { RecordKind } from '../../src/wire/record.ts'
-import { Router } from '../../src/agent/router.ts'
-import { ShmLink } from '../../src/rank/shm-link.ts'
+import { Router } from '../../src/agent/routing/router.ts'
+import { ShmLink } from '../../src/rank/link/shm-link.ts'
 import { allocateNodeMemory, type NodeMemory } from '../../src/shm/layout.ts'
 import type { LinkFabric } from './link.ts'
 import { noSharedSockets } from '../support/no-shared-sockets.ts'

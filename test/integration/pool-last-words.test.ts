@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
-import { Dispatcher } from '../../src/pool/dispatcher.ts'
+import { Dispatcher } from '../../src/pool/dispatch/dispatcher.ts'
 import { PoolError } from '../../src/pool/pool-error.ts'
 import { ControlWord, PoolRecord } from '../../src/wire/pool-messages.ts'
 

@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url'
 import util from 'node:util'
 import { expect } from 'chai'
 import { Pool } from 'mpirun-ts'
-import type { AnyFunction } from '../../src/pool/task-registry.ts'
+import type { AnyFunction } from '../../src/pool/modules/task-registry.ts'
 import { thrownBy } from '../support/with-pool.ts'
 
 /** Modules whose functions go to a thread. */

@@ -1,4 +1,4 @@
-import type { RecordRule, RecordTaker } from '../../src/agent/record-stream.ts'
+import type { RecordRule, RecordTaker } from '../../src/agent/routing/record-stream.ts'
 
 /** Lets every record pass, for tests of what becomes of its bytes. */
 export const anyRecord: RecordRule = { isHead: () => true, isBody: () => true, describe: () => '' }

@@ -1,4 +1,4 @@
-import type { NodeLines } from '../../src/agent/router-options.ts'
+import type { NodeLines } from '../../src/agent/routing/router-options.ts'
 
 /** Lines to other nodes that ranks cannot write to themselves. */
 export const noSharedSockets: Pick<NodeLines, 'lendRest' | 'hasTurn' | 'goOn'> = {

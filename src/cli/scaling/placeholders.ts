@@ -1,4 +1,4 @@
-import { usageError } from '../arguments-values.ts'
+import { usageError } from '../arguments/values.ts'
 import { quote } from '../../placement/host-name.ts'
 
 /** `{…}` with the word np in it, and nothing in it but arithmetic: braces of JSON and of shells stay as they are. */

@@ -1,9 +1,9 @@
 import { parseCount, quote } from '../../placement/host-name.ts'
 import { nearestSpelling } from '../../base/nearest-spelling.ts'
-import { optionAt } from '../arguments.ts'
-import { countValue, textValue, usageError, valueError } from '../arguments-values.ts'
-import { findOption, nearestOption } from '../options.ts'
-import type { OptionId } from '../option-id.ts'
+import { optionAt } from '../arguments/arguments.ts'
+import { countValue, textValue, usageError, valueError } from '../arguments/values.ts'
+import { findOption, nearestOption } from '../options/options.ts'
+import type { OptionId } from '../options/option-id.ts'
 import { growsWithRanks } from './placeholders.ts'
 
 /** What `mpirun-ts scaling` is asked to measure. */

@@ -3,7 +3,7 @@ import type { Envelope } from '../../wire/envelope.ts'
 
 /**
  * What a rank sends through. The mpi layer knows nothing below it: shared memory and a network in production
- * (rank/shm-link.ts), an array in unit tests and for a job of one rank (mpi/link/loopback-link.ts).
+ * (rank/link/shm-link.ts), an array in unit tests and for a job of one rank (mpi/link/loopback-link.ts).
  *
  * Guarantees: messages of one sender to one receiver arrive whole, once, in the order in which they were sent.
  * Only the rank's own thread calls a link.

@@ -67,7 +67,7 @@ export interface WindowTarget {
   iflush(): Begun<void>
 }
 
-/** Memory that ranks share, as a rank's surroundings give it (rank/node-windows.ts). */
+/** Memory that ranks share, as a rank's surroundings give it (rank/windows/node-windows.ts). */
 export interface WindowAccess {
   /** Whether a world rank is on this node. */
   isLocal(worldRank: number): boolean

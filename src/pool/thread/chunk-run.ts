@@ -1,5 +1,5 @@
 import { CHUNK_CONTEXT, CHUNK_SPREAD, ControlWord, OUTCOME_HEAD_BYTES, PoolRecord } from '../../wire/pool-messages.ts'
-import { bytesPayload, makePayload, type Payload, writePayload } from '../payload.ts'
+import { bytesPayload, makePayload, type Payload, writePayload } from '../dispatch/payload.ts'
 import { explainReference } from './compile-source.ts'
 import type { LoadedFunction } from './functions.ts'
 import { Cancellation, type TaskContext } from './task-context.ts'

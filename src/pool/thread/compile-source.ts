@@ -2,10 +2,10 @@ import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { constants, Script } from 'node:vm'
 import type { FunctionRef } from '../../wire/pool-messages.ts'
-import { READINGS } from '../function-text.ts'
+import { READINGS } from '../functions/function-text.ts'
 import { PoolError } from '../pool-error.ts'
-import { textHelpers } from '../text-helpers.ts'
-import { unsentError } from '../unsent.ts'
+import { textHelpers } from '../functions/text-helpers.ts'
+import { unsentError } from '../functions/unsent.ts'
 import type { LoaderHost } from './loader-host.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { decode } from '../../wire/codec.ts'
 import { ControlWord, type FunctionRef, PoolRecord, SEQUENCE_MODULUS } from '../../wire/pool-messages.ts'
-import { readPayload, skipPayload } from '../payload.ts'
+import { readPayload, skipPayload } from '../dispatch/payload.ts'
 import { ChunkRun, type ReadChunk } from './chunk-run.ts'
 import { type LoadedFunction, loadFunction } from './functions.ts'
 import type { LoaderHost } from './loader-host.ts'

@@ -2,9 +2,9 @@ import type { MessagePort } from 'node:worker_threads'
 import { Doorbell } from '../../shm/doorbell.ts'
 import { RingReader, RingWriter } from '../../shm/ring.ts'
 import { DISPATCHER_END, THREAD_END } from '../../wire/pool-messages.ts'
-import { bytesPayload, writePayload } from '../payload.ts'
-import { Spin } from '../spin.ts'
-import type { PoolThreadConfig } from '../thread-config.ts'
+import { bytesPayload, writePayload } from '../dispatch/payload.ts'
+import { Spin } from '../dispatch/spin.ts'
+import type { PoolThreadConfig } from '../lanes/thread-config.ts'
 import { encodeError } from './encode-error.ts'
 
 const EMPTY = new Uint8Array(0)

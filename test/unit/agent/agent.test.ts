@@ -24,7 +24,7 @@ class AgentBench {
 
   constructor(code: string) {
     const [agentEnd, coordinatorEnd] = directControlLinks<FromAgent, ToAgent>()
-    const link = new URL('../../../src/rank/shm-link.js', import.meta.url).href
+    const link = new URL('../../../src/rank/link/shm-link.js', import.meta.url).href
     const withLink = `const withLink = (use) => importUrl('${link}').then(({ ShmLink }) => use(new ShmLink(config)))`
     this.agent = new Agent({
       nodeId: 1,

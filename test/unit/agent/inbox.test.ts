@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { Inbox } from '../../../src/agent/inbox.ts'
+import { Inbox } from '../../../src/agent/routing/inbox.ts'
 import { Doorbell } from '../../../src/shm/doorbell.ts'
 import { RingReader, RingWriter } from '../../../src/shm/ring.ts'
 import { RecordKind, recordBytes } from '../../../src/wire/record.ts'

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { OutputCredit } from '../../../src/agent/output-credit.ts'
+import { OutputCredit } from '../../../src/agent/ranks/output-credit.ts'
 import { endpointOffset, type NodeMemory, UNWRITTEN_OUTPUT } from '../../../src/shm/layout.ts'
 import { smallNode } from '../shm/small-node.ts'
 

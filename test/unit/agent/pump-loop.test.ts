@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
-import { PumpLoop } from '../../../src/agent/pump-loop.ts'
+import { PumpLoop } from '../../../src/agent/routing/pump-loop.ts'
 import { Doorbell } from '../../../src/shm/doorbell.ts'
 import { endpointOffset, type NodeMemory, SLEEPING } from '../../../src/shm/layout.ts'
 import { smallNode } from '../shm/small-node.ts'

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { rankEnvironment } from '../../../src/agent/rank-environment.ts'
+import { rankEnvironment } from '../../../src/agent/ranks/rank-environment.ts'
 import { startOfNode } from './start-message.ts'
 
 const NODE = {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { Inbox } from '../../../src/agent/inbox.ts'
-import { RecordStream, type RecordTaker } from '../../../src/agent/record-stream.ts'
+import { Inbox } from '../../../src/agent/routing/inbox.ts'
+import { RecordStream, type RecordTaker } from '../../../src/agent/routing/record-stream.ts'
 import { RingReader, RingWriter } from '../../../src/shm/ring.ts'
 import { RecordKind, recordBytes } from '../../../src/wire/record.ts'
 import { Random, testSeed } from '../../support/random.ts'

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { RecordStream, type RecordTaker } from '../../../src/agent/record-stream.ts'
+import { RecordStream, type RecordTaker } from '../../../src/agent/routing/record-stream.ts'
 import { anyRecord, refusesNothing } from '../../support/any-record.ts'
 import { ALL_RANKS, RecordKind, recordBytes } from '../../../src/wire/record.ts'
 

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
-import { Router } from '../../../src/agent/router.ts'
+import { Router } from '../../../src/agent/routing/router.ts'
 import { Doorbell } from '../../../src/shm/doorbell.ts'
 import { endpointOffset, type NodeMemory, SLEEPING } from '../../../src/shm/layout.ts'
 import { RingReader, RingWriter } from '../../../src/shm/ring.ts'

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { EnvironmentRule } from '../../../src/cli/command-line.ts'
+import type { EnvironmentRule } from '../../../src/cli/arguments/command-line.ts'
 import { jobEnvironment, unsetNames } from '../../../src/cli/job-environment.ts'
 
 const HERE = {

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { JobOutput, type LinePrefix, type LineSink } from '../../../src/cli/job-output.ts'
+import { JobOutput, type LinePrefix, type LineSink } from '../../../src/cli/output/job-output.ts'
 import { randomNumbers, testSeed } from '../../support/random.ts'
 
 class KeepingSink implements LineSink {

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { LineAssembler } from '../../../src/cli/line-assembler.ts'
+import { LineAssembler } from '../../../src/cli/output/line-assembler.ts'
 
 const LIMIT = 1024 * 1024
 

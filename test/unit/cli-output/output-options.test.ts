@@ -2,10 +2,10 @@ import { closeSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { parseArguments } from '../../../src/cli/arguments.ts'
-import { JobOutput } from '../../../src/cli/job-output.ts'
-import { OutputFiles, type RankNames } from '../../../src/cli/output-files.ts'
-import { outputOptions } from '../../../src/cli/output-options.ts'
+import { parseArguments } from '../../../src/cli/arguments/arguments.ts'
+import { JobOutput } from '../../../src/cli/output/job-output.ts'
+import { OutputFiles, type RankNames } from '../../../src/cli/output/output-files.ts'
+import { outputOptions } from '../../../src/cli/output/output-options.ts'
 
 const NAMES: RankNames = { hostOf: (rank) => `host${rank}`, pidOf: (rank) => 1000 + rank }
 

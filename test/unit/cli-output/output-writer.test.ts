@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
-import { OutputWriter } from '../../../src/cli/output-writer.ts'
+import { OutputWriter } from '../../../src/cli/output/output-writer.ts'
 
 interface Broken {
   readonly message: string

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { rankEnvironment } from '../../../src/agent/rank-environment.ts'
-import { parseArguments } from '../../../src/cli/arguments.ts'
+import { rankEnvironment } from '../../../src/agent/ranks/rank-environment.ts'
+import { parseArguments } from '../../../src/cli/arguments/arguments.ts'
 import { jobEnvironment, ownEnvironment } from '../../../src/cli/job-environment.ts'
 import { startOfNode } from '../agent/start-message.ts'
 

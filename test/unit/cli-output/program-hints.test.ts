@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { kindOfText, whatWasMeant } from '../../../src/cli/program-hints.ts'
+import { kindOfText, whatWasMeant } from '../../../src/cli/program/program-hints.ts'
 
 describe('whatWasMeant()', () => {
   let folder: string

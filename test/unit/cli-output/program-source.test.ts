@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { expect } from 'chai'
 import { MpirunError } from '../../../src/base/errors.ts'
 import { makeUnreadable } from '../../support/unreadable.ts'
-import { type ProgramOptions, programSpec } from '../../../src/cli/program-source.ts'
+import { type ProgramOptions, programSpec } from '../../../src/cli/program/program-source.ts'
 
 const MODULE = 'import { sep } from "node:path"\nexport const x: string = sep\n'
 const SCRIPT = 'const { sep } = require("node:path")\nconst x: string = sep\nmodule.exports = x\n'

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { resolveAllocation } from '../../../src/cli/allocation.ts'
+import { resolveAllocation } from '../../../src/cli/nodes/allocation.ts'
 
 const HERE = { hostname: 'here', cores: 3 }
 const FILES: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { splitWords } from '../../../src/cli/arguments-words.ts'
+import { splitWords } from '../../../src/cli/arguments/words.ts'
 
 describe('splitWords()', () => {
   const cases: readonly (readonly [text: string, words: readonly string[]])[] = [

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { MpirunError } from '../../../src/base/errors.ts'
-import { parseArguments } from '../../../src/cli/arguments.ts'
-import type { CommandLine } from '../../../src/cli/command-line.ts'
+import { parseArguments } from '../../../src/cli/arguments/arguments.ts'
+import type { CommandLine } from '../../../src/cli/arguments/command-line.ts'
 import { randomNumbers, testSeed } from '../../support/random.ts'
 import { randomTexts } from '../placement/random-text.ts'
 

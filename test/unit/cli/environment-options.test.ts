@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { parseArguments } from '../../../src/cli/arguments.ts'
-import type { CommandLine } from '../../../src/cli/command-line.ts'
+import { parseArguments } from '../../../src/cli/arguments/arguments.ts'
+import type { CommandLine } from '../../../src/cli/arguments/command-line.ts'
 
 function parse(words: string, environment: Readonly<Record<string, string>>): CommandLine {
   const parsed = parseArguments(words.split(' '), () => '', environment)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { MpirunError } from '../../../src/base/errors.ts'
-import type { LauncherChoice } from '../../../src/cli/command-line.ts'
+import type { LauncherChoice } from '../../../src/cli/arguments/command-line.ts'
 import { type LaunchChoice, launchChoice } from '../../../src/cli/launch-choice.ts'
 
 interface Case {

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { isHere, isThisMachine } from '../../../src/cli/local-host.ts'
+import { isHere, isThisMachine } from '../../../src/cli/nodes/local-host.ts'
 
 const LONG = { hostname: 'w.1.net', interfaces: ['127.0.0.1', '127.0.0.3', '10.1.2.3', 'fe80::1%eth0', '2001:DB8::1'] }
 const SHORT = { hostname: 'w' }

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { MpirunError } from '../../../src/base/errors.ts'
-import { foundPortRanges, portRangesValue } from '../../../src/cli/port-ranges.ts'
+import { foundPortRanges, portRangesValue } from '../../../src/cli/arguments/port-ranges.ts'
 
 const VALUES: readonly [text: string, ranges: readonly (readonly [number, number])[]][] = [
   ['40000-40100', [[40_000, 40_100]]],

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { findOption, OPTIONS } from '../../../src/cli/options.ts'
-import { usage } from '../../../src/cli/usage.ts'
+import { findOption, OPTIONS } from '../../../src/cli/options/options.ts'
+import { usage } from '../../../src/cli/options/usage.ts'
 
 describe('usage()', () => {
   it('fits 80 columns', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { AgentConduct } from '../../../src/coordinator/agent-conduct.ts'
+import { AgentConduct } from '../../../src/coordinator/agents/agent-conduct.ts'
 import type { PlacedNode } from '../../../src/placement/placement.ts'
 import type { FromAgent } from '../../../src/wire/control-messages.ts'
 import type { Motion } from '../../../src/wire/council-messages.ts'

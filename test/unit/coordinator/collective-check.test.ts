@@ -1,7 +1,7 @@
 import { expect } from 'chai'
-import { contradiction, type Finisher } from '../../../src/coordinator/collective-check.ts'
-import { initialState } from '../../../src/coordinator/job-state.ts'
-import { step } from '../../../src/coordinator/job-step.ts'
+import { contradiction, type Finisher } from '../../../src/coordinator/state/collective-check.ts'
+import { initialState } from '../../../src/coordinator/state/job-state.ts'
+import { step } from '../../../src/coordinator/state/job-step.ts'
 import { placementOf } from './placements.ts'
 
 function finisher(rank: number, hash: number, latest: readonly string[], calls = latest.length): Finisher {

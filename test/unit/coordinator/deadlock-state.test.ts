@@ -5,7 +5,7 @@ import {
   type DeadlockState,
   initialDeadlockState,
   stepDeadlock,
-} from '../../../src/coordinator/deadlock-state.ts'
+} from '../../../src/coordinator/deadlocks/deadlock-state.ts'
 import type { NodeWaits } from '../../../src/wire/control-messages.ts'
 import { Random, testSeed } from '../../support/random.ts'
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { deadlockTable } from '../../../src/coordinator/deadlock-table.ts'
+import { deadlockTable } from '../../../src/coordinator/deadlocks/deadlock-table.ts'
 import { placementOf } from './placements.ts'
 
 const HINT = '(MPIRUN_TS_DEADLOCK=off turns this check off)'

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
-import type { JobCommand, JobEvent } from '../../../src/coordinator/job-events.ts'
+import type { JobCommand, JobEvent } from '../../../src/coordinator/state/job-events.ts'
 import { type JobCause, type JobResult, statusOf } from '../../../src/coordinator/job-result.ts'
-import { initialState, type JobState, type Phase } from '../../../src/coordinator/job-state.ts'
-import { step } from '../../../src/coordinator/job-step.ts'
+import { initialState, type JobState, type Phase } from '../../../src/coordinator/state/job-state.ts'
+import { step } from '../../../src/coordinator/state/job-step.ts'
 import { randomNumbers, testSeed } from '../../support/random.ts'
 import { placementOf } from './placements.ts'
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
-import type { JobCommand, JobEvent } from '../../../src/coordinator/job-events.ts'
-import { initialState, type JobState, type Outlives } from '../../../src/coordinator/job-state.ts'
-import { step } from '../../../src/coordinator/job-step.ts'
+import type { JobCommand, JobEvent } from '../../../src/coordinator/state/job-events.ts'
+import { initialState, type JobState, type Outlives } from '../../../src/coordinator/state/job-state.ts'
+import { step } from '../../../src/coordinator/state/job-step.ts'
 import { placementOf } from './placements.ts'
 
 const NODES = 3

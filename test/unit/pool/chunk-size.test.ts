@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { defaultChunkSize } from '../../../src/pool/chunk-size.ts'
+import { defaultChunkSize } from '../../../src/pool/calls/chunk-size.ts'
 
 // What CPython 3.11's `divmod(len(iterable), len(pool) * 4)` with its rounding gives.
 const PYTHON = [

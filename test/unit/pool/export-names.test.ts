@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { exportedNames, isDefaultExport, rewrittenName } from '../../../src/pool/export-names.ts'
+import { exportedNames, isDefaultExport, rewrittenName } from '../../../src/pool/modules/export-names.ts'
 
 describe('exportedNames', () => {
   const cases: readonly [string, string[]][] = [

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { Histogram } from '../../../src/pool/histogram.ts'
+import { Histogram } from '../../../src/pool/dispatch/histogram.ts'
 
 describe('Histogram', () => {
   it('gives zeros before anything is added', () => {

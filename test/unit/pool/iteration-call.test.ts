@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import type { Chunk } from '../../../src/pool/chunk.ts'
-import { IterationCall } from '../../../src/pool/iteration-call.ts'
+import type { Chunk } from '../../../src/pool/calls/chunk.ts'
+import { IterationCall } from '../../../src/pool/calls/iteration-call.ts'
 
 const fn = { id: 0, ref: { kind: 'source', name: 'f', source: 'x => x', isStrict: true } } as const
 

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { expect } from 'chai'
-import { describeFunction } from '../../../src/pool/function-ref.ts'
-import { functionsIn } from '../../../src/pool/path-to.ts'
+import { describeFunction } from '../../../src/pool/functions/function-ref.ts'
+import { functionsIn } from '../../../src/pool/modules/path-to.ts'
 
 const PACKAGES = [
   'chai',

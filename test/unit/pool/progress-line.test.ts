@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream'
 import { expect } from 'chai'
-import { type ProgressMode, type ProgressOption, progressLine } from '../../../src/pool/progress-line.ts'
-import { progressText } from '../../../src/pool/progress-text.ts'
+import { type ProgressMode, type ProgressOption, progressLine } from '../../../src/pool/progress/progress-line.ts'
+import { progressText } from '../../../src/pool/progress/progress-text.ts'
 
 /** A terminal, or a file, that keeps what is written, and a clock. */
 class Screen {

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { Spin } from '../../../src/pool/spin.ts'
+import { Spin } from '../../../src/pool/dispatch/spin.ts'
 
 /** Waits until the next one that looks, all in vain; how many went without a look before it. */
 function skipped(spin: Spin): number {

@@ -1,5 +1,5 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
-import { SharedBuffers } from '../../../src/rank/shared-buffers.ts'
+import { SharedBuffers } from '../../../src/rank/loans/shared-buffers.ts'
 import type { BufferNotice } from '../../../src/wire/rank-messages.ts'
 
 /** Ranks of one node, and the agent's ends of their ports. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { LoanTable } from '../../../src/rank/loan-table.ts'
+import { LoanTable } from '../../../src/rank/loans/loan-table.ts'
 import { describeModel } from '../../support/describe-model.ts'
 import { type Exploration, explore } from '../shm/interleavings.ts'
 import { traceAtomics } from '../shm/trace-atomics.ts'

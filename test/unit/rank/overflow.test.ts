@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { ShmLink } from '../../../src/rank/shm-link.ts'
+import { ShmLink } from '../../../src/rank/link/shm-link.ts'
 import { allocateNodeMemory } from '../../../src/shm/layout.ts'
 import { envelopeOf, expectBytes, KeepingSink, patternBytes } from '../../compliance/link.ts'
 import { BufferNode } from './buffer-node.ts'

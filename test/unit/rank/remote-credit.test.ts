@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
-import { RemoteCredit } from '../../../src/rank/remote-credit.ts'
+import { RemoteCredit } from '../../../src/rank/link/remote-credit.ts'
 import { RingReader, RingWriter } from '../../../src/shm/ring.ts'
 import { RecordKind } from '../../../src/wire/record.ts'
 import { LinkDriver, patternBytes } from '../../compliance/link.ts'

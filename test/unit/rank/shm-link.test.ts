@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
-import { ShmLink } from '../../../src/rank/shm-link.ts'
+import { ShmLink } from '../../../src/rank/link/shm-link.ts'
 import { allocateNodeMemory } from '../../../src/shm/layout.ts'
 import { RingWriter } from '../../../src/shm/ring.ts'
 import { RecordKind } from '../../../src/wire/record.ts'
