@@ -120,6 +120,8 @@ export interface CollectiveSummary {
   readonly name: string
   /** Whether one has failed, and the program has been told. */
   readonly hasFailed: boolean
+  /** What the program was told of the first that did not match. */
+  readonly mismatch?: string
   readonly calls: number
   /** Of all of them, in order. */
   readonly hash: number

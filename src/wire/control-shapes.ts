@@ -82,6 +82,7 @@ const summary = object<CollectiveSummary>({
   comm: count,
   name: longText,
   hasFailed: flag,
+  mismatch: optional(longText),
   calls: count,
   hash: integer(-(2 ** 31), 2 ** 32 - 1),
   latest: listOf(longText, MOST_CALLS),

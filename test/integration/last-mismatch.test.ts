@@ -48,4 +48,19 @@ describe('the last collective of a program', () => {
       expect(await runJob(['-np', '2', 'p.mjs'], { cwd: folder })).to.include({ status: 0, stderr: '' })
     })
   })
+
+  it('is told of where some ranks alone have noticed and went on, also where all have called the same with other lengths', async () => {
+    const text = `const c = process.argv[2] === 'dup' ? comm.dup() : comm
+      const length = rank === 2 ? 4 : 3
+      try { c.gatherInto(new Float64Array(length), rank === 0 ? new Float64Array(9) : null) }
+      catch (error) { if (error.code !== 'ERR_COLLECTIVE_MISMATCH') throw error }
+      if (c !== comm) c.free()`
+    await withFolder({ 'p.mjs': IMPORT + text }, async (folder) => {
+      for (const where of ['world', 'dup']) {
+        const run = await runJob(['-np', '3', 'p.mjs', where], { cwd: folder })
+        expect(run, run.stderr).to.include({ status: 1, stdout: '' })
+        expect(run.stderr).to.contain('ERR_COLLECTIVE_MISMATCH: rank 0 on ').and.contain('4 elements of Float64Array')
+      }
+    })
+  })
 })

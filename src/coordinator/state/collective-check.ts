@@ -7,12 +7,27 @@ export interface Finisher {
   readonly collectives: CollectiveSummary
 }
 
+const ADVICE =
+  'all ranks must call the same collectives in the same order, with the same root, operation, type and length'
+
 /**
  * What is wrong with the collectives that two ranks have called on one communicator; undefined: nothing. Most mismatches fail while the calls
- * run; that of the last calls may be met by nobody who would notice, or by some ranks alone. Numbers of calls may differ: a rank may end early,
- * and who waits for it is told.
+ * run; that of the last calls may be met by nobody who would notice, or by some ranks alone.
  */
 export function contradiction(one: Finisher, other: Finisher): string | undefined {
+  const what = toldToOne(one, other) ?? toldToOne(other, one) ?? otherCalls(one, other)
+  return what === undefined ? undefined : `ERR_COLLECTIVE_MISMATCH: ${what}`
+}
+
+/** What one rank was told, when the program of the other has gone on as if nothing had been. */
+function toldToOne(told: Finisher, untold: Finisher): string | undefined {
+  const { mismatch, calls } = told.collectives
+  if (mismatch === undefined || untold.collectives.hasFailed || untold.collectives.calls < calls) return undefined
+  return `${placeOf(told)} was told, and ${placeOf(untold)} had gone on: ${mismatch}`
+}
+
+/** Numbers of calls may differ: a rank may end early, and who waits for it is told. */
+function otherCalls(one: Finisher, other: Finisher): string | undefined {
   const { calls, hash, latest, name, hasFailed } = one.collectives
   const theirs = other.collectives
   if (calls !== theirs.calls || hash === theirs.hash) return undefined
@@ -20,13 +35,15 @@ export function contradiction(one: Finisher, other: Finisher): string | undefine
   if (hasFailed && theirs.hasFailed) return undefined
   // The first call that differs, of those that are known.
   const age = latest.findLastIndex((call, at) => call !== theirs.latest[at])
-  const ranks = `rank ${one.rank} on ${one.node} and rank ${other.rank} on ${other.node}`
   const what =
     age < 0
-      ? `${ranks} have called different collectives on ${name}, before the last ${latest.length} of ${calls}`
-      : `collective ${calls - age} of ${calls} on ${name} was ${latest[age]} on rank ${one.rank} on ${one.node}, and ${theirs.latest[age]} on rank ${other.rank} on ${other.node}`
-  const advice = 'all ranks must call the same collectives in the same order, with the same root, operation and type'
-  return `ERR_COLLECTIVE_MISMATCH: ${what}; ${advice}`
+      ? `${placeOf(one)} and ${placeOf(other)} have called different collectives on ${name}, before the last ${latest.length} of ${calls}`
+      : `collective ${calls - age} of ${calls} on ${name} was ${latest[age]} on ${placeOf(one)}, and ${theirs.latest[age]} on ${placeOf(other)}`
+  return `${what}; ${ADVICE}`
+}
+
+function placeOf({ rank, node }: Finisher): string {
+  return `rank ${rank} on ${node}`
 }
 
 /** The first ranks that have ended in order, by communicator, and with `rank` among them; `mismatch`: what is wrong with its collectives. */

@@ -18,6 +18,19 @@ describe('contradiction()', () => {
     expect(contradiction(finisher(0, 7, ['barrier()']), more)).to.equal(undefined)
   })
 
+  it('finds a mismatch that one of two ranks alone was told of, though they have called the same', () => {
+    const one = finisher(0, 7, ['gatherInto(root = 0)'])
+    const told = {
+      ...one,
+      rank: 2,
+      collectives: { ...one.collectives, hasFailed: true, mismatch: 'gatherInto: 3 of 4' },
+    }
+    const said = 'rank 2 on n0 was told, and rank 0 on n0 had gone on: gatherInto: 3 of 4'
+    expect(contradiction(one, told)).to.contain(said)
+    expect(contradiction(told, one)).to.contain(said)
+    expect(contradiction(told, { ...told, rank: 1 })).to.equal(undefined)
+  })
+
   it('names the first calls that differ, with their number', () => {
     const one = finisher(0, 1, ['barrier()', 'bcast(root = 0)', 'split()'], 10)
     const other = finisher(2, 2, ['bcast(root = 0)', 'bcast(root = 2)', 'split()'], 10)

@@ -103,6 +103,37 @@ describe('A job of one rank', () => {
     })
   })
 
+  it('gives itself copies, and refuses what could not travel to another rank', async () => {
+    const own = { list: [1, { two: 2 }] }
+    const copies = [
+      comm.gather(own)?.[0],
+      comm.allgather(own)[0],
+      comm.alltoall([own])[0],
+      comm.scatter([own]),
+      (await comm.igather(own))?.[0],
+      (await comm.iallgather(own))[0],
+      (await comm.ialltoall([own]))[0],
+      await comm.iscatter([own]),
+    ]
+    for (const copy of copies) {
+      expect(copy).to.deep.equal(own)
+      expect(copy).to.not.equal(own)
+    }
+    for (const value of [undefined, null, true, -0, 7n, 'text', NaN]) expect(comm.gather(value)).to.deep.equal([value])
+    const calls = [
+      (x: unknown) => comm.gather(x),
+      (x: unknown) => comm.allgather(x),
+      (x: unknown) => comm.alltoall([x]),
+      (x: unknown) => comm.scatter([x]),
+      (x: unknown) => comm.bcast(x),
+    ]
+    for (const call of calls) {
+      for (const value of [() => 1, Symbol('s'), { f: () => 1 }, comm]) {
+        expect(errorOf(() => call(value))).to.include({ code: 'ERR_TYPE' })
+      }
+    }
+  })
+
   it('waits for several requests', () => {
     const requests = [comm.irecv(0, 1), comm.irecv(0, 2), comm.irecv(0, 3)]
     expect(MPI.testAll(requests)).to.deep.equal({ done: false })

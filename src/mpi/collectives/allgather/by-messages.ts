@@ -22,9 +22,10 @@ export function allgather<T>(members: Members, x: T): Plan<T[]> {
 export function* allgatherValues<T>(collective: Collective, x: T): Steps<T[]> {
   const { rank, size } = collective
   const values = new Array<T>(size)
-  values[rank] = toSelf(x)
+  const packet = packetOf(x)
+  values[rank] = toSelf(x, packet)
   if (size === 1) return values
-  const receives = yield* exchange(collective, packetOf(x), 'direct', (from) => collective.receive(from))
+  const receives = yield* exchange(collective, packet, 'direct', (from) => collective.receive(from))
   for (const [source, receive] of receives.entries()) {
     if (receive === undefined) continue
     yield receive

@@ -1,6 +1,6 @@
 import { allgatherBlocks, allgatherTarget, allgatherValues } from './by-messages.ts'
 import type { Blocks } from '../call/blocks.ts'
-import { packetOf, toSelf, valueOf } from '../call/packet.ts'
+import { type Packet, packetOf, toSelf, valueOf } from '../call/packet.ts'
 import type { BlockOptions } from '../../api/collective-calls.ts'
 import type { InPlace } from '../../terms/constants.ts'
 import { datatypeOf, isView, subview, type View } from '../../datatypes/datatype.ts'
@@ -14,9 +14,10 @@ import type { Pieces } from '../in-memory/pieces.ts'
 export function allgatherInMemory<T>(calls: NodeCalls, x: T, options: Options | undefined): T[] {
   try {
     calls.begin({ call: 'allgather', root: -1, op: null, type: 0 }, options)
-    publishPacket(calls, packetOf(x), false)
+    const own = packetOf(x)
+    publishPacket(calls, own, false)
     calls.awaitAll()
-    const values = valuesInSlots(calls, x) ?? calls.goOn((collective) => allgatherValues(collective, x))
+    const values = valuesInSlots(calls, x, own) ?? calls.goOn((collective) => allgatherValues(collective, x))
     calls.end()
     return values
   } catch (error) {
@@ -25,13 +26,13 @@ export function allgatherInMemory<T>(calls: NodeCalls, x: T, options: Options | 
 }
 
 /** What all ranks have in their slots; null: one of them has none there. */
-function valuesInSlots<T>(calls: NodeCalls, x: T): T[] | null {
+function valuesInSlots<T>(calls: NodeCalls, x: T, own: Packet): T[] | null {
   const { area } = calls
   if (!areAllInSlots(calls)) return null
   const values = new Array<T>(area.size)
   for (let member = 0; member < area.size; member += 1) {
     const packet = member === area.rank ? null : readPacket(calls, member)
-    values[member] = packet === null ? toSelf(x) : valueOf<T>(packet)
+    values[member] = packet === null ? toSelf(x, own) : valueOf<T>(packet)
   }
   return values
 }

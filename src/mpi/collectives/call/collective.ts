@@ -161,7 +161,7 @@ export class Collective implements WatchedCall {
   /** Ends a call that is done. */
   end(): void {
     for (const buffer of this.borrowed) this.scope.engine.sending.memory.giveBack(buffer)
-    this.ledger.end(this, false)
+    this.ledger.end(this)
   }
 
   /**
@@ -176,7 +176,7 @@ export class Collective implements WatchedCall {
     for (const receive of this.scope.context.postedWithTag(this.sequence)) this.scope.context.withdraw(receive)
     // The caller gets its memory back, so what is still to be sent needs its own.
     for (const request of this.unsent) if (request.isPending) request.payload = request.payload.slice()
-    this.ledger.end(this, true)
+    this.ledger.endFailed(this, error)
     return error instanceof FailedItem ? error.thrown : error
   }
 

@@ -13,9 +13,10 @@ import type { WatchedCall } from './watched-call.ts'
 const SEQUENCE_MASK = 0x7fffffff
 /** Calls whose signature is remembered after their end; a power of two. */
 const REMEMBERED_CALLS = 64
-/** Calls that a summary names, and characters of the name of the communicator. */
+/** Calls that a summary names, and characters of the name of the communicator and of an error. */
 const SUMMARY_CALLS = 16
 const NAME_LENGTH = 100
+const ERROR_LENGTH = 1000
 /** Calls that a rank names when it waits for ever. */
 const WAIT_CALLS = 4
 /** FNV-1a's. */
@@ -44,6 +45,8 @@ export class CollectiveLedger implements CollectiveWatch {
   /** Of the signatures of all calls. */
   private hash = 0
   private hasFailed = false
+  /** What the program was told of the first call that did not match. */
+  private mismatch: string | null = null
   /** Number of the last call that has failed; -1: none has. */
   private latestFailure = -1
   /** The communicator has a lost rank, or is revoked. */
@@ -83,8 +86,9 @@ export class CollectiveLedger implements CollectiveWatch {
     const latest = Array.from({ length: Math.min(calls, SUMMARY_CALLS) }, (_, age) =>
       this.describePast(calls - 1 - age),
     )
-    const hasFailed = this.hasFailed && this.lateFailure === null
-    return { comm, name: this.scope.name.slice(0, NAME_LENGTH), hasFailed, calls, hash: this.hash, latest }
+    const hasFailed = (this.hasFailed && this.lateFailure === null) || this.isBroken
+    const mismatch = this.mismatch === null ? {} : { mismatch: this.mismatch }
+    return { comm, name: this.scope.name.slice(0, NAME_LENGTH), hasFailed, ...mismatch, calls, hash: this.hash, latest }
   }
 
   /** Whether something has come that `watch` would look at. */
@@ -128,9 +132,16 @@ export class CollectiveLedger implements CollectiveWatch {
     }
   }
 
-  end(collective: WatchedCall, hasFailed: boolean): void {
+  end(collective: WatchedCall): void {
     this.active.delete(collective.sequence)
-    if (hasFailed) this.rememberFailure(collective.sequence)
+  }
+
+  /** Ends a call that throws `error`. */
+  endFailed(collective: WatchedCall, error: unknown): void {
+    this.end(collective)
+    this.rememberFailure(collective.sequence)
+    if (this.mismatch === null && error instanceof MPIError && error.code === 'ERR_COLLECTIVE_MISMATCH')
+      this.mismatch = error.message.slice(0, ERROR_LENGTH)
   }
 
   /** Remembers that a collective has failed, so that what others report of it is no news. */

@@ -1,6 +1,6 @@
 import { decode, encode } from '../../../wire/codec.ts'
 import { Datatype } from '../../../wire/envelope.ts'
-import { bytesOf, copyOfView, datatypeOf, type View, viewOfBytes } from '../../datatypes/datatype.ts'
+import { bytesOf, copyOfView, datatypeOf, isView, type View, viewOfBytes } from '../../datatypes/datatype.ts'
 import { Strided } from '../../datatypes/strided.ts'
 
 /** A value on its way: what a message of a collective carries. */
@@ -31,10 +31,13 @@ export function valueOf<T>(packet: Packet): T {
   return value as T
 }
 
-/** What this rank gives to itself: a view in memory of its own, as it comes from the other ranks; any other value as it is. */
-export function toSelf<T>(value: T): T {
-  // For the caller T is what the other ranks get.
-  if (value instanceof Strided) return value.pack() as T
+/**
+ * What this rank gives to itself: a copy, as those that come from other ranks, and as they refused where it cannot travel. `packet`: its packet, where
+ * the caller has one. Throws CannotTravel.
+ */
+export function toSelf<T>(value: T, packet?: Packet): T {
   // A copy of a view has the view's type.
-  return datatypeOf(value) === Datatype.value ? value : (copyOfView(value as View) as T)
+  if (isView(value)) return copyOfView(value) as T
+  const isItsOwnCopy = value === null || !['object', 'function', 'symbol'].includes(typeof value)
+  return isItsOwnCopy ? value : valueOf<T>(packet ?? packetOf(value))
 }

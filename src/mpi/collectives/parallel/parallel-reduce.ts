@@ -1,10 +1,9 @@
-import { isView } from '../../datatypes/datatype.ts'
+import { copyOfView, isView } from '../../datatypes/datatype.ts'
 import { type Op, toOp } from '../../operations/reduce-op.ts'
 import { combineValues } from '../../operations/reduce-values.ts'
 import { argumentError } from '../call/arguments.ts'
 import { Collective } from '../call/collective.ts'
 import type { Members } from '../call/members.ts'
-import { toSelf } from '../call/packet.ts'
 import { distribute, serve, type Work } from './parallel.ts'
 import { atRoot, checkWork, rootItems } from './parallel-map.ts'
 import type { ParallelOptions } from '../../api/parallel-options.ts'
@@ -88,7 +87,7 @@ class Fold<R> {
   add(result: R): void {
     if (this.isEmpty) {
       // fn may return the same view each time: what is written to must be a copy.
-      this.outcome = toSelf(result)
+      this.outcome = isView(result) ? (copyOfView(result) as R) : result
       this.isEmpty = false
     } else if (isView(result)) {
       this.addView(result)
