@@ -19,7 +19,10 @@ describe('the last collective of a program', () => {
 
   it('is found out on any communicator, freed or not, where some ranks alone have noticed and went on', async () => {
     const text = `const c = process.argv[2] === 'dup' ? comm.dup() : comm
-      try { c.bcast('x', rank === Number(process.argv[3]) ? 1 : 0) } catch (error) { if (error.code !== 'ERR_COLLECTIVE_MISMATCH') throw error }
+      try { c.bcast('x', rank === Number(process.argv[3]) ? 1 : 0) } catch (error) {
+        if (error.code !== 'ERR_COLLECTIVE_MISMATCH') throw error
+        console.log('noticed')
+      }
       if (c !== comm) c.free()`
     await withFolder({ 'p.mjs': IMPORT + text }, async (folder) => {
       for (const words of [
@@ -28,7 +31,13 @@ describe('the last collective of a program', () => {
         ['dup', '1'],
       ]) {
         const run = await runJob(['-np', '3', 'p.mjs', ...words], { cwd: folder })
-        expect(run, `${words.join()} ${run.stderr}`).to.include({ status: 1, stdout: '' })
+        const noticed = run.stdout.match(/noticed/g)?.length ?? 0
+        // Of slow ranks all have noticed, and went on: then there is nothing left to say.
+        if (noticed === 3) {
+          expect(run).to.include({ status: 0, stderr: '' })
+          continue
+        }
+        expect(run, `${words.join()} ${run.stderr}`).to.include({ status: 1 })
         expect(run.stderr).to.contain('bcast(root = 0)').and.contain('bcast(root = 1)')
         expect(run.stderr.match(/mpirun-ts:/g), run.stderr).to.have.length(1)
       }
