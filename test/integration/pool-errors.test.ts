@@ -172,7 +172,7 @@ describe('Pool: errors', () => {
       }, 1)
     }
     await withPool(1, { initializer }, async (pool) => {
-      for (let i = 0; i < 200 && (pool.stats().threads[0]?.lost ?? 0) < 4; i += 1) {
+      while ((pool.stats().threads[0]?.lost ?? 0) < 4) {
         await new Promise<void>((resolve) => void setTimeout(resolve, 20))
       }
       expect(pool.stats().threads[0]).to.include({ started: 4, lost: 4 })
