@@ -73,8 +73,8 @@ describe('the package as it is published', () => {
     const files = readdirSync(installed, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
     const bytes = files.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0)
     expect(tarballBytes).to.be.below(1.2 * MIB)
-    // With esbuild's program of 10.8 MiB it is less than 15.
-    expect(bytes).to.be.below(4.1 * MIB)
+    // Beside esbuild's program of 10.9 MiB: readable bundles 3.3, declarations 0.5, docs 0.3.
+    expect(bytes).to.be.below(4.2 * MIB)
   })
 
   it('runs programs in JavaScript and TypeScript, shipped ones, and pools of theirs', () => {
