@@ -1,5 +1,5 @@
-import { accessSync, constants, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { executableIn, isExecutable } from '../base/executable.ts'
 import type { LaunchMeans } from '../coordinator/agents/connect-agents.ts'
 import { slurmGroups } from '../placement/slurm.ts'
 import { isScheduler } from './arguments/launcher.ts'
@@ -163,13 +163,5 @@ function commandMeans({ launcher, launcherArgs }: Wishes, environment: Environme
 }
 
 function isInstalled(command: string, path = ''): boolean {
-  const places = command.includes('/') ? [command] : path.split(':').map((folder) => join(folder, command))
-  return places.some((place) => {
-    try {
-      accessSync(place, constants.X_OK)
-      return statSync(place).isFile()
-    } catch {
-      return false
-    }
-  })
+  return command.includes('/') ? isExecutable(command) : executableIn(path.split(':'), command) !== undefined
 }

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { basename } from 'node:path'
-import { MpirunError } from '../base/errors.ts'
 import type { Channel } from '../transport/channel.ts'
 import { environmentForAgents } from './agent-environment.ts'
 import { removeAgentFile, writeAgentFile } from './agent-file.ts'
-import { isDroppedLogin, lastWords, type LaunchAttempt, launchFailure } from './launch-failure.ts'
+import { isDroppedLogin, lastWords } from './launch-failure.ts'
 import type { LaunchCommand } from './launch-command.ts'
 import type { LaunchTarget } from './launcher.ts'
 import { bringsStdin, programCommand } from './program-command.ts'
@@ -21,8 +20,7 @@ const SSH_FAILED = 255
 
 /** One launching program and the agent it starts. */
 export class ProgramAgent extends StartingAgent {
-  readonly #options: ProgramLauncherOptions
-  readonly #program: string
+  protected readonly program: string
   #run: ProgramRun | undefined
   /** The file with the agent, until somebody has removed it. */
   #file: string | undefined
@@ -31,13 +29,16 @@ export class ProgramAgent extends StartingAgent {
 
   /** @throws MpirunError ERR_USAGE for what cannot be given to the program. */
   constructor(target: LaunchTarget, options: ProgramLauncherOptions) {
-    super(target)
-    this.#options = options
-    this.#program = this.#command({}).file
+    super(target, options)
+    this.program = this.#command({}).file
+  }
+
+  protected get lines(): readonly string[] {
+    return this.#run?.lines ?? []
   }
 
   #command(more: { tunnel?: Tunnel; file?: string }): LaunchCommand {
-    const { means, node, launchTimeoutMs } = this.#options
+    const { means, node, launchTimeoutMs } = this.options
     const connectTimeoutS = Math.max(1, Math.ceil(launchTimeoutMs / 1000))
     return programCommand({ means, target: this.target, node, connectTimeoutS, ...more })
   }
@@ -47,7 +48,7 @@ export class ProgramAgent extends StartingAgent {
    * server of an ssh be too busy.
    */
   start(): void {
-    const { isTunnel = false, scripts, means } = this.#options
+    const { isTunnel = false, scripts, means } = this.options
     const { target } = this
     if (!bringsStdin(means, target)) this.#when(scripts.head(target), (head) => this.#startWithFile(head))
     else if (!isTunnel || target.isHere === true) {
@@ -65,11 +66,11 @@ export class ProgramAgent extends StartingAgent {
 
   #startWithFile(head: string): void {
     try {
-      this.#file = writeAgentFile(head, this.#options.scripts.body())
+      this.#file = writeAgentFile(head, this.options.scripts.body())
     } catch (error) {
       // What writing a file throws are errors of the system.
       const { message } = error as NodeJS.ErrnoException
-      this.#fail({ type: 'notWritten', message })
+      this.failBy({ type: 'notWritten', message })
       this.over(`the file with the agent could not be written: ${message}`)
       return
     }
@@ -80,7 +81,7 @@ export class ProgramAgent extends StartingAgent {
   #spawn({ file, args }: LaunchCommand, removes?: string): void {
     if (this.isSettled) return
     this.#nextTry = undefined
-    const { type } = this.#options.means
+    const { type } = this.options.means
     try {
       this.#run = new ProgramRun(file, args, {
         ...(removes === undefined ? {} : { removes }),
@@ -96,7 +97,7 @@ export class ProgramAgent extends StartingAgent {
   }
 
   #bring(tunnelPath: string | undefined): void {
-    const { scripts } = this.#options
+    const { scripts } = this.options
     const run = this.#run
     this.#when(scripts.head(this.target, tunnelPath), (head) => run?.write([head, scripts.body()]))
   }
@@ -115,8 +116,8 @@ export class ProgramAgent extends StartingAgent {
 
   /** It has not called back within the time for the start. */
   timeUp(): void {
-    const { launchTimeoutMs } = this.#options
-    this.#fail({ type: 'timeout', seconds: launchTimeoutMs / 1000, hasBegun: this.#run !== undefined })
+    const { launchTimeoutMs } = this.options
+    this.failBy({ type: 'timeout', seconds: launchTimeoutMs / 1000, hasBegun: this.#run !== undefined })
     this.kill()
   }
 
@@ -127,8 +128,7 @@ export class ProgramAgent extends StartingAgent {
       return
     }
     clearTimeout(this.#nextTry)
-    const message = `The agent on node "${this.target.name}" was not started: the job ended before`
-    this.fail(() => new MpirunError('ERR_LAUNCH', message))
+    this.failUnstarted()
     this.over('it was never started')
   }
 
@@ -138,43 +138,28 @@ export class ProgramAgent extends StartingAgent {
       this.#startLater()
       return
     }
-    this.#fail({ type: 'ended', status, signal })
+    this.failBy({ type: 'ended', status, signal })
     const how = signal === null ? `with status ${String(status)}` : `by ${signal}`
-    const program = basename(this.#program)
-    const said = lastWords(program, this.#run?.lines ?? [])
+    const program = basename(this.program)
+    const said = lastWords(program, this.lines)
     this.over(`${program} to node "${this.target.name}" ended ${how}${said}`)
   }
 
   /** The ssh server has dropped the login, for it has too many. */
   #mayTryAgain(status: number | null): boolean {
-    return !this.isSettled && status === SSH_FAILED && isDroppedLogin(this.#run?.lines ?? [])
+    return !this.isSettled && status === SSH_FAILED && isDroppedLogin(this.lines)
   }
 
   #startLater(): void {
-    this.#options.logger.debug({ node: this.target.name, lines: this.#run?.lines }, 'login was dropped, trying again')
+    this.options.logger.debug({ node: this.target.name, lines: this.#run?.lines }, 'login was dropped, trying again')
     this.#nextTry = setTimeout(() => this.start(), this.#pauseMs * (0.5 + Math.random() / 2))
     this.#pauseMs = Math.min(this.#pauseMs * 2, MOST_PAUSE_MS)
   }
 
   #notStarted({ code = '', message }: NodeJS.ErrnoException): void {
     this.#removeFile()
-    this.#fail({ type: 'notStarted', code, message })
-    this.over(`${this.#program} could not be started: ${message}`)
-  }
-
-  #fail(outcome: LaunchAttempt['outcome']): void {
-    const { node, means } = this.#options
-    this.fail(() =>
-      launchFailure({
-        nodeName: this.target.name,
-        program: basename(this.#program),
-        nodePath: node.path ?? 'node',
-        outcome,
-        stderrLines: this.#run?.lines ?? [],
-        means: means.type,
-        ...(means.isChosen === true ? { chosenProgram: means.program } : {}),
-      }),
-    )
+    this.failBy({ type: 'notStarted', code, message })
+    this.over(`${this.program} could not be started: ${message}`)
   }
 
   /** The agent does it as well, and so does the shell that waits for the program. */
@@ -184,6 +169,6 @@ export class ProgramAgent extends StartingAgent {
   }
 
   #log(line: string): void {
-    this.#options.logger.debug({ node: this.target.name, line }, 'stderr of the launching program')
+    this.options.logger.debug({ node: this.target.name, line }, 'stderr of the launching program')
   }
 }

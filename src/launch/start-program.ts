@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { accessSync, constants, statSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { delimiter } from 'node:path'
+import { executableIn } from '../base/executable.ts'
 
 /** `pkill -USR1 -u me` and `scancel --signal=USR1 --full` mean the ranks: they must not end what connects their nodes. Libuv sets all signals to their defaults. */
 const DEAF = 'trap "" USR1 USR2; exec "$0" "$@"'
@@ -50,16 +51,7 @@ function findProgram(file: string): string {
     return file
   }
   const folders = (process.env['PATH'] ?? '').split(delimiter)
-  const path = folders.map((folder) => join(folder, file)).find((each) => isExecutable(each))
+  const path = executableIn(folders, file)
   if (path === undefined) throw Object.assign(new Error(`${file} is not in PATH`), { code: 'ENOENT' })
   return path
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return statSync(path).isFile()
-  } catch {
-    return false
-  }
 }

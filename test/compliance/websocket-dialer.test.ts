@@ -11,6 +11,7 @@ import { listenForChannels } from '../../src/transport/websocket-listener.ts'
 import { randomKey, randomSecret } from '../support/channel-secret.ts'
 import { startTestListener, webSocketPair } from './websocket-pair.ts'
 import { skipHere } from '../support/skip-here.ts'
+import { endTogether } from '../support/end-together.ts'
 
 const STRANGE_SECRET = randomSecret('plain')
 
@@ -160,13 +161,7 @@ describe('dialChannel()', () => {
         if (isFirst && frames === 3) near.destroy()
         else far.write(bytes)
       })
-      for (const [one, other] of [
-        [near, far],
-        [far, near],
-      ] as const) {
-        one.on('error', () => undefined)
-        one.on('close', () => void other.destroy())
-      }
+      endTogether(near, far)
     })
     await new Promise<void>((resolve) => void proxy.listen(0, '127.0.0.1', resolve))
     const address = proxy.address()
@@ -240,13 +235,7 @@ describe('dialChannel()', () => {
         passed += bytes.length
         near.write(bytes)
       })
-      for (const [one, other] of [
-        [near, far],
-        [far, near],
-      ] as const) {
-        one.on('error', () => undefined)
-        one.on('close', () => void other.destroy())
-      }
+      endTogether(near, far)
     })
     await new Promise<void>((resolve) => void middle.listen(0, '127.0.0.1', resolve))
     const address = middle.address()

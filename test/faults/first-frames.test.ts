@@ -6,6 +6,7 @@ import type { Channel, ChannelSecret } from '../../src/transport/channel.ts'
 import { dialChannel } from '../../src/transport/websocket-dialer.ts'
 import { listenForChannels } from '../../src/transport/websocket-listener.ts'
 import { randomSecret } from '../support/channel-secret.ts'
+import { endTogether } from '../support/end-together.ts'
 
 const FRAMES = 40
 const FRAME_BYTES = 1000
@@ -111,11 +112,5 @@ function collect(near: Socket, far: Socket): void {
     if (kept.push(bytes) === 1) setTimeout(() => void far.write(Buffer.concat(kept.splice(0))), COLLECT_MS)
   })
   far.on('data', (bytes: Buffer) => void near.write(bytes))
-  for (const [one, other] of [
-    [near, far],
-    [far, near],
-  ] as const) {
-    one.on('error', () => undefined)
-    one.on('close', () => void other.destroy())
-  }
+  endTogether(near, far)
 }

@@ -1,5 +1,6 @@
-import { accessSync, constants, existsSync, statSync } from 'node:fs'
-import { basename, extname, join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { basename, extname } from 'node:path'
+import { executableIn } from '../../base/executable.ts'
 import { visibleLine } from '../../base/visible-text.ts'
 
 /** Programs that run JavaScript: their users write them in front of it. */
@@ -15,27 +16,11 @@ export function whatWasMeant(path: string, absolute: string, searchPath: string 
     return `mpirun-ts runs JavaScript and TypeScript itself: leave out "${basename(path)}" and write mpirun-ts [options] program.js. (--node names another Node, --node-args gives it flags.)`
   const ending = SCRIPT_ENDINGS.find((each) => existsSync(`${absolute}${each}`))
   if (ending !== undefined) return `Did you mean ${visibleLine(path)}${ending}?`
-  const command = path.includes('/') ? undefined : findCommand(path, searchPath)
+  const folders = (searchPath ?? '').split(':').filter((folder) => folder !== '')
+  const command = path.includes('/') ? undefined : executableIn(folders, path)
   return command === undefined
     ? undefined
     : `${visibleLine(command)} is a program of this system, and mpirun-ts runs JavaScript and TypeScript only. A program of it can start others with node:child_process.`
-}
-
-function findCommand(name: string, searchPath: string | undefined): string | undefined {
-  return (searchPath ?? '')
-    .split(':')
-    .filter((folder) => folder !== '')
-    .map((folder) => join(folder, name))
-    .find(isExecutable)
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return statSync(path).isFile()
-  } catch {
-    return false
-  }
 }
 
 /** What a file is that is no JavaScript for sure: `a script for /bin/sh`. undefined: it may be. */
