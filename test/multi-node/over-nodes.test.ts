@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { fixture, useSshJobs } from './ssh-jobs.ts'
+import { skipHere } from '../support/skip-here.ts'
 
 const THREE = 'n1:3,n2:3,n3:2'
 
@@ -36,7 +37,7 @@ describe('long reductions over nodes', function () {
   }
 
   it('send between nodes what must cross, once for each node', async function () {
-    if (process.platform !== 'linux') this.skip()
+    if (process.platform !== 'linux') skipHere(this, 'needs Linux, whose /proc tells what a process has written')
     // Each node gives the two others their slices of what it has combined, and the result of its own.
     for (const { node, value } of await lines('bytes', 'n1:4,n2:4,n3:4')) {
       expect(value, `node ${node}`).to.be.within(1.3, 1.45)
